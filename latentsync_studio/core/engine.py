@@ -1,0 +1,168 @@
+"""What an engine is: the protocols that engines/ implements and services/ calls.
+
+    analysis pass:   Collector.observe(picture, faces)  ... -> blobs kept beside the analysis
+    per job:         LipSyncEngine.open(take)                -> LipSyncSession
+    per window:      session.digest(window)                  -> part of the cache key
+                     session.synthesize(window, pictures)    -> one Patch a frame
+
+An engine redraws; it knows nothing of masks, strengths, export, files or threads. Output frames
+and source frames differ (a looped clip shows a source frame twice, with other speech), so a Take
+maps output frame t to source frame `source[t]` and to second `seconds[t]` of the speech.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from latentsync_studio.core.arrays import F32, F64, I32, Rgb8
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.speech.shapes import SpeechShapes
+
+
+class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be known of an engine before it is loaded.
+
+    Attributes:
+        id: stable id, as on the command line.
+        title: name for people.
+        version: raised whenever the same inputs give other patches; part of every cache key.
+        window: frames of a synthesis window.
+        min_eye_distance: px between the outer eye corners below which it cannot work.
+        max_yaw: degrees of yaw beyond which its strength is 0.
+        weights_digest: hex digest of all weights that shape its result ("" when it has none).
+        device: where it runs ("cpu").
+    """
+
+    id: str
+    title: str
+    version: str
+    window: int
+    min_eye_distance: float
+    max_yaw: float
+    weights_digest: str = ""
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFace:
+    """One face in one frame while the analysis runs: before smoothing, ids not yet final.
+
+    Attributes:
+        raw_id: id of the raw track during the pass; `FaceAnalysis` tells which track it became.
+        landmarks: (478, 3) f32 display pixels.
+    """
+
+    raw_id: int
+    landmarks: F32
+
+
+class Collector(Protocol):
+    """Looks at every frame of the analysis pass and keeps what its engine will need."""
+
+    version: str  # part of the key of what it keeps
+
+    def observe(self, picture: Picture, faces: Sequence[SeenFace]) -> None:
+        """See one frame; called in order from frame 0."""
+
+    def flush(self) -> bytes:
+        """Return and forget what was kept since the last flush (called at chunk ends)."""
+
+    def state(self) -> bytes:
+        """What it must remember to go on after a crash."""
+
+    def restore(self, state: bytes) -> None:
+        """Go on from `state`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One person of one clip speaking one speech: all that a session may depend on.
+
+    Attributes:
+        width: display width of the clip, px.
+        height: display height of the clip, px.
+        rate: mean frames a second of the output.
+        face: the chosen person, over the N source frames.
+        raw_ids: raw track ids of the analysis pass that belong to `face`.
+        source: (T,) i32 source frame of each output frame.
+        seconds: (T,) f64 time of each output frame's middle within the speech.
+        pcm: (S,) f32 mono speech at 16 kHz.
+        shapes: mouth targets of the speech.
+        kept: what the engine's Collector kept, one blob a chunk, in order.
+        settings: the engine's own settings struct.
+        seed: source of all randomness.
+    """
+
+    width: int
+    height: int
+    rate: float
+    face: FaceTrack
+    raw_ids: tuple[int, ...]
+    source: I32
+    seconds: F64
+    pcm: F32
+    shapes: SpeechShapes
+    kept: Sequence[bytes]
+    settings: msgspec.Struct
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One redrawn piece of one output frame.
+
+    Attributes:
+        frame: output frame.
+        pixels: (h, w, 3) u8 RGB.
+        alpha: (h, w) u8 0..255, where the engine has an answer (0 on the outer border).
+        transform: (2, 3) f64, patch pixel (x, y) -> display pixel of the frame. A pure integer
+            translation is composited without resampling.
+    """
+
+    frame: int
+    pixels: Rgb8
+    alpha: npt.NDArray[np.uint8]
+    transform: F64
+
+
+class LipSyncSession(Protocol):
+    """An engine that is ready for one take. Safe to call from two threads at once."""
+
+    def digest(self, window: FrameRange) -> bytes:
+        """Hash of all that shapes the patches of `window` beside the frames' own pixels.
+
+        Local: a change of the speech far from the window leaves it the same.
+        """
+
+    def synthesize(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[Patch, ...]:
+        """Redraw the output frames of `window`; pictures[k] shows source[window.start + k].
+
+        Deterministic. Raises only StudioError.
+        """
+
+
+class LipSyncEngine(Protocol):
+    """Redraws the mouth so that it follows the speech."""
+
+    spec: EngineSpec
+    settings_type: type[msgspec.Struct]
+
+    def collector(self) -> Collector | None:
+        """Make what has to see the analysis pass, or None."""
+
+    def open(self, take: Take, progress: Progress) -> LipSyncSession:
+        """Prepare for one take (loads weights, plans the whole speech)."""

@@ -1,0 +1,1 @@
+"""Faces as numbers: landmarks, tracks with an identity, pose, smoothing, reason codes."""

@@ -1,0 +1,1 @@
+"""What is to be rendered: requests, plans, windows and cache keys."""

@@ -1,0 +1,86 @@
+"""The settings pages. Defaults, limits, labels, units and help stand here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Fraction01 = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class ComposeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How patches are laid over the source. Changing these never runs an engine."""
+
+    strength: Annotated[
+        float,
+        Meta(ge=0, le=1, title="Strength", description="0 keeps the source, 1 shows the new mouth"),
+    ] = 1.0
+    lips: Annotated[float, Meta(ge=0, le=1, title="Lips")] = 1.0
+    mouth: Annotated[float, Meta(ge=0, le=1, title="Teeth and inner mouth")] = 1.0
+    jaw: Annotated[float, Meta(ge=0, le=1, title="Jaw and chin")] = 1.0
+    cheeks: Annotated[float, Meta(ge=0, le=1, title="Cheeks and skin around the mouth")] = 1.0
+    feather: Annotated[
+        float,
+        Meta(
+            ge=0, le=64, title="Feather", description="Extra softness of the mask edge, source px"
+        ),
+    ] = 0.0
+    color_match: Annotated[
+        float,
+        Meta(ge=0, le=1, title="Color match", description="Pull the patch's skin to the source's"),
+    ] = 0.0
+
+
+class SilenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the mouth does where nobody speaks."""
+
+    governor: Annotated[bool, Meta(title="Silence governor")] = True
+    fade_ms: Annotated[float, Meta(ge=0, le=1000, title="Fade", description="milliseconds")] = 120.0
+
+
+class MouthBankSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The embedded engine's own settings; a change redraws."""
+
+    expression: Annotated[
+        float,
+        Meta(ge=0.3, le=1.6, title="Expression", description="Scale of the mouth movement"),
+    ] = 1.0
+    silence: SilenceSettings = SilenceSettings()
+
+
+class EncodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the result is written."""
+
+    codec: Annotated[Literal["auto", "h264", "h265"], Meta(title="Video codec")] = "auto"
+    quality: Annotated[
+        int, Meta(ge=0, le=40, title="Quality", description="Constant rate factor, lower is better")
+    ] = 18
+    speed: Annotated[
+        Literal["ultrafast", "superfast", "veryfast", "faster", "medium"],
+        Meta(title="Encoder speed"),
+    ] = "superfast"
+    audio: Annotated[
+        Literal["auto", "copy", "aac", "alac", "flac", "pcm"], Meta(title="Audio codec")
+    ] = "auto"
+
+
+LengthPolicy = Literal["cut", "hold", "loop", "bounce", "tail"]
+
+
+class RenderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a user can set for one render, one field a page."""
+
+    length_policy: Annotated[
+        LengthPolicy,
+        Meta(
+            title="Length policy",
+            description="cut: end with the shorter one; hold: freeze the last frame for the rest of"
+            " the speech; loop, bounce: play the clip again (backwards); tail: keep the whole clip",
+        ),
+    ] = "cut"
+    seed: Annotated[int, Meta(ge=0, title="Seed")] = 0
+    compose: ComposeSettings = ComposeSettings()
+    encode: EncodeSettings = EncodeSettings()
+    mouthbank: MouthBankSettings = MouthBankSettings()

@@ -1,0 +1,1 @@
+"""The edited cut: sequence, tracks, clips, time code and pure edits on them."""

@@ -1,0 +1,1 @@
+"""Face detection (BlazeFace) and the 478-point face mesh, run by OpenCV's dnn module."""
