@@ -1,0 +1,26 @@
+"""The planes of an FFmpeg frame as arrays that share its memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+    from latentsync_studio.core.arrays import Plane
+
+
+def plane_views(frame: VideoFrame) -> list[Plane]:
+    """Return one (h, w) view a plane, u8 or u16 (low bits), without the padding of the rows.
+
+    Only for planar formats in native byte order; the views die with the frame's memory.
+    """
+    deep = frame.format.components[0].bits > 8
+    views: list[Plane] = []
+    for plane in frame.planes:
+        memory = memoryview(plane)
+        samples: Plane = np.frombuffer(memory, np.uint16 if deep else np.uint8)
+        views.append(samples.reshape(plane.height, -1)[:, : plane.width])
+    return views
