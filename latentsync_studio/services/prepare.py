@@ -1,0 +1,183 @@
+"""Everything that must be known before the first frame is drawn: faces, speech, plan, session."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from latentsync_studio.core.engine import Take
+from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.render import plan as planning
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.core.render.length import map_frames
+from latentsync_studio.engines.catalog import LIP_SYNC
+from latentsync_studio.media.encode import choose_target
+from latentsync_studio.media.reader import FrameReader
+from latentsync_studio.services.analyse import analyse_faces
+from latentsync_studio.services.speech import RATE_HZ, Speech, load_speech
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from latentsync_studio.core.engine import LipSyncEngine, LipSyncSession
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.render.length import LengthPlan
+    from latentsync_studio.media.encode import VideoTarget
+    from latentsync_studio.services.analyse import AnalysisResult
+    from latentsync_studio.services.request import RenderRequest
+    from latentsync_studio.services.wiring import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A render that is ready to run.
+
+    Attributes:
+        length: output frames -> source frames and times.
+        frames: output frames to deliver.
+        windows: windows of the whole output (not only of `frames`).
+        segments: pieces to deliver, in order.
+        face: the chosen person; None where there is nobody.
+        session: the engine, ready; None where nothing is drawn.
+        media_digest: digest of the clip's content.
+        face_key: digest of the measured face.
+        notes: sentences that the user should read.
+    """
+
+    reader: FrameReader
+    engine: LipSyncEngine
+    speech: Speech
+    length: LengthPlan
+    frames: FrameRange
+    windows: tuple[FrameRange, ...]
+    segments: tuple[planning.Segment, ...]
+    face: FaceTrack | None
+    session: LipSyncSession | None
+    media_digest: str
+    face_key: str
+    target: VideoTarget
+    notes: tuple[str, ...]
+
+    @property
+    def rate(self) -> float:
+        """Mean output frames a second."""
+        return mean_rate(self.length)
+
+
+@contextmanager
+def prepared(request: RenderRequest, services: Services, progress: Progress) -> Iterator[Prepared]:
+    """Analyse, plan and open the engine; the reader is open as long as the context."""
+    engine = LIP_SYNC.create(request.engine)
+    media_digest = services.digests.digest(request.video)
+    audio_digest = services.digests.digest(request.audio)
+    with FrameReader(request.video) as reader:
+        progress.report("speech", 0, 1)
+        speech = load_speech(
+            request.audio, audio_digest, request.transcript, request.language, services.store
+        )
+        progress.report("speech", 1, 1)
+        length = _mapped(request, reader, speech)
+        frames = _delivered(request, len(length.source))
+        collector = engine.collector()
+        collectors = [] if collector is None else [(engine.spec.id, collector)]
+        seen = analyse_faces(reader, media_digest, services.store, progress, collectors)
+        face, note = _chosen(request, seen)
+        target, losses = choose_target(reader.facts, request.settings.encode)
+        drawn: tuple[FrameRange, ...] = ()
+        session = None
+        if face is not None:
+            mask = planning.drawn_frames(length.source, face.usable)
+            mask[length.n_spoken :] = False
+            drawn = planning.windows(length.source, mask, face.shot, engine.spec.window)
+        if face is not None and drawn:
+            take = _take(request, engine.spec.id, seen, face, length, speech)
+            session = engine.open(take, progress)
+        yield Prepared(
+            reader=reader,
+            engine=engine,
+            speech=speech,
+            length=length,
+            frames=frames,
+            windows=drawn,
+            segments=planning.segments(frames, drawn),
+            face=face,
+            session=session,
+            media_digest=media_digest,
+            face_key=cache_key("face", analysis=seen.key, face=-1 if face is None else face.id),
+            target=target,
+            notes=tuple(n for n in (length.note, note, *losses) if n),
+        )
+
+
+def _mapped(request: RenderRequest, reader: FrameReader, speech: Speech) -> LengthPlan:
+    """Which source frame is shown when, by the length policy."""
+    index = reader.index
+    seconds = Fraction(len(speech.pcm), RATE_HZ)
+    return map_frames(
+        index.pts, index.end_pts, index.time_base, seconds, request.settings.length_policy
+    )
+
+
+def _delivered(request: RenderRequest, count: int) -> FrameRange:
+    """The output frames of `--range`, or all."""
+    if request.frames is None:
+        return FrameRange(0, count)
+    if request.frames.stop > count:
+        raise InputError(
+            f"The range {request.frames.start}:{request.frames.stop} reaches beyond the output,"
+            f" which has {count} frames.",
+            remedy=f"Choose a range within 0:{count}.",
+        )
+    return request.frames
+
+
+def _chosen(request: RenderRequest, seen: AnalysisResult) -> tuple[FaceTrack | None, str]:
+    """The person to redraw and what to say about the choice."""
+    tracks = seen.analysis.tracks
+    if not tracks:
+        return None, "No face was found; every frame passes through untouched."
+    number = request.face if request.face is not None else 0
+    if number >= len(tracks):
+        raise InputError(
+            f"There is no face {number}; the clip has {len(tracks)}.",
+            remedy="List them with: latentsync-studio faces FILE --sheet faces.png",
+        )
+    if len(tracks) > 1 and request.face is None:
+        others = ", ".join(str(track.id) for track in tracks[1:])
+        return tracks[
+            0
+        ], f"{len(tracks)} faces: the largest is redrawn (--face {others} for others)."
+    return tracks[number], ""
+
+
+def _take(
+    request: RenderRequest,
+    engine_id: str,
+    seen: AnalysisResult,
+    face: FaceTrack,
+    length: LengthPlan,
+    speech: Speech,
+) -> Take:
+    return Take(
+        width=seen.analysis.width,
+        height=seen.analysis.height,
+        rate=mean_rate(length),
+        face=face,
+        raw_ids=seen.raw_ids[face.id],
+        source=length.source,
+        seconds=length.middle_seconds(),
+        pcm=speech.pcm,
+        shapes=speech.shapes,
+        kept=seen.kept.get(engine_id, []),
+        settings=getattr(request.settings, engine_id),
+        seed=request.settings.seed,
+    )
+
+
+def mean_rate(length: LengthPlan) -> float:
+    """Output frames a second, over the whole output."""
+    return len(length.pts) / float((length.end_pts - int(length.pts[0])) * length.time_base)

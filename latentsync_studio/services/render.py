@@ -1,0 +1,117 @@
+"""Clip and speech in, lip-synced movie out: the main job, resumable at any moment.
+
+    validate -> analyse -> plan -> (decode -> draw or reuse -> compose -> encode) -> mux
+
+Run the same request again after any interruption: what verifies in the store is not made again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from latentsync_studio.core.errors import Cancelled
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.media.mux import write_movie
+from latentsync_studio.services.delivery import audio_plan
+from latentsync_studio.services.pipeline import Pipeline
+from latentsync_studio.services.prepare import prepared
+from latentsync_studio.services.report import Tally, make_report
+from latentsync_studio.services.score import ApertureMeter
+from latentsync_studio.services.segments import SegmentInputs, SegmentMaker
+from latentsync_studio.services.validate import require_valid
+from latentsync_studio.services.windows import Drawing, WindowCounts, WindowStore
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.services.prepare import Prepared
+    from latentsync_studio.services.request import RenderReport, RenderRequest
+    from latentsync_studio.services.wiring import Services
+
+
+def render(request: RenderRequest, services: Services, progress: Progress) -> RenderReport:
+    """Do the whole job and tell what was done.
+
+    Raises ValidationError with every problem found before work begins, Cancelled when stopped
+    (resumable), DiskFullError (resumable) and other StudioErrors.
+    """
+    require_valid(request, services)
+    job = job_id(request)
+    services.jobs.begin(job, request)
+    try:
+        report = _rendered(request, services, progress, job)
+    except Cancelled:
+        services.jobs.interrupt(job)
+        raise
+    except BaseException as error:
+        services.jobs.fail(job, str(error))
+        raise
+    services.jobs.finish(job)
+    services.store.unpin(job)
+    return report
+
+
+def job_id(request: RenderRequest) -> str:
+    """Stable name of a request: the same command gives the same job."""
+    return cache_key("job", request=request)[:16]
+
+
+def _rendered(
+    request: RenderRequest, services: Services, progress: Progress, job: str
+) -> RenderReport:
+    started = time.monotonic()
+    with prepared(request, services, progress) as ready:
+        meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
+        windows = _window_store(request, ready, services, job)
+        maker = SegmentMaker(
+            _inputs(request, ready),
+            windows,
+            meter,
+            services.store,
+            fresh=request.fresh,
+            owner=job,
+        )
+        pipeline = Pipeline(ready.reader, maker, ready.length.source, ready.segments, progress)
+        tally = Tally()
+        losses = write_movie(
+            request.output,
+            ready.target,
+            tally.counted(pipeline.run()),
+            audio_plan(request, ready),
+            ready.reader.facts,
+        )
+        return make_report(
+            request,
+            ready,
+            tally,
+            windows.counts if windows is not None else WindowCounts(),
+            seconds=time.monotonic() - started,
+            losses=losses,
+        )
+
+
+def _window_store(
+    request: RenderRequest, ready: Prepared, services: Services, job: str
+) -> WindowStore | None:
+    if ready.session is None:
+        return None
+    drawing = Drawing(
+        session=ready.session,
+        spec=ready.engine.spec,
+        media_digest=ready.media_digest,
+        source=ready.length.source,
+    )
+    return WindowStore(drawing, services.store, fresh=request.fresh, owner=job)
+
+
+def _inputs(request: RenderRequest, ready: Prepared) -> SegmentInputs:
+    return SegmentInputs(
+        pts=ready.length.pts,
+        origin=int(ready.length.pts[ready.frames.start]),
+        media_digest=ready.media_digest,
+        source=ready.length.source,
+        face=ready.face,
+        face_key=ready.face_key,
+        compose=request.settings.compose,
+        target=ready.target,
+    )

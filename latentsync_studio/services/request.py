@@ -1,0 +1,96 @@
+"""What a render is asked for and what it answers."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - msgspec reads the annotations at run time
+
+import msgspec
+
+from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - as above
+from latentsync_studio.core.settings.pages import RenderSettings
+
+
+class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One clip, one speech, one result.
+
+    Attributes:
+        video: clip of someone talking.
+        audio: file whose first audio stream is the new speech.
+        output: movie to write; .mp4, .mov or .mkv.
+        engine: id of the engine.
+        settings: everything that a user can set.
+        frames: output frames to deliver, half-open; None for all.
+        face: track to redraw (0 = largest); None = 0.
+        transcript: the speech's text where known; sharpens the mouth shapes.
+        language: language of the transcript.
+        fresh: ignore what is stored and make everything anew.
+        measure: measure the mouth on the result.
+    """
+
+    video: Path
+    audio: Path
+    output: Path
+    engine: str = "mouthbank"
+    settings: RenderSettings = RenderSettings()
+    frames: FrameRange | None = None
+    face: int | None = None
+    transcript: str | None = None
+    language: str = "en-us"
+    fresh: bool = False
+    measure: bool = True
+
+
+class PassedThrough(msgspec.Struct, frozen=True, kw_only=True):
+    """Output frames that stay as they were, and why.
+
+    Attributes:
+        range: [first, last + 1] output frames.
+        reason: stable code.
+        numbers: what was measured, and the limit.
+        text: the same for people.
+    """
+
+    range: tuple[int, int]
+    reason: str
+    numbers: dict[str, float]
+    text: str
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Measured on the delivered pictures, not on the plan; None where it cannot be said.
+
+    Attributes:
+        aperture_correlation: of the mouth's aperture with the speech's loudness, at the best lag.
+        lag_frames: frames by which the picture follows late (+) or early (-).
+        silence_leak: aperture movement where nobody speaks over that where somebody does.
+        measured_every: every n-th frame was measured.
+    """
+
+    aperture_correlation: float | None = None
+    lag_frames: float | None = None
+    silence_leak: float | None = None
+    measured_every: int = 0
+
+
+class RenderReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done. Ranges are half-open output frames, times are seconds."""
+
+    output: str
+    engine: str
+    device: str
+    frames: int
+    rate: float
+    width: int
+    height: int
+    seconds: float
+    frames_per_second: float
+    patched_frames: int
+    passed_through: tuple[PassedThrough, ...]
+    engine_calls: int
+    windows_total: int
+    windows_reused: int
+    segments_total: int
+    segments_reused: int
+    peak_rss_mib: float
+    metrics: Metrics
+    notes: tuple[str, ...]

@@ -1,0 +1,86 @@
+"""Measure the delivered mouth: its aperture, and how well it follows the speech."""
+
+from __future__ import annotations
+
+from threading import local
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentsync_studio.core.speech import sync
+from latentsync_studio.services.request import Metrics
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.arrays import F32, F64
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.speech.shapes import SpeechShapes
+    from latentsync_studio.engines.face_mesh.mesh import FaceMesh
+
+MEASURED_RATE_HZ = 12.0  # lips have little movement above 6 Hz
+SPEECH_FLOOR = 0.5  # activity above which somebody speaks
+MIN_FRAMES = 12
+
+
+class ApertureMeter:
+    """Runs the face mesh anew on composed pictures; one network a thread.
+
+    Attributes:
+        every: output frames from one measured frame to the next.
+    """
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self._own = local()
+
+    @classmethod
+    def for_rate(cls, rate: float) -> ApertureMeter:
+        """A meter that measures at least 12 times a second."""
+        return cls(max(1, int(rate / MEASURED_RATE_HZ)))
+
+    def measure(self, picture: Picture, landmarks: F32) -> float:
+        """Inner-lip gap over eye distance on `picture`; NaN where no face answers.
+
+        landmarks: (478, 3) of the source frame: they only say where to look.
+        """
+        from latentsync_studio.engines.face_mesh.mesh import FaceMesh, aperture, roi_from_landmarks
+
+        mesh: FaceMesh | None = getattr(self._own, "mesh", None)
+        if mesh is None:
+            mesh = self._own.mesh = FaceMesh()
+        found = mesh.on_picture(picture, roi_from_landmarks(landmarks))
+        return float("nan") if found is None else aperture(found)
+
+
+def follow(apertures: F64, seconds: F64, shapes: SpeechShapes, every: int) -> Metrics:
+    """How well measured `apertures` follow the speech.
+
+    apertures: (T,), NaN where not measured. seconds: (T,) middle of each frame in the speech.
+    The reference is the speech's loudness, which the engine's own targets are not made from.
+    """
+    known = np.isfinite(apertures)
+    if known.sum() < MIN_FRAMES:
+        return Metrics()
+    times, values = seconds[known], apertures[known]
+    clock = np.arange(len(shapes.loudness)) / 100.0
+    loudness = np.interp(times, clock, _smooth(shapes.loudness))
+    activity = np.interp(times, clock, shapes.channels[:, 6])
+    found = sync.follow(values, loudness, times)
+    leak = sync.silence_leak(values, activity > SPEECH_FLOOR)
+    return Metrics(
+        aperture_correlation=_rounded(found.correlation),
+        lag_frames=_rounded(found.lag_frames * every),
+        silence_leak=None if leak is None else _rounded(leak),
+        measured_every=every,
+    )
+
+
+def _smooth(curve: F32, sigma: float = 2.0) -> F32:
+    """Gaussian of `sigma` rows: the mouth cannot follow single periods of the voice."""
+    reach = int(4 * sigma)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    padded = np.pad(np.asarray(curve, np.float64), reach, mode="edge")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid").astype(np.float32)
+
+
+def _rounded(value: float) -> float | None:
+    return round(float(value), 3) if np.isfinite(value) else None

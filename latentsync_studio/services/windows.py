@@ -1,0 +1,102 @@
+"""Patches of one window: taken from the store, or drawn by the engine and put there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from latentsync_studio.core.errors import DamagedEntryError
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.media import patch_codec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentsync_studio.core.arrays import I32
+    from latentsync_studio.core.engine import EngineSpec, LipSyncSession, Patch
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.storage.store import Store
+
+PATCHES = "patches"
+
+
+@dataclass(slots=True)
+class WindowCounts:
+    """What was really done; thread-safe through the `WindowStore` that owns it."""
+
+    engine_calls: int = 0
+    reused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """An opened engine and the pictures that it is to redraw.
+
+    Attributes:
+        media_digest: names the decoded source frames.
+        source: (T,) i32 source frame of every output frame.
+    """
+
+    session: LipSyncSession
+    spec: EngineSpec
+    media_digest: str
+    source: I32
+
+
+class WindowStore:
+    """Where windows come from. A window is done if and only if its stored entry verifies."""
+
+    def __init__(self, drawing: Drawing, store: Store, *, fresh: bool, owner: str) -> None:
+        self._drawing, self._store = drawing, store
+        self._fresh, self._owner = fresh, owner
+        self._keys: dict[FrameRange, str] = {}
+        self._lock = Lock()
+        self.counts = WindowCounts()
+
+    def key(self, window: FrameRange) -> str:
+        """Digest of everything that shapes the patches of `window`."""
+        if window not in self._keys:
+            drawing = self._drawing
+            self._keys[window] = cache_key(
+                PATCHES,
+                format=patch_codec.VERSION,
+                engine=drawing.spec.id,
+                version=drawing.spec.version,
+                weights=drawing.spec.weights_digest,
+                device=drawing.spec.device,
+                media=drawing.media_digest,
+                source=drawing.source[window.start : window.stop],
+                start=window.start,
+                drive=drawing.session.digest(window),
+            )
+        return self._keys[window]
+
+    def patches(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[Patch, ...]:
+        """The patches of `window`; `pictures` are its source frames, in order."""
+        key = self.key(window)
+        stored = None if self._fresh else self._read(key)
+        if stored is not None:
+            with self._lock:
+                self.counts.reused += 1
+            return stored
+        with self._lock:
+            self.counts.engine_calls += 1
+        drawn = self._drawing.session.synthesize(window, pictures, progress)
+        self._store.pin(self._owner, [key])
+        self._store.put(key, PATCHES, patch_codec.pack(drawn))
+        return drawn
+
+    def _read(self, key: str) -> tuple[Patch, ...] | None:
+        data = self._store.get(key)
+        if data is None:
+            return None
+        self._store.pin(self._owner, [key])
+        try:
+            return patch_codec.unpack(data)
+        except DamagedEntryError:
+            return None
