@@ -1,0 +1,163 @@
+"""Which frames a stream shows and when: the exact map from frame number to PTS."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from av.error import FFmpegError
+from av.stream import Discard
+
+from latentsync_studio.media.opening import open_media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_VP8_SHOWN: Final = 0x10  # RFC 6386 §9.1: bit 4 of the first byte is show_frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameIndex:
+    """Frames in the order in which they are shown; a frame's number is its rank by PTS.
+
+    Attributes:
+        pts: presentation times, strictly increasing, in units of `time_base`.
+        key_pts: PTS of all packets from which decoding can begin, increasing. It may hold times
+            before the first frame: an edit list can hide a keyframe that is still needed.
+        time_base: seconds of one unit.
+        end_pts: end of the last frame.
+        counted: the file has no usable times; `pts` is made by counting decoded frames.
+    """
+
+    pts: tuple[int, ...]
+    key_pts: tuple[int, ...]
+    time_base: Fraction
+    end_pts: int
+    counted: bool = False
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames are shown."""
+        return len(self.pts)
+
+    def rank(self, pts: int | None) -> int | None:
+        """The number of the frame shown at exactly `pts`, or None when there is none."""
+        if pts is None:
+            return None
+        at = bisect_left(self.pts, pts)
+        return at if at < len(self.pts) and self.pts[at] == pts else None
+
+    def at(self, pts: float) -> int:
+        """The number of the frame on screen at `pts` (clamped to the first and the last)."""
+        return min(max(bisect_right(self.pts, pts) - 1, 0), len(self.pts) - 1)
+
+    def first_from(self, pts: int) -> int:
+        """The number of the first frame shown at `pts` or later (`n_frames` when none is)."""
+        return bisect_left(self.pts, pts)
+
+    def key_for(self, frame: int, back: int = 0) -> int | None:
+        """PTS of the last keyframe shown at or before `frame`, or of the `back`-th before it.
+
+        Frames shown before a keyframe but stored after it (open GOP) thereby start from the
+        keyframe before, which they need. None means the start of the file.
+        """
+        at = bisect_right(self.key_pts, self.pts[frame]) - 1 - back
+        return self.key_pts[at] if at >= 0 else None
+
+    @property
+    def keyframes(self) -> int:
+        """How many of the shown frames are keyframes."""
+        return sum(self.rank(p) is not None for p in self.key_pts)
+
+
+def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
+    """Read all packets of a stream, decoding none unless the file has no usable times.
+
+    The container is left at its end, with all other streams switched off.
+    """
+    only(container, stream)
+    shown: dict[int, int] = {}  # PTS -> duration
+    keys: set[int] = set()
+    has_hidden = stream.codec_context.codec.canonical_name == "vp8"
+    for packet in packets(container, stream):
+        if packet.pts is None or (packet.pts in shown and not packet.is_discard):
+            return _count(container, stream)
+        if packet.is_keyframe:
+            keys.add(packet.pts)
+        if not packet.is_discard and not (has_hidden and _is_hidden_vp8(packet)):
+            shown[packet.pts] = packet.duration or 0
+    times = tuple(sorted(shown))
+    return FrameIndex(
+        pts=times,
+        key_pts=tuple(sorted(keys)),
+        time_base=stream.time_base or Fraction(1, 1),
+        end_pts=_end(times, shown[times[-1]] if times else 0),
+    )
+
+
+def only(container: InputContainer, stream: VideoStream) -> None:
+    """Switch all other streams off, which makes reading and seeking cheaper."""
+    for other in container.streams:
+        other.discard = Discard.default if other.index == stream.index else Discard.all
+
+
+def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    """Packets with data, from the current position to the end or the first read error."""
+    source = container.demux(stream)
+    while True:
+        try:
+            packet = next(source, None)
+        except FFmpegError:
+            return
+        if packet is None:
+            return
+        if packet.size:
+            yield packet
+
+
+def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Frames from the current position; packets that cannot be decoded are skipped."""
+    for packet in packets(container, stream):
+        yield from decoded_packet(stream, packet)
+    yield from decoded_packet(stream, None)
+
+
+def decoded_packet(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+    """Frames that a packet completes, or with None those still held; none when it is damaged."""
+    try:
+        return stream.codec_context.decode(packet)
+    except FFmpegError:
+        return []
+
+
+def _is_hidden_vp8(packet: Packet[VideoStream]) -> bool:
+    return not memoryview(packet)[0] & _VP8_SHOWN
+
+
+def _end(times: tuple[int, ...], last_duration: int) -> int:
+    """End of the last frame; without a stored duration it lasts as long as the one before."""
+    if not times:
+        return 0
+    if last_duration <= 0:
+        last_duration = times[-1] - times[-2] if len(times) > 1 else 1
+    return times[-1] + last_duration
+
+
+def _count(container: InputContainer, stream: VideoStream) -> FrameIndex:
+    """Count frames by decoding them all: for files without times (raw H.264, some AVI)."""
+    rate = stream.guessed_rate or stream.average_rate or Fraction(25)
+    with open_media(Path(container.name)) as again:
+        same = again.streams.video[container.streams.video.index(stream)]
+        same.codec_context.thread_type = "AUTO"
+        frames = sum(1 for _ in decoded(again, same))
+    return FrameIndex(
+        pts=tuple(range(frames)), key_pts=(), time_base=1 / rate, end_pts=frames, counted=True
+    )

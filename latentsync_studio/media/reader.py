@@ -1,0 +1,227 @@
+"""Exact frames of a video file: any frame, any order, bounded memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Self, cast
+
+from av.video.format import VideoFormat
+
+from latentsync_studio.core.arrays import frozen
+from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.picture import Picture
+from latentsync_studio.media.decoding import StreamDecoder
+from latentsync_studio.media.orient import to_display
+from latentsync_studio.media.planes import layout_of, planes_of
+from latentsync_studio.media.probe import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Generator, Iterable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from av.video.frame import VideoFrame
+
+    from latentsync_studio.core.arrays import Plane
+    from latentsync_studio.media.facts import MediaFacts, VideoFacts
+    from latentsync_studio.media.index import FrameIndex
+
+KEPT_FRAMES: Final = 48
+KEPT_BYTES: Final = 256 * 2**20
+DECODE_THREADS: Final = 2
+_EARLIER_KEYS: Final = 2  # keyframes tried before the nearest one, then the start of the file
+_WORTH_A_SEEK: Final = 8  # frames that decode as fast as a seek
+
+
+class FrameReader:
+    """Frames of the first video stream as pictures in display orientation.
+
+    Frame numbers are ranks by PTS (`index`). A frame is only delivered when the decoder returned
+    it with exactly its PTS. Frames that cannot be decoded repeat the last good picture (at the
+    very start: the first good one) and are collected in `damaged`.
+
+    Use it from one thread at a time. It holds at most `kept_frames` frames and `kept_bytes`.
+
+    Raises:
+        InputError: as `media.probe.probe`, or there is no video in the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int = DECODE_THREADS,
+        kept_frames: int = KEPT_FRAMES,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> None:
+        found = survey(path)
+        video = found.facts.video
+        if video is None or found.index is None:
+            raise InputError(
+                f"{str(path)!r} has no picture, only sound.", remedy="Choose a file with video."
+            )
+        self.facts: MediaFacts = found.facts
+        self.video: VideoFacts = video
+        self.index: FrameIndex = found.index
+        self._layout = layout_of(VideoFormat(video.pixel_format))
+        self.damaged: set[int] = set()
+        self._window = max(1, min(kept_frames, kept_bytes // _frame_bytes(video)))
+        self._decoder = StreamDecoder(found.path, video.stream, found.index, threads)
+        self._run: Generator[tuple[int, VideoFrame]] | None = None
+        self._clean = False  # the run began with the very frame it was meant to begin with
+        self._last: tuple[int, VideoFrame] | None = None  # what the run delivered up to now
+        self._ahead: tuple[int, VideoFrame] | None = None  # delivered, but after what was wanted
+        self._kept: dict[int, VideoFrame] = {}
+        self._near = range(0)  # frames that `read` keeps
+        self._shown: Picture | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and let go of all frames; pictures handed out stay valid."""
+        self._end_run()
+        self._kept.clear()
+        self._shown = None
+        self._decoder.close()
+
+    def read(self, number: int) -> Picture:
+        """One frame; stepping backwards decodes a run of frames once and keeps it.
+
+        Raises:
+            InputError: there is no such frame, or nothing in the file can be decoded.
+        """
+        if number not in self._near:
+            back = self._shown is not None and number < self._shown.index
+            self._near = range(number - self._window + 1, number + 1) if back else range(0)
+        return self._picture(number, self._near)
+
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Picture]:
+        """Frames start, start + 1, ... stop - 1 (to the end without `stop`); nothing is kept."""
+        for number in range(start, self.index.n_frames if stop is None else stop):
+            yield self._picture(number, ())
+
+    def walk(self, order: Iterable[int]) -> Iterator[Picture]:
+        """Frames in any order, also backwards or repeated.
+
+        It looks as far ahead as frames may be kept, so that a run of frames is decoded once.
+        """
+        source = iter(order)
+        coming = deque(islice(source, self._window))
+        while coming:
+            wanted = frozenset(coming)
+            yield self._picture(coming.popleft(), wanted)
+            coming.extend(islice(source, 1))
+
+    def _picture(self, number: int, keep: Container[int]) -> Picture:
+        if not 0 <= number < self.index.n_frames:
+            raise InputError(
+                f"There is no frame {number}; the clip has frames 0 to {self.index.n_frames - 1}.",
+                remedy="Choose a frame of the clip.",
+            )
+        if self._shown is None or self._shown.index != number:
+            self._kept = {k: v for k, v in self._kept.items() if k in keep}
+            self._shown = self._converted(number, self._located(number, keep))
+        return self._shown
+
+    def _located(self, wanted: int, keep: Container[int]) -> VideoFrame:
+        """The frame itself, or for a damaged one the last good one before it."""
+        if wanted in self._kept:
+            return self._kept[wanted]
+        if self._goes_on(wanted):
+            found = self._advanced(wanted, keep)
+            if found is not None or self._last is not None:
+                return found or self._repeated(wanted)
+        for back in range(_EARLIER_KEYS + 1):
+            key = self.index.key_for(wanted, back)
+            if key is None:
+                break
+            self._begin(key)
+            found = self._advanced(wanted, keep)
+            if self._clean and (found is not None or self._last is not None):
+                return found or self._repeated(wanted)
+        self._begin(None)
+        return self._advanced(wanted, keep) or self._repeated(wanted)
+
+    def _goes_on(self, wanted: int) -> bool:
+        """Whether the run gets to the frame sooner than a new one."""
+        if self._run is None or self._last is None or wanted < self._last[0]:
+            return False
+        key = self.index.key_for(wanted)
+        return key is None or self.index.first_from(key) - self._last[0] <= _WORTH_A_SEEK
+
+    def _begin(self, key_pts: int | None) -> None:
+        self._end_run()
+        self._run = self._decoder.run(key_pts)
+        self._ahead = next(self._run, None)
+        first = 0 if key_pts is None else self.index.first_from(key_pts)
+        self._clean = self._ahead is not None and (key_pts is None or self._ahead[0] == first)
+
+    def _end_run(self) -> None:
+        if self._run is not None:
+            self._run.close()
+        self._run = self._last = self._ahead = None
+
+    def _advanced(self, wanted: int, keep: Container[int]) -> VideoFrame | None:
+        """Decode on to a frame; None when the run ends or passes without delivering it."""
+        while self._last is None or self._last[0] != wanted:
+            if self._ahead is None and self._run is not None:
+                self._ahead = next(self._run, None)
+            if self._ahead is None or self._ahead[0] > wanted:
+                return None
+            self._last, self._ahead = self._ahead, None
+            if self._last[0] in keep:
+                self._kept[self._last[0]] = self._last[1]
+        return self._last[1]
+
+    def _repeated(self, wanted: int) -> VideoFrame:
+        near = self._last or self._ahead
+        if near is None:
+            raise InputError(
+                f"Neither frame {wanted} of {self.facts.path!r} nor one before it can be decoded.",
+                remedy="The file is damaged; use another copy.",
+            )
+        self.damaged.add(wanted)
+        return near[1]
+
+    def _converted(self, number: int, frame: VideoFrame) -> Picture:
+        video = self.video
+        if (frame.width, frame.height, frame.format.name) != (
+            video.coded_width,
+            video.coded_height,
+            video.pixel_format,
+        ):
+            raise InputError(
+                f"Frame {number} is {frame.width}x{frame.height} {frame.format.name}, but the clip "
+                f"begins with {video.coded_width}x{video.coded_height} {video.pixel_format}.",
+                remedy="Convert the clip to one size and pixel format.",
+            )
+        views = planes_of(frame, self._layout)
+        planes = to_display(views, video.rotation, mirrored=video.mirrored)
+        return Picture(
+            planes=tuple(_owned(p, v) for p, v in zip(planes, views, strict=True)),
+            format=video.format,
+            index=number,
+            pts=self.index.pts[number],
+        )
+
+
+def _owned(plane: Plane, view: Plane) -> Plane:
+    """A read-only plane that does not hold the decoder's buffer."""
+    return cast("Plane", frozen(plane.copy() if plane is view else plane))
+
+
+def _frame_bytes(video: VideoFacts) -> int:
+    fmt = video.format
+    chroma = 2 / (1 << fmt.sub_x + fmt.sub_y)
+    samples = video.width * video.height * (1 + chroma + video.has_alpha)
+    return int(samples * (1 if fmt.bits == 8 else 2))
