@@ -16,7 +16,7 @@ import msgspec
 _PROC: Final = Path("/proc")
 
 
-class Owner(msgspec.Struct, frozen=True):
+class Owner(msgspec.Struct, frozen=True, array_like=True):
     """A process.
 
     Attributes:
