@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,10 +17,9 @@ def plane_views(frame: VideoFrame) -> list[Plane]:
 
     Only for planar formats in native byte order; the views die with the frame's memory.
     """
-    deep = frame.format.components[0].bits > 8
+    dtype = np.uint8 if frame.format.components[0].bits <= 8 else np.uint16
     views: list[Plane] = []
     for plane in frame.planes:
-        memory = memoryview(plane)
-        samples: Plane = np.frombuffer(memory, np.uint16 if deep else np.uint8)
-        views.append(samples.reshape(plane.height, -1)[:, : plane.width])
+        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)
+        views.append(cast("Plane", rows[:, : plane.width]))
     return views

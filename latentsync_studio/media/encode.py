@@ -1,0 +1,188 @@
+"""Pictures to closed segments of packets, each made by an encoder of its own.
+
+A segment begins with a keyframe and refers to nothing outside of itself, and all segments of one
+target share the same parameter sets. So segments are stored, kept over a crash and joined by
+copying their packets (`media.mux`), and the movie does not depend on where it was interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+import av
+import av.error
+import msgspec
+import numpy as np
+from av.codec.context import Flags
+
+from latentsync_studio.core.errors import InternalError
+from latentsync_studio.media.frame_planes import plane_views
+from latentsync_studio.media.orient import from_display
+from latentsync_studio.media.stored_planes import stored_planes
+from latentsync_studio.media.target import VideoTarget, choose_target, coded_samples
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.codeccontext import VideoCodecContext
+
+    from latentsync_studio.core.picture import Picture
+
+__all__ = ["EncodedPacket", "EncodedSegment", "SegmentEncoder", "VideoTarget", "choose_target"]
+
+REORDER: Final = 2  # frames by which decoding may run ahead of showing: B-frames with a pyramid
+_SEGMENT_FORM: Final = 1
+
+
+class EncodedPacket(msgspec.Struct, frozen=True, array_like=True):
+    """One coded picture.
+
+    Attributes:
+        pts: presentation time in the target's time base.
+        is_key: decoding can begin here.
+        data: the coded picture.
+    """
+
+    pts: int
+    is_key: bool
+    data: bytes
+
+
+class EncodedSegment(msgspec.Struct, frozen=True, array_like=True):
+    """Pictures that can be decoded without any others.
+
+    Attributes:
+        form: version of this structure.
+        extradata: parameter sets, the same for all segments of a target.
+        packets: in decode order; the first is a keyframe.
+    """
+
+    form: int
+    extradata: bytes
+    packets: tuple[EncodedPacket, ...]
+
+    def to_bytes(self) -> bytes:
+        """Write it down compactly (msgpack); the same segment gives the same bytes."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            msgspec.DecodeError: it is not an encoded segment.
+            ValueError: it is one of another version, or without a keyframe at its start.
+        """
+        segment = msgspec.msgpack.decode(data, type=cls)
+        if segment.form != _SEGMENT_FORM:
+            msg = f"Encoded segment of form {segment.form}, known is {_SEGMENT_FORM}."
+            raise ValueError(msg)
+        if not segment.packets or not segment.packets[0].is_key:
+            msg = f"Encoded segment of {len(segment.packets)} packets begins without a keyframe."
+            raise ValueError(msg)
+        return segment
+
+
+class SegmentEncoder:
+    """Encodes the pictures of one segment, one at a time; for one thread at a time."""
+
+    def __init__(self, target: VideoTarget) -> None:
+        self._target = target
+        context: VideoCodecContext = av.CodecContext.create(target.encoder, "w")
+        self._context = context
+        configure(context, target)
+        self._packets: list[EncodedPacket] = []
+        self._last: int | None = None
+
+    def write(self, picture: Picture, pts: int) -> None:
+        """Append a picture in display orientation, shown at `pts` (strictly increasing).
+
+        Raises:
+            ValueError: the size is not that of the target, or the times do not increase.
+        """
+        if self._last is not None and pts <= self._last:
+            msg = f"A picture at {pts} follows one at {self._last}; times must increase."
+            raise ValueError(msg)
+        self._last = pts
+        frame = _frame(picture, self._target)
+        frame.pts, frame.time_base = pts, self._target.time_base
+        self._keep(self._context.encode(frame))
+
+    def finish(self) -> EncodedSegment:
+        """Encode what is pending and return the segment; the encoder is used up.
+
+        Raises:
+            ValueError: no picture was written.
+        """
+        if self._last is None:
+            msg = "A segment needs at least one picture."
+            raise ValueError(msg)
+        self._keep(self._context.encode(None))
+        extradata = self._context.extradata
+        if extradata is None or not self._packets[0].is_key:
+            raise InternalError(f"{self._target.encoder} made a segment that is not closed.")
+        return EncodedSegment(_SEGMENT_FORM, extradata, tuple(self._packets))
+
+    def _keep(self, packets: list[Packet[Stream]]) -> None:
+        for packet in packets:
+            if packet.pts is None:
+                raise InternalError(f"{self._target.encoder} made a packet without a time.")
+            self._packets.append(EncodedPacket(packet.pts, packet.is_keyframe, bytes(packet)))
+
+
+def configure(context: VideoCodecContext, target: VideoTarget) -> None:
+    """Set up an encoder so that equal targets give equal parameter sets and equal bytes."""
+    context.width, context.height = target.width, target.height
+    context.pix_fmt = target.pixel_format
+    context.time_base, context.framerate = target.time_base, target.rate
+    context.sample_aspect_ratio = target.sample_aspect
+    context.colorspace, context.color_range = target.matrix, target.color_range
+    context.color_primaries, context.color_trc = target.primaries, target.transfer
+    context.gop_size = target.keyframe_interval
+    context.thread_count = target.threads
+    context.flags |= int(Flags.global_header) | int(Flags.bitexact) | int(Flags.closed_gop)
+    x265 = target.encoder == "libx265"
+    context.options = {
+        "preset": target.speed,
+        "crf": str(target.quality),
+        "x265-params" if x265 else "x264-params": ":".join(_parameters(target)),
+    }
+
+
+def _parameters(target: VideoTarget) -> list[str]:
+    if target.encoder == "libx265":
+        chosen = ["log-level=none", "open-gop=0", "info=0", "bframes=3"]
+        chosen += [f"pools={target.threads}", f"frame-threads={target.threads}"]
+        mastering, light = "master-display", "max-cll"
+    else:
+        chosen = ["stitchable=1", "open-gop=0"]
+        mastering, light = "mastering-display", "cll"
+    if target.mastering_display:
+        chosen.append(f"{mastering}={target.mastering_display}")
+    if target.content_light:
+        chosen.append(f"{light}={target.content_light}")
+    return chosen
+
+
+def _frame(picture: Picture, target: VideoTarget) -> av.VideoFrame:
+    """Hand the picture's planes over to FFmpeg, turned back and laid out as `target` says."""
+    planes = picture.planes
+    if target.rotation or target.mirrored:
+        planes = from_display(planes, target.rotation, mirrored=target.mirrored)
+    if planes[0].shape != (target.height, target.width):
+        height, width = planes[0].shape
+        msg = f"A picture of {width} x {height} px, but {target.width} x {target.height} are coded."
+        raise ValueError(msg)
+    source = coded_samples(picture.format, target.rotation)
+    planes = stored_planes(planes, source, target.samples, full_range=picture.format.full_range)
+    frame = av.VideoFrame(target.width, target.height, target.pixel_format)
+    if target.encoder == "libx264rgb":
+        packed = np.frombuffer(memoryview(frame.planes[0]), np.uint8)
+        rows = packed.reshape(target.height, -1)[:, : target.width * 3]
+        rows[:] = np.dstack(planes).reshape(target.height, -1)
+        return frame
+    if target.samples.family == "rgb":
+        planes = planes[1], planes[2], planes[0]  # FFmpeg orders G, B, R
+    for view, plane in zip(plane_views(frame), planes, strict=True):
+        view[:] = plane
+    return frame
