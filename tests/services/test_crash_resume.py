@@ -1,0 +1,167 @@
+"""Killed anywhere, starved of disk, failing at any file operation: nothing is lost."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from latentsync_studio.core.errors import StudioError
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.services.render import render
+from latentsync_studio.services.request import RenderRequest
+from latentsync_studio.services.wiring import Services, open_services
+from latentsync_studio.storage.digests import DigestBook
+from latentsync_studio.storage.jobs import JobTable
+from latentsync_studio.storage.store import Store
+from tests.services.crashing import counted_operations
+
+ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
+WINDOWS = 4
+
+
+def started(tiny, output, home, *options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.services.crashing", *map(str, tiny), str(output), *options],
+        cwd=ROOT,
+        env={**os.environ, "LATENTSYNC_STUDIO_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(tiny, output, home, *options):
+    process = started(tiny, output, home, *options)
+    out, err = process.communicate(timeout=240)
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tiny, tmp_path_factory):
+    """The movie of a render that nobody disturbs, its duration and its file operations."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    began = time.monotonic()
+    code, out, err = finished(tiny, folder / "out.mp4", folder / "home")
+    assert code == 0, err
+    operations = int(err.rsplit("operations=", 1)[1])
+    assert json.loads(out)["windows_total"] == WINDOWS
+    return (folder / "out.mp4").read_bytes(), time.monotonic() - began, operations
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_at_random_moments_the_same_command_goes_on_to_the_same_file(
+    tiny, undisturbed, tmp_path
+):
+    movie, duration, _ = undisturbed
+    luck = random.Random(20)
+    kills = 0
+    while kills < KILLS:
+        home, output = tmp_path / f"home {kills}", tmp_path / "out.mp4"
+        output.unlink(missing_ok=True)
+        for _ in range(3):
+            process = started(tiny, output, home)
+            try:
+                process.wait(timeout=luck.uniform(0.3, 1.0) * duration)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+            process.communicate()
+            assert not output.exists() or output.read_bytes() == movie
+        code, _, err = finished(tiny, output, home)
+        assert code == 0, err
+        assert output.read_bytes() == movie
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_killed_at_a_store_operation_at_most_the_window_in_flight_is_drawn_again(
+    tiny, undisturbed, tmp_path
+):
+    movie, _, operations = undisturbed
+    for at in range(3, operations, max(1, operations // 8)):
+        home, output = tmp_path / f"home {at}", tmp_path / f"out {at}.mp4"
+        code, _, _ = finished(tiny, output, home, "--kill-at", str(at))
+        assert code == -signal.SIGKILL
+        with open_services(home) as opened:
+            kept = opened.store.info().kinds.get("patches", (0, 0))[0]
+        code, out, err = finished(tiny, output, home)
+        assert code == 0, err
+        assert json.loads(out)["engine_calls"] <= WINDOWS - kept
+        assert output.read_bytes() == movie
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_whichever_file_operation_fails_the_next_run_completes_the_same_file(
+    tiny, undisturbed, tmp_path
+):
+    movie, _, operations = undisturbed
+    request = RenderRequest(video=tiny[0], audio=tiny[1], output=tmp_path / "out.mp4")
+    for at in range(1, operations + 1):
+        home = tmp_path / f"home {at}"
+        services = Services(
+            store=Store(home / "store", 2**30, counted_operations(at, kill=False)),
+            jobs=JobTable(home / "jobs.sqlite"),
+            digests=DigestBook(home / "digests.sqlite"),
+        )
+        request.output.unlink(missing_ok=True)
+        try:
+            render(request, services, CallbackProgress())
+        except StudioError as error:
+            assert "made to fail" in str(error.__cause__), "the cause is told"
+            assert not request.output.exists(), "no half-written movie"
+            services.jobs.close()
+            with open_services(home) as healthy:
+                render(request, healthy, CallbackProgress())
+        assert request.output.read_bytes() == movie
+
+
+@pytest.mark.slow
+def test_two_renders_at_once_into_one_store_both_deliver(tiny, undisturbed, tmp_path):
+    movie, _, _ = undisturbed
+    home = tmp_path / "home"
+    both = [started(tiny, tmp_path / f"out {n}.mp4", home) for n in range(2)]
+    for process in both:
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == 0, out + err
+    assert all((tmp_path / f"out {n}.mp4").read_bytes() == movie for n in range(2))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 3 MB, or a skip where mounting is not allowed."""
+    folder = tmp_path / "small disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    done = subprocess.run(mount, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_with_numbers_and_the_render_goes_on_after_it(
+    tiny, undisturbed, small_disk, tmp_path
+):
+    movie, _, _ = undisturbed
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(1_200_000))
+    output = tmp_path / "out.mp4"
+    code, out, _ = finished(tiny, output, small_disk)
+    assert code == 3
+    assert out.startswith("disk-full: ")
+    assert "MB" in out
+    assert not output.exists()
+    ballast.unlink()
+    code, out, err = finished(tiny, output, tmp_path / "roomy")
+    assert code == 0, err
+    assert output.read_bytes() == movie
