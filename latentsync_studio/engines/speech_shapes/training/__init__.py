@@ -1,0 +1,1 @@
+"""How the network was made: synthetic speech by espeak-ng, augmentation, training, evaluation."""
