@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 import msgspec
 
+from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.picture import PixelFormat  # noqa: TC001 - msgspec reads it
 from latentsync_studio.media.orient import Rotation  # noqa: TC001 - msgspec reads it
 
@@ -169,3 +171,14 @@ class MediaFacts(msgspec.Struct, frozen=True, kw_only=True):
     audio: AudioFacts | None
     audio_streams: int
     notes: tuple[str, ...]
+
+    def require(self, kind: Literal["video", "audio"]) -> None:
+        """Raise InputError unless the file has a picture ("video") or sound ("audio")."""
+        if kind == "video" and self.video is None:
+            raise InputError(
+                f"{self.path!r} has no picture, only sound.", remedy="Choose a file with video."
+            )
+        if kind == "audio" and self.audio is None:
+            raise InputError(
+                f"{self.path!r} has no sound, only a picture.", remedy="Choose a file with sound."
+            )

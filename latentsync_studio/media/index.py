@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from av.error import FFmpegError
 from av.stream import Discard
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 _VP8_SHOWN: Final = 0x10  # RFC 6386 §9.1: bit 4 of the first byte is show_frame
+
+# Containers that store no presentation times; FFmpeg's guesses fail where frames are reordered.
+_UNTIMED: Final = frozenset({"avi", "h264", "hevc", "m4v", "mpegvideo"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,8 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
     The container is left at its end, with all other streams switched off.
     """
     only(container, stream)
+    if container.format.name in _UNTIMED and stream.codec_context.has_b_frames:
+        return _count(container, stream)
     shown: dict[int, int] = {}  # PTS -> duration
     keys: set[int] = set()
     has_hidden = stream.codec_context.codec.canonical_name == "vp8"
@@ -103,13 +109,13 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
     )
 
 
-def only(container: InputContainer, stream: VideoStream) -> None:
+def only(container: InputContainer, stream: Stream) -> None:
     """Switch all other streams off, which makes reading and seeking cheaper."""
     for other in container.streams:
         other.discard = Discard.default if other.index == stream.index else Discard.all
 
 
-def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+def packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Any]]:
     """Packets with data, from the current position to the end or the first read error."""
     source = container.demux(stream)
     while True:

@@ -5,30 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 import av
 from av.stream import Disposition
 
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.media.color_tags import meaning_of
-from latentsync_studio.media.facts import AudioFacts, MediaFacts, VideoFacts
+from latentsync_studio.media.facts import MediaFacts, VideoFacts
 from latentsync_studio.media.first_frame import FirstFrame, first_frame
 from latentsync_studio.media.index import FrameIndex, build_index
 from latentsync_studio.media.opening import local_file, open_media
 from latentsync_studio.media.orient import display_format
+from latentsync_studio.media.sound_facts import language_of, need_decoder, sound_facts
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.container import InputContainer
-    from av.stream import Stream
     from av.video.stream import VideoStream
 
     from latentsync_studio.media.color_tags import ColorMeaning
-
-_LOSSLESS_AUDIO: Final = ("pcm_", "flac", "alac", "wavpack", "tta", "truehd", "ape")
-_PLAIN_LAYOUTS: Final = {"1 channels": "mono", "2 channels": "stereo"}
-_NO_LANGUAGE: Final = {"und", "```"}
+    from latentsync_studio.media.facts import AudioFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +52,8 @@ def survey(path: Path) -> Survey:
     notes: list[str] = []
     with open_media(path) as container:
         video, index = _video(container, notes)
-        audio_streams = list(container.streams.audio)
-        start = video.start_pts * video.time_base if video else Fraction(0)
-        audio = _audio(audio_streams, start if video else None)
+        audio_streams = container.streams.audio
+        audio = sound_facts(container, video.start_pts * video.time_base if video else None)
         if video is None and audio is None:
             raise InputError(
                 f"{str(path)!r} has neither picture nor sound that can be decoded.",
@@ -89,7 +84,7 @@ def _video(
     stream = _main_stream(container)
     if stream is None:
         return None, None
-    _need_decoder(stream)
+    need_decoder(stream)
     first = first_frame(container, stream)
     with open_media(Path(container.name)) as again:
         index = build_index(again, cast("VideoStream", again.streams[stream.index]))
@@ -113,14 +108,6 @@ def _main_stream(container: InputContainer) -> VideoStream | None:
     real = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     preferred = [s for s in real if s.disposition & Disposition.default]
     return next(iter(preferred or real), None)
-
-
-def _need_decoder(stream: Stream) -> None:
-    if stream.codec_context is None:
-        raise InputError(
-            f"Stream {stream.index} ({stream.type}) is stored with a codec that cannot be decoded.",
-            remedy="Convert the file to H.264 video and AAC or PCM sound.",
-        )
 
 
 def _video_facts(
@@ -168,7 +155,7 @@ def _video_facts(
         content_light=first.content_light,
         timecode=_first_tag(tags, "timecode"),
         reel=_first_tag(tags, "reel_name"),
-        language=_language(stream),
+        language=language_of(stream),
     )
 
 
@@ -224,40 +211,11 @@ def _follows(index: FrameIndex, rate: Fraction) -> bool:
     return all(abs((p - start) * den - i * num) <= den for i, p in enumerate(index.pts))
 
 
-def _audio(streams: list[AudioStream], video_start: Fraction | None) -> AudioFacts | None:
-    if not streams:
-        return None
-    preferred = [s for s in streams if s.disposition & Disposition.default]
-    stream = (preferred or streams)[0]
-    _need_decoder(stream)
-    context, base = stream.codec_context, stream.time_base or Fraction(0)
-    begin = (stream.start_time or 0) * base
-    codec = context.codec.canonical_name
-    lossless = codec.startswith(_LOSSLESS_AUDIO)
-    return AudioFacts(
-        stream=stream.index,
-        codec=codec,
-        rate_hz=context.sample_rate,
-        channels=context.channels,
-        layout=_PLAIN_LAYOUTS.get(context.layout.name, context.layout.name),
-        sample_format=context.format.name,
-        bits=context.format.bits if lossless else 0,
-        offset_s=float(begin - video_start) if video_start is not None else 0.0,
-        duration_s=float((stream.duration or 0) * base),
-        language=_language(stream),
-    )
-
-
 def _longest(
     container: InputContainer, video: VideoFacts | None, audio: AudioFacts | None
 ) -> float:
     known = [float(video.duration) if video else 0.0, audio.duration_s if audio else 0.0]
     return max(known) or (container.duration or 0) / av.time_base
-
-
-def _language(stream: Stream) -> str:
-    language = stream.metadata.get("language", "")
-    return "" if language in _NO_LANGUAGE else language
 
 
 def _first_tag(tables: list[dict[str, str]], key: str) -> str:

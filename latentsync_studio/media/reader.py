@@ -56,18 +56,14 @@ class FrameReader:
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         found = survey(path)
-        video = found.facts.video
-        if video is None or found.index is None:
-            raise InputError(
-                f"{str(path)!r} has no picture, only sound.", remedy="Choose a file with video."
-            )
+        found.facts.require("video")
         self.facts: MediaFacts = found.facts
-        self.video: VideoFacts = video
-        self.index: FrameIndex = found.index
+        self.video = video = cast("VideoFacts", found.facts.video)
+        self.index = cast("FrameIndex", found.index)
         self._layout = layout_of(VideoFormat(video.pixel_format))
         self.damaged: set[int] = set()
         self._window = max(1, min(kept_frames, kept_bytes // _frame_bytes(video)))
-        self._decoder = StreamDecoder(found.path, video.stream, found.index, threads)
+        self._decoder = StreamDecoder(found.path, video.stream, self.index, threads)
         self._run: Generator[tuple[int, VideoFrame]] | None = None
         self._clean = False  # the run began with the very frame it was meant to begin with
         self._last: tuple[int, VideoFrame] | None = None  # what the run delivered up to now
