@@ -24,7 +24,11 @@ class ComposeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     feather: Annotated[
         float,
         Meta(
-            ge=0, le=64, title="Feather", description="Extra softness of the mask edge, source px"
+            ge=0,
+            le=64,
+            title="Feather",
+            description="Extra softness of the mask edge",
+            extra={"unit": "source px"},
         ),
     ] = 0.0
     color_match: Annotated[
@@ -37,7 +41,16 @@ class SilenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """What the mouth does where nobody speaks."""
 
     governor: Annotated[bool, Meta(title="Silence governor")] = True
-    fade_ms: Annotated[float, Meta(ge=0, le=1000, title="Fade", description="milliseconds")] = 120.0
+    fade_ms: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1000,
+            title="Fade",
+            description="Time over which the mouth comes to rest and wakes",
+            extra={"unit": "ms"},
+        ),
+    ] = 120.0
 
 
 class MouthBankSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

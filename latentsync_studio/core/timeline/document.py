@@ -1,0 +1,166 @@
+"""The saved form of a project: JSON with a schema number.
+
+    bytes -> dict -> migrations in order -> unknown fields set aside -> Project -> check
+
+An older program that opens a newer file keeps the fields that it does not know, at the part that
+they belong to (`Node.unknown`), and writes them back in their place; the schema number stays the
+newer one. `schema` below ours is migrated by functions dict -> dict, one for each step.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import inspect
+
+from latentsync_studio.core.errors import InputError, InvalidEditError
+from latentsync_studio.core.timeline.check import check
+from latentsync_studio.core.timeline.model import SCHEMA, Node, Project, UnknownField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# schema n -> what makes a document of schema n + 1 of it; never changed once released
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+_KEPT = "unknown"
+
+
+def to_json(project: Project) -> bytes:
+    """The saved form, compact; equal projects give equal bytes."""
+    data = msgspec.json.encode(project)
+    if b'"unknown":[' not in data:
+        return data  # the usual case, and quick: every edit is journaled
+    return msgspec.json.encode(_returned(msgspec.json.decode(data), _shape(Project)))
+
+
+def from_json(
+    data: bytes,
+    migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MIGRATIONS,
+    schema: int = SCHEMA,
+) -> Project:
+    """Read a saved project of this schema, an older one, or as far as possible a newer one.
+
+    Args:
+        data: JSON.
+        migrations: schema -> step to the next.
+        schema: the one that `migrations` lead to.
+
+    Raises:
+        InputError: damaged, no project, or of a newer program that this one cannot read.
+    """
+    found = 0
+    try:
+        fields = msgspec.json.decode(data, type=dict[str, Any])
+        found = msgspec.convert(fields.get("schema"), int)
+        for step in range(found, schema):
+            fields = migrations[step](fields)
+        if found < schema:
+            fields["schema"] = schema
+        project = msgspec.convert(_set_aside(fields, _shape(Project)), Project)
+        check(project)
+    except (
+        msgspec.DecodeError,
+        RecursionError,
+        KeyError,
+        TypeError,
+        InvalidEditError,
+        InputError,
+    ) as error:
+        raise _unreadable(found, schema, error) from error
+    return project
+
+
+def _unreadable(found: int, schema: int, error: Exception) -> InputError:
+    if found > schema:
+        return InputError(
+            f"The project was saved by a newer program (schema {found}, this one knows {schema})"
+            f" and cannot be read: {error}",
+            remedy="Update the program.",
+        )
+    return InputError(
+        f"The project cannot be read: {error}", remedy="Open a backup, or recover the journal."
+    )
+
+
+class _Shape:
+    """What the saved form of a struct looks like: its fields and the structs in them."""
+
+    def __init__(self, kind: type[msgspec.Struct]) -> None:
+        info = inspect.type_info(kind)
+        assert isinstance(info, inspect.StructType)
+        self.keeps = issubclass(kind, Node)
+        self.names = frozenset(field.encode_name for field in info.fields) - {_KEPT}
+        self.inner = {
+            field.encode_name: _shape(struct)
+            for field in info.fields
+            if (struct := _struct_in(field.type)) and struct is not UnknownField
+        }
+
+
+@cache
+def _shape(kind: type[msgspec.Struct]) -> _Shape:
+    return _Shape(kind)
+
+
+def _struct_in(kind: inspect.Type) -> type[msgspec.Struct] | None:
+    """The struct that a field holds: itself, optional, or in a tuple."""
+    if isinstance(kind, inspect.Metadata):
+        return _struct_in(kind.type)
+    if isinstance(kind, inspect.VarTupleType):
+        return _struct_in(kind.item_type)
+    if isinstance(kind, inspect.UnionType):
+        return next(filter(None, map(_struct_in, kind.types)), None)
+    return kind.cls if isinstance(kind, inspect.StructType) else None
+
+
+def _set_aside(fields: dict[str, Any], shape: _Shape) -> dict[str, Any]:
+    """Move what `shape` does not know to the list of unknown fields of its node."""
+    known, strange = _sorted_out(fields, shape, "")
+    if strange:
+        known[_KEPT] = strange
+    return known
+
+
+def _sorted_out(
+    fields: dict[str, Any], shape: _Shape, path: str
+) -> tuple[dict[str, Any], list[list[str]]]:
+    """Known fields, and (path, JSON) of all others; structs that are no nodes give theirs up."""
+    known: dict[str, Any] = {}
+    strange: list[list[str]] = []
+    for name, value in fields.items():
+        inner = shape.inner.get(name)
+        if name not in shape.names:
+            strange.append([path + name, msgspec.json.encode(value).decode()])
+        elif inner is None or not isinstance(value, (dict, list)):
+            known[name] = value
+        elif isinstance(value, list):
+            known[name] = [
+                _set_aside(each, inner) if isinstance(each, dict) else each for each in value
+            ]
+        elif inner.keeps:
+            known[name] = _set_aside(value, inner)
+        else:
+            known[name], more = _sorted_out(value, inner, f"{path}{name}.")
+            strange += more
+    return known, strange
+
+
+def _returned(fields: dict[str, Any], shape: _Shape) -> dict[str, Any]:
+    """Put the unknown fields of every node back in their places."""
+    strange = fields.pop(_KEPT, ())
+    for name, inner in shape.inner.items():
+        value = fields.get(name)
+        if isinstance(value, dict):
+            fields[name] = _returned(value, inner)
+        elif isinstance(value, list):
+            fields[name] = [_returned(each, inner) for each in value]
+    for path, text in strange:
+        *parents, name = path.split(".")
+        place = fields
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[name] = msgspec.json.decode(text)
+    return fields
