@@ -28,9 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from animate_portrait import F64, Animator, Head, Pose
 
-from latentsync_studio.core.picture import Picture, PixelFormat
-from latentsync_studio.engines.face_mesh.detector import FaceDetector
-from latentsync_studio.engines.face_mesh.mesh import FaceMesh, roi_from_landmarks
+from latentsync_studio.engines.face_mesh.stills import landmarks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,18 +57,6 @@ def portrait() -> NDArray[np.uint8]:
     big = cv2.resize(crop, size, interpolation=cv2.INTER_LANCZOS4).astype(np.float32)
     sharp = big + 0.35 * (big - cv2.GaussianBlur(big, (0, 0), 1.6))
     return np.asarray(np.clip(np.rint(sharp), 0, 255), np.uint8)
-
-
-def landmarks_of(still: NDArray[np.uint8]) -> F64:
-    """Find the one face: (478, 3) px, pixel centers at whole numbers."""
-    meaning = PixelFormat(name="gbrp", bits=8, sub_x=0, sub_y=0, matrix="rgb", full_range=True)
-    planes = tuple(np.ascontiguousarray(still[..., k]) for k in range(3))
-    picture = Picture(planes=planes, format=meaning, index=0, pts=0)
-    mesh, roi = FaceMesh(), FaceDetector().detect(picture)[0].roi()
-    points = mesh.measure(picture, roi).landmarks
-    for _ in range(2):
-        points = mesh.measure(picture, roi_from_landmarks(points)).landmarks
-    return points.astype(np.float64) - (0.5, 0.5, 0.0)
 
 
 def syllables(rest: float) -> tuple[F64, F64]:
@@ -177,7 +163,8 @@ def main() -> None:
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     still = portrait()
-    animator = Animator(still, landmarks_of(still), HEAD)
+    points = landmarks_of(still).astype(np.float64) - (0.5, 0.5, 0.0)  # centers at whole numbers
+    animator = Animator(still, points, HEAD)
     write_video(folder / "portrait.mp4", map(animator.frame, poses(animator.rest_aperture)))
     write_card(folder, write_speech(folder / "speech.wav"))
 

@@ -26,6 +26,13 @@ class Registry(Generic[T]):
 
     def create(self, name: str) -> T:
         """Import and build `name`; raise UnknownNameError with the nearest id."""
+        return cast("T", resolve_name(self._entry(name))())
+
+    def module(self, name: str) -> str:
+        """Dotted name of the module that holds `name`, which is not imported."""
+        return self._entry(name).partition(":")[0]
+
+    def _entry(self, name: str) -> str:
         if name not in self._entries:
             raise UnknownNameError(self._kind, name, sorted(self._entries))
-        return cast("T", resolve_name(self._entries[name])())
+        return self._entries[name]

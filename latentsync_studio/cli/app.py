@@ -1,0 +1,101 @@
+"""The command line as a whole: all commands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from latentsync_studio import __version__
+from latentsync_studio.cli.cache import add_cache
+from latentsync_studio.cli.demo import add_demo
+from latentsync_studio.cli.doctor import add_doctor
+from latentsync_studio.cli.engines import add_engines
+from latentsync_studio.cli.exit_codes import DONE, INTERNAL, INTERRUPTED, USAGE, exit_code
+from latentsync_studio.cli.faces import add_faces
+from latentsync_studio.cli.jobs import add_jobs
+from latentsync_studio.cli.output import print_error, print_json, print_lines, say
+from latentsync_studio.cli.probe import add_probe
+from latentsync_studio.cli.render import add_render
+from latentsync_studio.core.errors import Cancelled, to_studio_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAME = "latentsync-studio"
+
+
+def build() -> typer.Typer:
+    """Make the program out of its commands."""
+    app = typer.Typer(
+        name=NAME,
+        help="A clip of someone talking, new speech, and a mouth that follows it.",
+        no_args_is_help=False,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback(invoke_without_command=True)
+    def start(
+        context: typer.Context,
+        version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    ) -> None:
+        if version:
+            print_lines([f"{NAME} {__version__}"])
+        elif context.invoked_subcommand is None:
+            print_lines([context.get_help()])
+
+    for add in (add_demo, add_render, add_probe, add_faces, add_engines, add_doctor):
+        add(app)
+    add_jobs(app)
+    add_cache(app)
+    return app
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; every error becomes a message and an exit code, never a traceback."""
+    as_json = "--json" in argv
+    try:
+        told = build()(list(argv), prog_name=NAME, standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        stopped = Cancelled("Stopped.", remedy="Run the same command again to go on.")
+        print_error(stopped, as_json=as_json)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (`| head`) went away; there is nobody left to tell.
+        sys.stderr.close()
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the outermost boundary must not lose one
+        return _failed(error, argv, as_json=as_json)
+    return told if isinstance(told, int) else DONE
+
+
+def _failed(error: Exception, argv: Sequence[str], *, as_json: bool) -> int:
+    usage = _usage_message(error)
+    if usage:
+        if as_json:
+            remedy = f"See: {NAME} --help"
+            print_json({"error": "usage", "message": usage, "remedy": remedy, "problems": []})
+        else:
+            say(f"Error: {usage}")
+            say(f"  -> See: {NAME} --help, or {NAME} COMMAND --help")
+        return USAGE
+    known = to_studio_error(error)
+    code, log = exit_code(known), ""
+    if code == INTERNAL:
+        from latentsync_studio.cli.faults import log_fault
+
+        log = str(log_fault(known, argv) or "")
+    print_error(known, as_json=as_json, log=log)
+    return code
+
+
+def _usage_message(error: Exception) -> str:
+    """The message of a mistake on the command line, else ''.
+
+    Told by its shape: Typer moved its click classes between packages more than once.
+    """
+    message = getattr(error, "format_message", None)
+    return str(message()) if message is not None else ""

@@ -1,0 +1,57 @@
+"""`latentsync-studio cache info|clear`: the store of analyses and patches."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
+
+
+def add_cache(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(rich_markup_mode=None)
+    app.add_typer(group, name="cache", help="What is stored so that it is not made again.")
+    group.command(name="info")(_info)
+    group.command(name="clear")(_clear)
+
+
+def _info(as_json: JsonFlag = False) -> None:
+    """Tell what is stored."""
+    from latentsync_studio.services.wiring import open_services
+
+    with open_services() as services:
+        info = services.store.info()
+    if as_json:
+        print_json(info)
+        return
+    share = f"{_mib(info.bytes)} of {_mib(info.budget_bytes)}"
+    rows = [("folder", info.folder), ("size", share), ("entries", str(info.entries))]
+    rows += [("kept for jobs", str(info.pinned)), ("damaged, removed", str(info.damaged))]
+    rows += [(kind, f"{count}, {_mib(size)}") for kind, (count, size) in info.kinds.items()]
+    print_lines(table(rows))
+
+
+def _clear(
+    kind: Annotated[
+        str | None, typer.Option(help="Only this kind, as cache info names it.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what stopped jobs need to go on.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Remove what is stored, but not what stopped jobs need to go on."""
+    from latentsync_studio.services.wiring import open_services
+
+    with open_services() as services:
+        count, size = services.store.clear(kind, keep_pinned=not everything)
+    if as_json:
+        print_json({"removed": count, "bytes": size})
+    else:
+        print_lines([f"Removed {count} entries, {_mib(size)}."])
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:.1f} MiB"

@@ -1,0 +1,122 @@
+"""What the words of the render command mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentsync_studio.core.errors import InputError, InvalidSettingError
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.settings.fields import apply, apply_strengths
+from latentsync_studio.core.settings.pages import RenderSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentsync_studio.core.settings.pages import LengthPolicy
+
+MAX_TRANSCRIPT_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the user chose, least specific first: each overrides the ones before.
+
+    Attributes:
+        preset: name, or "" for none.
+        length_policy: None when not given.
+        governor: False when the mouth may move in silence.
+        strengths: "lips=0.8" for a part, "0.8" for all.
+        changes: "compose.feather=4".
+    """
+
+    preset: str = ""
+    length_policy: LengthPolicy | None = None
+    governor: bool = True
+    strengths: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+    def settings(self) -> RenderSettings:
+        """Settle everything. Raise InvalidSettingError or UnknownNameError."""
+        settings = RenderSettings()
+        if self.preset:
+            from latentsync_studio.storage.presets import load_preset
+
+            settings = load_preset(self.preset).apply(settings)
+        if self.length_policy is not None:
+            settings = apply(settings, {"length_policy": self.length_policy})
+        if not self.governor:
+            settings = apply(settings, {"mouthbank.silence.governor": False})
+        settings = apply_strengths(settings, _pairs(self.strengths, alone="strength"))
+        return apply(settings, _pairs(self.changes))
+
+
+def _pairs(words: Sequence[str], alone: str = "") -> dict[str, str]:
+    """KEY=VALUE words as a dictionary; a word without = is the value of `alone`."""
+    pairs = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals and alone:
+            key, value = alone, word
+        elif not equals or not key.strip():
+            raise InvalidSettingError(
+                f"{word!r} is not of the form KEY=VALUE.",
+                remedy="Write for instance --set compose.feather=4",
+            )
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def parse_range(text: str) -> FrameRange | None:
+    """Read IN:OUT, half-open frames; IN may be left out. None for "".
+
+    Raises:
+        InvalidSettingError: it is no such range.
+    """
+    if not text:
+        return None
+    first, colon, stop = text.partition(":")
+    numbers = (first or "0", stop)
+    if not colon or not all(number.isascii() and number.isdigit() for number in numbers):
+        raise InvalidSettingError(
+            f"The range {text!r} is not of the form IN:OUT.",
+            remedy="Give two whole numbers of frames, for instance --range 0:250",
+        )
+    start, end = int(numbers[0]), int(numbers[1])
+    if end <= start:
+        raise InvalidSettingError(
+            f"The range {text} holds no frame: OUT must be greater than IN.",
+            remedy=f"OUT is the frame after the last one, for instance --range {start}:{start + 1}",
+        )
+    return FrameRange(start, end)
+
+
+def read_transcript(given: str) -> str | None:
+    """Return the words: those of the file that `given` names, else `given` itself.
+
+    Raises:
+        InputError: the file is no text in UTF-8, or too long.
+    """
+    if not given:
+        return None
+    path = Path(given)
+    try:
+        if not path.is_file():
+            return given
+        size = path.stat().st_size
+        raw = path.read_bytes() if size <= MAX_TRANSCRIPT_BYTES else b""
+    except (OSError, ValueError):  # longer than a file name may be: it is the text
+        return given
+    if size > MAX_TRANSCRIPT_BYTES:
+        raise InputError(
+            f"The transcript {path} has {size} bytes; at most {MAX_TRANSCRIPT_BYTES} are read.",
+            remedy="Give the text of this speech only.",
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The transcript {path} is no text in UTF-8 (byte {error.start}).",
+            remedy="Save it as plain text in UTF-8.",
+        ) from error

@@ -1,0 +1,43 @@
+"""What the user reads about a finished render."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from latentsync_studio.services.request import Metrics, RenderReport
+
+MOST_SPANS = 8
+
+
+def result_lines(report: RenderReport) -> Iterator[str]:
+    """Tell what was written, what was left alone, and how well the mouth follows."""
+    rate = f"{report.rate:.3f}".rstrip("0").rstrip(".")
+    yield (
+        f"{report.output}: {report.frames} frames, {report.width} x {report.height} px,"
+        f" {rate} frames/s"
+    )
+    yield (
+        f"{report.seconds:.1f} s ({report.frames_per_second:.1f} frames/s) with {report.engine} on"
+        f" {report.device}, at most {report.peak_rss_mib:.0f} MiB"
+    )
+    yield (
+        f"redrawn: {report.patched_frames} of {report.frames} frames;"
+        f" windows: {report.windows_total}, taken from the store: {report.windows_reused}"
+    )
+    for span in report.passed_through[:MOST_SPANS]:
+        yield f"untouched: frames {span.range[0]}:{span.range[1]}: {span.text}"
+    if len(report.passed_through) > MOST_SPANS:
+        yield f"untouched: {len(report.passed_through) - MOST_SPANS} more spans, see --json"
+    yield from _metric_lines(report.metrics)
+    yield from report.notes
+
+
+def _metric_lines(metrics: Metrics) -> Iterator[str]:
+    if metrics.aperture_correlation is not None:
+        lag = "" if metrics.lag_frames is None else f", lag {metrics.lag_frames:+.1f} frames"
+        yield f"mouth follows the speech: correlation {metrics.aperture_correlation:.2f}{lag}"
+    if metrics.silence_leak is not None:
+        yield f"movement in silence: {100 * metrics.silence_leak:.0f} % of that in speech"

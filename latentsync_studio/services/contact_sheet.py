@@ -1,0 +1,165 @@
+"""Pictures for people: rows of crops with labels, to judge a result or to choose a face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from latentsync_studio.core.errors import InputError, StorageError
+from latentsync_studio.core.face import landmarks as marks
+from latentsync_studio.core.picture import Box
+from latentsync_studio.imaging.pixels import window_rgb
+from latentsync_studio.media.reader import FrameReader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from latentsync_studio.core.arrays import F32, I32, Rgb8
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.picture import Picture
+
+COLUMNS, BANDS = 8, 3
+MARGIN, LABEL = 78, 20  # px left of the rows and below them
+BACKGROUND, INK = 24, 225
+MOUTH_SPAN, FACE_SPAN = 1.5, 2.6  # side of a crop over the eye distance
+MIN_SIDE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of crops of equal height with a name, and a label below each crop."""
+
+    name: str
+    crops: Sequence[Rgb8]
+    labels: Sequence[str]
+
+
+def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb8:
+    """Mouths of the clip above those of the result, at full size, evenly over the result.
+
+    Args:
+        clip: what was redrawn.
+        result: the finished movie.
+        track: the redrawn face, over the frames of the clip.
+        source: (T,) clip frame of each frame of the result.
+
+    Raises:
+        InputError: the face is in none of the frames.
+    """
+    shown = np.flatnonzero(track.present[source])
+    if not len(shown):
+        raise InputError("The face is in none of the result's frames.", remedy="Choose another.")
+    steps = np.linspace(0, len(shown) - 1, min(COLUMNS * BANDS, len(shown)))
+    frames = shown[np.rint(steps).astype(int)]
+    side = _side(track, MOUTH_SPAN)
+    boxes = [_box_at(_mouth(track, int(source[frame])), side) for frame in frames]
+    before = _crops(clip, [int(source[frame]) for frame in frames], boxes)
+    after = _crops(result, [int(frame) for frame in frames], boxes)
+    rows = []
+    for start in range(0, len(frames), COLUMNS):
+        part = slice(start, start + COLUMNS)
+        rows.append(Row("source", before[part], [""] * len(before[part])))
+        rows.append(Row("result", after[part], [f"frame {n}" for n in frames[part]]))
+    return _sheet(rows)
+
+
+def faces_sheet(clip: Path, tracks: Sequence[FaceTrack]) -> Rgb8:
+    """Draw every face of a clip, one row each, evenly over the frames that it is in."""
+    rows = []
+    for track in tracks:
+        there = np.flatnonzero(track.present)
+        steps = np.linspace(0, len(there) - 1, min(COLUMNS, len(there)))
+        frames = [int(n) for n in there[np.rint(steps).astype(int)]]
+        side = _side(track, FACE_SPAN)
+        boxes = [_box_at(_middle(track, frame), side) for frame in frames]
+        crops = [_scaled(crop, 160) for crop in _crops(clip, frames, boxes)]
+        rows.append(Row(f"face {track.id}", crops, [f"frame {n}" for n in frames]))
+    if not rows:
+        raise InputError(
+            "No face was found, so there is nothing to draw on a sheet.",
+            remedy="Choose a clip in which a face is larger and looks towards the camera.",
+        )
+    return _sheet(rows)
+
+
+def write_png(path: Path, image: Rgb8) -> None:
+    """Write RGB as PNG. Raise StorageError when the file cannot be written."""
+    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    try:
+        path.write_bytes(data.tobytes() if done else b"")
+    except OSError as error:
+        raise StorageError(
+            f"The picture {path} cannot be written: {error.strerror}.",
+            remedy="Choose another folder, or change its permissions.",
+        ) from error
+
+
+def _side(track: FaceTrack, span: float) -> int:
+    width = float(np.nanmedian(track.eye_distance[track.present]))
+    return max(MIN_SIDE, 2 * round(span * width / 2))
+
+
+def _mouth(track: FaceTrack, frame: int) -> F32:
+    return np.asarray(track.landmarks[frame, list(marks.OUT_RING), :2].mean(axis=0))
+
+
+def _middle(track: FaceTrack, frame: int) -> F32:
+    points = track.landmarks[frame, :, :2]
+    return np.asarray((points.min(axis=0) + points.max(axis=0)) / 2)
+
+
+def _box_at(center: F32, side: int) -> Box:
+    x0, y0 = (round(float(value) - side / 2) for value in center)
+    return Box(x0=x0, y0=y0, x1=x0 + side, y1=y0 + side)
+
+
+def _crops(path: Path, frames: Sequence[int], boxes: Sequence[Box]) -> list[Rgb8]:
+    with FrameReader(path) as reader:
+        pairs = zip(reader.walk(frames), boxes, strict=True)
+        return [_crop(picture, box) for picture, box in pairs]
+
+
+def _crop(picture: Picture, box: Box) -> Rgb8:
+    """The part under `box`; what lies outside of the picture stays dark."""
+    crop = np.full((box.height, box.width, 3), BACKGROUND, np.uint8)
+    inside = box.clipped(picture.width, picture.height)
+    if inside is not None:
+        rows = slice(inside.y0 - box.y0, inside.y1 - box.y0)
+        columns = slice(inside.x0 - box.x0, inside.x1 - box.x0)
+        crop[rows, columns] = window_rgb(picture, inside)
+    return crop
+
+
+def _scaled(crop: Rgb8, side: int) -> Rgb8:
+    how = cv2.INTER_AREA if crop.shape[0] > side else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8)
+
+
+def _sheet(rows: Sequence[Row]) -> Rgb8:
+    width = MARGIN + max(sum(crop.shape[1] + 2 for crop in row.crops) for row in rows)
+    height = sum(_row_height(row) for row in rows)
+    sheet = np.full((height, width, 3), BACKGROUND, np.uint8)
+    top = 0
+    for row in rows:
+        tall = row.crops[0].shape[0]
+        _write(sheet, row.name, 6, top + tall // 2)
+        left = MARGIN
+        for crop, label in zip(row.crops, row.labels, strict=True):
+            sheet[top : top + tall, left : left + crop.shape[1]] = crop
+            _write(sheet, label, left + 4, top + tall + LABEL - 6)
+            left += crop.shape[1] + 2
+        top += _row_height(row)
+    return sheet
+
+
+def _row_height(row: Row) -> int:
+    return int(row.crops[0].shape[0]) + (LABEL if any(row.labels) else 2)
+
+
+def _write(sheet: Rgb8, text: str, x: int, y: int) -> None:
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.45
+    cv2.putText(sheet, text, (x, y), font, size, (INK, INK, INK), 1, cv2.LINE_AA)
