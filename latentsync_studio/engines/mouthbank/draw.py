@@ -1,0 +1,253 @@
+"""Draw one frame: warp the base to the target, lay the donors' mouths over it, relit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from latentsync_studio.core.engine import Patch
+from latentsync_studio.core.picture import Box
+from latentsync_studio.engines.mouthbank.anatomy import (
+    IN_LO,
+    IN_UP,
+    MID_LO,
+    MID_UP,
+    OUTER_RING,
+    OVAL,
+)
+from latentsync_studio.engines.mouthbank.interior import InnerMouth, seal
+from latentsync_studio.engines.mouthbank.opening import ROWS, donor_rows, rows_between
+from latentsync_studio.imaging.pixels import window_rgb
+from latentsync_studio.imaging.relight import LightField, gain
+from latentsync_studio.imaging.warp import MeshWarp, dense, sampling_map
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.arrays import F32, F64, Rgb8
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.engines.mouthbank.person import Person
+    from latentsync_studio.engines.mouthbank.plan import FramePlan
+    from latentsync_studio.engines.mouthbank.shape_model import ShapeModel
+
+_TOP = -0.46  # canonical y above which no vertex takes part
+_FIELD = (-1.3, -0.8, 80.0, 208, 176)  # canonical masks: left, top, px per unit, width, height
+_LIGHT_WIDTH = 72
+_SMALLEST = 16  # px; smaller windows are not drawn
+
+
+class Painter:
+    """Draws frames of one person. Holds no state between frames."""
+
+    def __init__(self, person: Person, model: ShapeModel) -> None:
+        self._person, self._model = person, model
+        mean = person.mean
+        self._keep = np.flatnonzero((mean[:468, 1] > _TOP) & (np.abs(mean[:468, 0]) < 1.2))
+        layout = mean.copy()
+        need = np.maximum(0.08 - (layout[IN_LO, 1] - layout[IN_UP, 1]), 0) / 2
+        layout[IN_UP, 1] -= need
+        layout[IN_LO, 1] += need
+        self._warp = MeshWarp(self._vertices(layout, rows_between(layout), layout))
+        left, top, unit, _, _ = _FIELD
+        place = self._vertices(mean, rows_between(mean), mean)
+        self._place = ((place - (left, top)) * unit).astype(np.float32)
+        self._masks = _canonical_masks(mean)
+        moves = np.zeros((len(self._place), 1))
+        moves[: len(self._keep)] = model.moves[self._keep]
+        moves[-len(ROWS) * 9 :] = 1.0
+        self._moves = moves
+        self._inner = InnerMouth(person)
+
+    def _vertices(self, points: F64, rows: F64, ring: F64) -> F64:
+        """(V, 2) mesh vertices, the ring around the jaw that holds the background, the opening."""
+        oval, middle = ring[OVAL, :2], ring[[61, 291], :2].mean(axis=0)
+        reach = np.interp(np.arange(len(OVAL)), [0, 5, 10, 15, 20], [1.12, 1.3, 1.45, 1.3, 1.12])
+        outside = middle + (oval - middle) * reach[:, None]
+        return np.concatenate([points[self._keep, :2], outside, rows[:, :2]])
+
+    def paint(self, plan: FramePlan, picture: Picture) -> Patch:
+        """Redraw the lower face of one frame."""
+        move = (plan.target - plan.canonical) * self._model.moves
+        target = plan.points + plan.scale * move @ plan.rotation.T
+        goal = self._vertices(target, rows_between(target), plan.points)
+        base = self._vertices(plan.points, rows_between(plan.points), plan.points)
+        box = _window(goal, base, picture)
+        if box is None:
+            return empty_patch(plan.frame)
+        rgb = window_rgb(picture, box)
+        origin = np.array([box.x0, box.y0], np.float64)
+        sources = [self._donor_vertices(plan, donor) for donor, _ in plan.donors]
+        values = [base - goal, self._place, *(s for s, _ in sources), self._moves]
+        values.append(sources[0][1][:, None])
+        outside = np.array([0, 0, -99, -99, *[0] * (2 * len(sources) + 2)], np.float32)
+        step = int(np.clip(round(box.width / 130), 1, 4))
+        grid, _ = self._warp.interpolate(
+            (goal - origin).astype(np.float32),
+            np.concatenate(values, axis=1).astype(np.float32),
+            outside,
+            (box.width, box.height),
+            step,
+        )
+        canvas = _Canvas(rgb, grid, step, self._masks)
+        canvas.lay(plan, [self._person.pixels(d) for d, _ in plan.donors])
+        unseen = canvas.unseen()
+        if unseen is not None:
+            self._inner.paint(canvas.pixels, target - (*origin, 0.0), plan, unseen)
+        measures = self._person.donors.measures
+        shown = max(float(measures[d, 0]) for d, _ in plan.donors)
+        seal(canvas.pixels, target[:, :2] - origin, plan.aperture, shown)
+        return Patch(
+            frame=plan.frame,
+            pixels=canvas.pixels,
+            alpha=canvas.alpha(),
+            transform=np.array([[1.0, 0, box.x0], [0, 1.0, box.y0]]),
+        )
+
+    def _donor_vertices(self, plan: FramePlan, donor: int) -> tuple[F64, F64]:
+        """(V, 2) px of the donor's crop for each vertex, and (V,) where it shows nothing."""
+        donors, crop = self._person.donors, self._person.crops[donor]
+        points, canonical = donors.points[donor], donors.canonical[donor]
+        tuck = _tuck(float(donors.measures[donor, 0]), plan.aperture)
+        if tuck > 0:
+            points = points.copy()
+            points[IN_UP] += (points[MID_UP] - points[IN_UP]) * tuck
+            points[IN_LO] += (points[MID_LO] - points[IN_LO]) * tuck
+        rows, unseen = donor_rows(plan.target, canonical)
+        poses = donors.poses
+        inside = poses.scale[donor] * rows @ poses.rotation[donor].T + poses.shift[donor]
+        vertices = self._vertices(points, inside, donors.points[donor]) - (crop.x, crop.y)
+        empty = np.zeros(len(vertices))
+        empty[-len(unseen) :] = unseen
+        return vertices, empty
+
+
+def empty_patch(frame: int) -> Patch:
+    """A patch that changes nothing."""
+    return Patch(
+        frame=frame,
+        pixels=np.zeros((1, 1, 3), np.uint8),
+        alpha=np.zeros((1, 1), np.uint8),
+        transform=np.array([[1.0, 0, 0], [0, 1.0, 0]]),
+    )
+
+
+class _Canvas:
+    """The window of one frame while it is drawn."""
+
+    def __init__(self, rgb: Rgb8, grid: F32, step: int, masks: F32) -> None:
+        self._rgb, self._grid, self._step = rgb, grid, step
+        height, width = rgb.shape[:2]
+        whole = (0, 0, width, height)
+        displacement = sampling_map(dense(np.ascontiguousarray(grid[..., :2]), step, whole), (0, 0))
+        self.pixels: Rgb8 = cv2.remap(
+            rgb, displacement, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        place = np.ascontiguousarray(grid[..., 2:4])
+        coarse = cv2.remap(masks, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        self._coarse = coarse  # (rows, columns, 2): donor, skin
+        self._rect = _bounds(coarse[..., 0] > 0, step, (width, height))
+
+    def lay(self, plan: FramePlan, crops: list[Rgb8]) -> None:
+        """Lay the donors over the warped base."""
+        rect = self._rect
+        if rect is None:
+            return
+        x0, y0, x1, y1 = rect
+        size = (x1 - x0, y1 - y0)
+        below = self.pixels[y0:y1, x0:x1]
+        mask = dense(np.ascontiguousarray(self._coarse[..., 0]), self._step, rect)
+        skin = dense(np.ascontiguousarray(self._coarse[..., 1]), self._step, rect)
+        scale = min(1.0, _LIGHT_WIDTH / size[0])
+        small = (max(8, round(size[0] * scale)), max(8, round(size[1] * scale)))
+        light = LightField(skin, small, small[0] * 0.17)
+        wanted = light.of(below)
+        mouth = None
+        for k, ((_, weight), crop) in enumerate(zip(plan.donors, crops, strict=True)):
+            where = np.ascontiguousarray(self._grid[..., 4 + 2 * k : 6 + 2 * k])
+            image = cv2.remap(
+                crop,
+                dense(where, self._step, rect),
+                None,
+                cv2.INTER_CUBIC,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            lit = image * gain(wanted, light.of(image), size)
+            mouth = lit if mouth is None else _mixed(mouth, lit, weight)
+        if mouth is not None:
+            mixed = below + mask[..., None] * (mouth - below)
+            self.pixels[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+
+    def unseen(self) -> F32 | None:
+        """(h, w) 0..1 where the donor had nothing to show inside the lips; None: nowhere."""
+        coarse = self._grid[..., -1]
+        if not (coarse > 0.01).any():
+            return None
+        height, width = self._rgb.shape[:2]
+        return dense(np.ascontiguousarray(coarse), self._step, (0, 0, width, height))
+
+    def alpha(self) -> np.ndarray:
+        """(h, w) u8 where the window differs from the source, soft, 0 on the border."""
+        height, width = self._rgb.shape[:2]
+        moved = np.clip(self._grid[..., -2] * 6, 0, 1)
+        moved = moved * moved * (3 - 2 * moved)
+        reach = np.maximum(moved, np.minimum(self._coarse[..., 0] * 4, 1)) * 255
+        whole = (0, 0, width, height)
+        out: np.ndarray = np.round(dense(reach, self._step, whole)).astype(np.uint8)
+        out[[0, -1]] = 0
+        out[:, [0, -1]] = 0
+        return out
+
+
+def _mixed(first: F32, second: F32, weight: float) -> F32:
+    """A share of a second mouth, only where both look alike: no ghosts of teeth or tongue."""
+    difference = cv2.blur(np.abs(second - first).max(axis=2), (5, 5))
+    share = weight * np.exp(-((difference / 22.0) ** 2))
+    out: F32 = first + share[..., None] * (second - first)
+    return out
+
+
+def _tuck(donor: float, target: float) -> float:
+    """How far to sample inside the lips when an open donor draws a nearly closed mouth."""
+    apart = min(max((donor - target - 0.004) / 0.02, 0.0), 1.0)
+    return apart * min(max((0.03 - target) / 0.03, 0.0), 1.0)
+
+
+def _window(goal: F64, base: F64, picture: Picture) -> Box | None:
+    low = np.floor(np.minimum(goal.min(axis=0), base.min(axis=0))) - 2
+    high = np.ceil(np.maximum(goal.max(axis=0), base.max(axis=0))) + 3
+    box = Box(x0=int(low[0]), y0=int(low[1]), x1=int(high[0]), y1=int(high[1]))
+    inside = box.clipped(picture.width, picture.height)
+    if inside is None or min(inside.width, inside.height) < _SMALLEST:
+        return None
+    return inside
+
+
+def _bounds(
+    where: np.ndarray, step: int, size: tuple[int, int]
+) -> tuple[int, int, int, int] | None:
+    """Pixel rectangle x0, y0, x1, y1 around the marked grid cells."""
+    columns, rows = np.flatnonzero(where.any(axis=0)), np.flatnonzero(where.any(axis=1))
+    if not len(columns):
+        return None
+    x0, y0 = max((columns[0] - 1) * step, 0), max((rows[0] - 1) * step, 0)
+    x1, y1 = min((columns[-1] + 2) * step, size[0]), min((rows[-1] + 2) * step, size[1])
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def _canonical_masks(mean: F64) -> F32:
+    """(h, w, 2) f32 in canonical space: donor 0..1, skin whose light may be compared 0..1."""
+    left, top, unit, width, height = _FIELD
+    yy, xx = np.mgrid[:height, :width]
+    x, y = xx / unit + left, yy / unit + top
+    chin, nose = mean[152, 1], mean[2, 1]
+    middle, half = (nose * 0.93 + chin * 0.93) / 2, (chin - nose) * 0.93 / 2
+    r = (np.abs(x / 0.56) ** 2.4 + np.abs((y - middle) / half) ** 2.6) ** (1 / 2.5)
+    donor = np.clip((1.0 - r) / 0.38, 0, 1)
+    donor = donor * donor * (3 - 2 * donor)
+    lips = np.zeros(r.shape, np.uint8)
+    ring = (mean[OUTER_RING, :2] - (left, top)) * unit
+    cv2.fillPoly(lips, [np.round(ring).astype(np.int32)], 255)
+    lips = cv2.dilate(lips, np.ones((9, 9), np.uint8))
+    soft = cv2.GaussianBlur(lips, (0, 0), 3).astype(np.float32) / 255
+    skin = np.clip((1.25 - r) / 0.3, 0, 1) * (1 - soft)
+    return np.ascontiguousarray(np.stack([donor, skin], axis=-1).astype(np.float32))

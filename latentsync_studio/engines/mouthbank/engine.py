@@ -1,0 +1,123 @@
+"""The embedded engine behind the contract of core.engine."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from latentsync_studio.core.engine import EngineSpec
+from latentsync_studio.core.settings.pages import MouthBankSettings
+from latentsync_studio.engines.mouthbank.bank import BankCollector, Crop, crops_of
+from latentsync_studio.engines.mouthbank.draw import Painter, empty_patch
+from latentsync_studio.engines.mouthbank.drive import Drive, range_of
+from latentsync_studio.engines.mouthbank.person import Person
+from latentsync_studio.engines.mouthbank.plan import FramePlan, Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import msgspec
+
+    from latentsync_studio.core.engine import Collector, LipSyncSession, Patch, Take
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
+
+_WELL_SEEN = 0.9  # usable above which a frame may lend its mouth
+_FEW = 20  # fewer well-seen donors than this: take all there are
+
+
+class MouthBank:
+    """Redraws the mouth from the speaker's own mouths in the clip."""
+
+    settings_type: type[msgspec.Struct] = MouthBankSettings
+
+    def __init__(self) -> None:
+        self.spec = EngineSpec(
+            id="mouthbank",
+            title="Mouth bank (embedded)",
+            version="1",
+            window=16,
+            min_eye_distance=24.0,
+            max_yaw=50.0,
+        )
+
+    def collector(self) -> Collector:
+        """Make the collector of lower-face crops."""
+        return BankCollector()
+
+    def open(self, take: Take, progress: Progress) -> LipSyncSession:
+        """Build the person's model from the bank; frames are planned when they are asked for.
+
+        Raises:
+            InvalidSettingError: the settings are not of this engine.
+        """
+        progress.check()
+        return MouthBankSession(take, _donors(take), self.spec.version)
+
+
+class MouthBankSession:
+    """One take. Safe to call from two threads."""
+
+    def __init__(self, take: Take, crops: list[Crop], version: str) -> None:
+        self._version = version
+        self._planner: Planner | None = None
+        if not crops:
+            return
+        self._person = Person(take.face, crops)
+        span = range_of(self._person.donors.measures)
+        settings = cast("MouthBankSettings", take.settings)
+        drive = Drive(take.shapes, span, settings, take.rate)
+        self._planner = Planner(take, self._person, drive, span)
+        self._painter = Painter(self._person, self._planner.model)
+
+    def digest(self, window: FrameRange) -> bytes:
+        """Hash of what shapes the patches of `window`, see core.engine."""
+        out = blake2b(self._version.encode(), digest_size=16)
+        for t in window:
+            plan = self._drawn(t)
+            if plan is None:
+                out.update(b"nothing")
+                continue
+            for array in (plan.points, plan.rotation, plan.canonical, plan.target):
+                out.update(array.tobytes())
+            out.update(np.array([plan.scale, plan.aperture]).tobytes())
+            for donor, weight in plan.donors:
+                out.update(self._person.donor_digest(donor) + np.float64(weight).tobytes())
+                out.update(self._person.donors.points[donor].tobytes())
+        if self._planner is not None:
+            out.update(self._person.digest)
+        return out.digest()
+
+    def synthesize(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[Patch, ...]:
+        """Redraw the lower face in every frame of `window`; empty patches where no face is."""
+        patches = []
+        for t, picture in zip(window, pictures, strict=True):
+            progress.check()
+            plan = self._drawn(t)
+            drawn = empty_patch(t) if plan is None else self._painter.paint(plan, picture)
+            patches.append(drawn)
+        return tuple(patches)
+
+    def _drawn(self, t: int) -> FramePlan | None:
+        if self._planner is None or not self._planner.present(t):
+            return None
+        return self._planner.frame(t)
+
+
+def _donors(take: Take) -> list[Crop]:
+    """Crops of this person, well seen if there are enough such."""
+    face, raw_ids = take.face, set(take.raw_ids)
+    count = len(face.present)
+    found: dict[int, Crop] = {}
+    for blob in take.kept:
+        for crop in crops_of(blob):
+            if crop.raw_id in raw_ids and crop.frame < count and face.present[crop.frame]:
+                found.setdefault(crop.frame, crop)
+    crops = [found[frame] for frame in sorted(found)]
+    good = [c for c in crops if face.usable[c.frame] > _WELL_SEEN]
+    return good if len(good) >= min(_FEW, len(crops)) else crops

@@ -1,0 +1,183 @@
+"""The person of a take: the bank's donors and the geometry of any source frame, on demand."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from latentsync_studio.engines.mouthbank.anatomy import CHEEKS, STABLE, mouth_measures
+from latentsync_studio.engines.mouthbank.bank import Crop, crop_digest
+from latentsync_studio.engines.mouthbank.pose import Poses, fit_similarity, mean_face
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.arrays import F64, I32, Bools, Rgb8
+    from latentsync_studio.core.face.track import FaceTrack
+
+_BLOCK = 32  # source frames whose geometry is computed together
+_BLOCKS_KEPT = 24
+_CROPS_KEPT = 64
+_POSE_KERNELS = (  # Savitzky-Golay, quadratic, 9 and 5 points
+    np.array([-21, 14, 39, 54, 59, 54, 39, 14, -21]) / 231,
+    np.array([-3, 12, 17, 12, -3]) / 35,
+)
+_POSE_LIMIT = 0.012  # eye distances by which smoothing may move a point: de-jitter, never drag
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """n source frames of one person; rows of absent frames repeat the mean face.
+
+    Attributes:
+        points: (n, 478, 3) px, pixel centers at whole numbers.
+        poses: their skull poses.
+        canonical: (n, 478, 3).
+        measures: (n, 2) aperture and width.
+        angles: (n, 3) degrees.
+        present: (n,).
+    """
+
+    points: F64
+    poses: Poses
+    canonical: F64
+    measures: F64
+    angles: F64
+    present: Bools
+
+
+def expression_of(canonical: F64) -> F64:
+    """(n, 4) mood of the face apart from lip opening: cheek height left/right, corner heights."""
+    cheeks = canonical[:, CHEEKS, 1]
+    left, right = cheeks[:, 0::2].mean(axis=1), cheeks[:, 1::2].mean(axis=1)
+    return np.stack([left, right, canonical[:, 61, 1], canonical[:, 291, 1]], axis=1)
+
+
+class Person:
+    """Geometry and crops of one face track."""
+
+    def __init__(self, face: FaceTrack, crops: list[Crop]) -> None:
+        """Learn the mean face from the donors.
+
+        Args:
+            face: the track; its landmarks may be a memory map and are read in small parts.
+            crops: at least one crop of frames where the face is present.
+        """
+        self._face = face
+        self.crops = crops
+        self.frames = np.array([c.frame for c in crops])
+        raw = np.asarray(face.landmarks[self.frames], np.float64) - (0.5, 0.5, 0.0)
+        self.mean = mean_face(raw)
+        self._lock = Lock()
+        self._blocks: OrderedDict[int, Geometry] = OrderedDict()
+        self._pixels: OrderedDict[int, Rgb8] = OrderedDict()
+        self._digests: dict[int, bytes] = {}
+        self.donors = self._measure(self.frames)
+        self.digest = blake2b(self.mean.tobytes(), digest_size=16).digest()
+
+    @cached_property
+    def codes(self) -> F64:
+        """(n, c) appearance codes of the donors, scaled to unit mean square distance."""
+        codes = np.stack([np.frombuffer(c.code, "<f4") for c in self.crops]).astype(np.float64)
+        spread = np.sqrt(codes.var(axis=0).sum())
+        return codes / (spread + 1e-6)
+
+    def geometry(self, frames: I32) -> Geometry:
+        """Geometry of any source frames (rows in the order of `frames`)."""
+        numbers = frames // _BLOCK
+        blocks = {int(b): self._block(int(b)) for b in np.unique(numbers)}
+        rows = [(blocks[int(b)], int(f) % _BLOCK) for f, b in zip(frames, numbers, strict=True)]
+
+        def pick(name: str) -> F64:
+            return np.stack([getattr(g, name)[r] for g, r in rows])
+
+        poses = Poses(
+            np.stack([g.poses.scale[r] for g, r in rows]),
+            np.stack([g.poses.rotation[r] for g, r in rows]),
+            np.stack([g.poses.shift[r] for g, r in rows]),
+        )
+        return Geometry(
+            points=pick("points"),
+            poses=poses,
+            canonical=pick("canonical"),
+            measures=pick("measures"),
+            angles=pick("angles"),
+            present=pick("present").astype(bool),
+        )
+
+    def pixels(self, donor: int) -> Rgb8:
+        """RGB crop of a donor; the last ones used stay in memory."""
+        with self._lock:
+            found = self._pixels.get(donor)
+            if found is not None:
+                self._pixels.move_to_end(donor)
+                return found
+        data = np.frombuffer(self.crops[donor].jpeg, np.uint8)
+        rgb: Rgb8 = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+        with self._lock:
+            self._pixels[donor] = rgb
+            while len(self._pixels) > _CROPS_KEPT:
+                self._pixels.popitem(last=False)
+        return rgb
+
+    def donor_digest(self, donor: int) -> bytes:
+        """Digest of a donor's crop."""
+        found = self._digests.get(donor)
+        if found is None:
+            found = self._digests[donor] = crop_digest(self.crops[donor])
+        return found
+
+    def _block(self, number: int) -> Geometry:
+        with self._lock:
+            found = self._blocks.get(number)
+            if found is not None:
+                self._blocks.move_to_end(number)
+                return found
+        start = number * _BLOCK
+        made = self._measure(np.arange(start, min(start + _BLOCK, len(self._face.present))))
+        with self._lock:
+            self._blocks[number] = made
+            while len(self._blocks) > _BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        return made
+
+    def _measure(self, frames: I32) -> Geometry:
+        points = np.asarray(self._face.landmarks[frames], np.float64) - (0.5, 0.5, 0.0)
+        present = self._face.present[frames] & np.isfinite(points).all(axis=(1, 2))
+        points[~present] = self.mean
+        stable = self._steadied(frames, points[:, STABLE], present)
+        poses = fit_similarity(self.mean[STABLE], stable)
+        canonical = poses.to_canonical(points)
+        return Geometry(
+            points=points,
+            poses=poses,
+            canonical=canonical,
+            measures=mouth_measures(canonical),
+            angles=poses.angles(),
+            present=present,
+        )
+
+    def _steadied(self, frames: I32, stable: F64, present: Bools) -> F64:
+        """Skull points with the jitter taken out, within the shot, without delay."""
+        count = len(self._face.present)
+        near = frames[:, None] + np.arange(-4, 5)
+        inside = (near >= 0) & (near < count)
+        near = np.clip(near, 0, count - 1)
+        same = self._face.shot[near] == self._face.shot[frames][:, None]
+        usable = inside & same & self._face.present[near] & present[:, None]
+        around = np.unique(near)
+        rows = np.asarray(self._face.landmarks[around], np.float64)[:, STABLE] - (0.5, 0.5, 0.0)
+        window = rows[np.searchsorted(around, near)]  # (n, 9, k, 3)
+        out = stable.copy()
+        reach = _POSE_LIMIT * np.linalg.norm(stable[:, 8] - stable[:, 11], axis=-1)
+        limit = np.maximum(reach, 1e-9)[:, None, None]
+        for half, kernel in ((2, _POSE_KERNELS[1]), (4, _POSE_KERNELS[0])):
+            take = usable[:, 4 - half : 5 + half].all(axis=1)
+            soft = np.einsum("j,njkc->nkc", kernel, window[take, 4 - half : 5 + half])
+            out[take] = stable[take] + np.clip(soft - stable[take], -limit[take], limit[take])
+        return out

@@ -1,0 +1,111 @@
+"""Which of the person's own mouths is shown when: a path through the bank with bounded reach.
+
+A Viterbi search over the whole speech would let its first second change its last frame. Here the
+donor of every anchor frame is decided by a search over a fixed neighbourhood; between two anchors
+the path is the exact optimum with both ends given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentsync_studio.engines.mouthbank.person import expression_of
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.arrays import F64, I32, Bools
+    from latentsync_studio.engines.mouthbank.person import Geometry, Person
+
+CANDIDATES = 20
+_JUMP, _LOOKS = 0.9, 0.8  # cost of a cut between donors, and per unit of their difference in looks
+_FAR_S = 4.0  # seconds between donor and base after which lighting may differ fully
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Best donors of k frames: (k, c) rows of the bank and their costs."""
+
+    donors: I32
+    costs: F64
+
+
+class Selector:
+    """Scores donors for frames and finds paths."""
+
+    def __init__(self, person: Person, rate: float) -> None:
+        self._person = person
+        donors = person.donors
+        sharp = np.array([c.sharp for c in person.crops])
+        own = np.clip(0.92 - sharp / max(float(np.median(sharp)), 1e-6), 0, 1) * 6
+        own += np.clip(1 - donors.poses.scale / np.median(donors.poses.scale), 0, 0.5) * 2
+        self._own_cost = own
+        self._far = _FAR_S * rate
+        self._expression = expression_of(donors.canonical)
+        self._order = person.frames
+
+    def candidates(self, targets: F64, base: I32, geometry: Geometry, mood: F64) -> Candidates:
+        """Score all donors.
+
+        Args:
+            targets: (k, 2) aperture and width wanted.
+            base: (k,) source frames.
+            geometry: their geometry.
+            mood: (k, 4) slow expression of the base, see `expression_of`.
+        """
+        donors = self._person.donors
+        want = targets[:, :1]
+        error = donors.measures[:, 0] - want
+        misfit = (error / (0.008 + 0.17 * want) * np.where(error < 0, 1.25, 1.0)) ** 2
+        cost = np.minimum(misfit, 2 + 2 * np.sqrt(misfit))
+        cost += ((donors.measures[:, 1] - targets[:, 1:]) / 0.05) ** 2 * 0.6
+        cost += np.where((want > 0.03) & (donors.measures[:, 0] < 0.01), 2.5, 0.0)
+        turn = donors.angles - geometry.angles[:, None]
+        pose = (turn[..., 0] / 5) ** 2 * 0.6 + (turn[..., 1] / 6) ** 2 * 0.5
+        pose += np.minimum((turn[..., 2] / 20) ** 2, 4) * 0.15
+        near = np.minimum(np.abs(self._order - base[:, None]) / self._far, 1) * 0.35
+        felt = (((self._expression - mood[:, None]) / 0.035) ** 2).mean(axis=2)
+        near += 0.5 * np.minimum(felt, 4)
+        cost += np.where(geometry.present[:, None], pose + near, 0.0) + self._own_cost
+        count = min(CANDIDATES, cost.shape[1])
+        best = np.argsort(cost, axis=1, kind="stable")[:, :count]
+        return Candidates(best, np.take_along_axis(cost, best, axis=1))
+
+    def path(self, choices: Candidates, cut: Bools) -> I32:
+        """Cheapest donors of k frames, (k,) rows of the bank.
+
+        Args:
+            choices: candidates of each frame; a row with infinite costs but one pins that frame.
+            cut: (k,) True where a frame does not continue the frame before it.
+        """
+        frames, codes = self._order, self._person.codes
+        cost = choices.costs[0]
+        back = np.zeros(choices.donors.shape, np.int64)
+        for t in range(1, len(choices.donors)):
+            total = cost[:, None]
+            if not cut[t]:
+                a, b = choices.donors[t - 1], choices.donors[t]
+                step = frames[b][None] - frames[a][:, None]
+                looks = ((codes[a][:, None] - codes[b][None]) ** 2).sum(axis=-1)
+                jump = _JUMP + _LOOKS * np.minimum(looks, 4)
+                jump = np.where((step == 2) | (step == -1), 0.3, jump)
+                total = total + np.where(step == 1, 0.0, np.where(step == 0, 0.25, jump))
+            else:
+                total = np.broadcast_to(total, (len(cost), choices.donors.shape[1]))
+            back[t] = total.argmin(axis=0)
+            cost = total.min(axis=0) + choices.costs[t]
+        best = np.zeros(len(back), np.int64)
+        best[-1] = cost.argmin()
+        for t in range(len(back) - 1, 0, -1):
+            best[t - 1] = back[t, best[t]]
+        return choices.donors[np.arange(len(best)), best]
+
+
+def pinned(choices: Candidates, row: int, donor: int) -> Candidates:
+    """Leave only `donor` at frame `row`; the donor need not be among its candidates."""
+    donors, costs = choices.donors.copy(), choices.costs.copy()
+    donors[row, 0] = donor
+    costs[row] = np.inf
+    costs[row, 0] = 0.0
+    return Candidates(donors, costs)
