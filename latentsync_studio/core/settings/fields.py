@@ -216,7 +216,7 @@ def _read(kind: Kind, value: Value) -> Value:
     elif isinstance(value, str):
         if "_" not in value:
             return int(value) if kind == "int" else float(value)
-    elif not isinstance(value, bool) and (kind == "float" or isinstance(value, int)):
+    elif not isinstance(value, bool) and isinstance(value, int if kind == "int" else (int, float)):
         return float(value) if kind == "float" else value
     raise ValueError(value)
 

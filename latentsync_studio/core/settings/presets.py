@@ -110,13 +110,11 @@ def preset_from_json(data: bytes) -> Preset:
     try:
         fields = msgspec.json.decode(data, type=dict[str, Any])
         pages = fields.pop("settings", {})
-        named = {
-            key: fields.pop(key) for key in ("version", "engine", "name", "notes") if key in fields
-        }
-        return msgspec.convert(
-            {**named, "settings": _flat(msgspec.convert(pages, dict[str, Any])), "unknown": fields},
-            Preset,
-        )
+        own = ("version", "engine", "name", "notes")
+        named: dict[str, Any] = {key: fields.pop(key) for key in own if key in fields}
+        named["settings"] = _flat(msgspec.convert(pages, dict[str, Any]))
+        named["unknown"] = fields
+        return msgspec.convert(named, Preset)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError(
             f"This is no preset: {error}.", remedy="Export the preset again."

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 _KEPT = "unknown"
+_Strange = tuple[tuple[str, ...], str]  # as UnknownField: path, JSON
 
 
 def to_json(project: Project) -> bytes:
     """The saved form, compact; equal projects give equal bytes."""
     data = msgspec.json.encode(project)
-    if b'"unknown":[' not in data:
+    if b'"unknown":[[' not in data:
         return data  # the usual case, and quick: every edit is journaled
     return msgspec.json.encode(_returned(msgspec.json.decode(data), _shape(Project)))
 
@@ -56,6 +57,8 @@ def from_json(
         fields = msgspec.json.decode(data, type=dict[str, Any])
         found = msgspec.convert(fields.get("schema"), int)
         for step in range(found, schema):
+            if step not in migrations:
+                raise InputError(f"There is no schema {step}.")
             fields = migrations[step](fields)
         if found < schema:
             fields["schema"] = schema
@@ -64,8 +67,10 @@ def from_json(
     except (
         msgspec.DecodeError,
         RecursionError,
-        KeyError,
+        LookupError,
         TypeError,
+        ValueError,
+        AttributeError,
         InvalidEditError,
         InputError,
     ) as error:
@@ -90,7 +95,8 @@ class _Shape:
 
     def __init__(self, kind: type[msgspec.Struct]) -> None:
         info = inspect.type_info(kind)
-        assert isinstance(info, inspect.StructType)
+        if not isinstance(info, inspect.StructType):
+            raise TypeError(f"{kind.__name__} is no struct.")
         self.keeps = issubclass(kind, Node)
         self.names = frozenset(field.encode_name for field in info.fields) - {_KEPT}
         self.inner = {
@@ -118,22 +124,22 @@ def _struct_in(kind: inspect.Type) -> type[msgspec.Struct] | None:
 
 def _set_aside(fields: dict[str, Any], shape: _Shape) -> dict[str, Any]:
     """Move what `shape` does not know to the list of unknown fields of its node."""
-    known, strange = _sorted_out(fields, shape, "")
+    known, strange = _sorted_out(fields, shape, ())
     if strange:
         known[_KEPT] = strange
     return known
 
 
 def _sorted_out(
-    fields: dict[str, Any], shape: _Shape, path: str
-) -> tuple[dict[str, Any], list[list[str]]]:
+    fields: dict[str, Any], shape: _Shape, path: tuple[str, ...]
+) -> tuple[dict[str, Any], list[_Strange]]:
     """Known fields, and (path, JSON) of all others; structs that are no nodes give theirs up."""
     known: dict[str, Any] = {}
-    strange: list[list[str]] = []
+    strange: list[_Strange] = []
     for name, value in fields.items():
         inner = shape.inner.get(name)
         if name not in shape.names:
-            strange.append([path + name, msgspec.json.encode(value).decode()])
+            strange.append(((*path, name), msgspec.json.encode(value).decode()))
         elif inner is None or not isinstance(value, (dict, list)):
             known[name] = value
         elif isinstance(value, list):
@@ -143,7 +149,7 @@ def _sorted_out(
         elif inner.keeps:
             known[name] = _set_aside(value, inner)
         else:
-            known[name], more = _sorted_out(value, inner, f"{path}{name}.")
+            known[name], more = _sorted_out(value, inner, (*path, name))
             strange += more
     return known, strange
 
@@ -158,7 +164,7 @@ def _returned(fields: dict[str, Any], shape: _Shape) -> dict[str, Any]:
         elif isinstance(value, list):
             fields[name] = [_returned(each, inner) for each in value]
     for path, text in strange:
-        *parents, name = path.split(".")
+        *parents, name = path
         place = fields
         for parent in parents:
             place = place.setdefault(parent, {})

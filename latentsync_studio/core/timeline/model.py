@@ -41,7 +41,7 @@ SettingValue = bool | int | float | str
 class UnknownField(msgspec.Struct, frozen=True, array_like=True):
     """A saved field that this program does not know: kept for the newer one that wrote it."""
 
-    path: str  # dotted, from the node that keeps it
+    path: tuple[str, ...]  # names from the node that keeps it
     json: str
 
 
