@@ -44,10 +44,10 @@ class IndexDb:
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA, version=1, durable=False, keep_damaged=False)
 
-    @property
     def generation(self) -> int:
         """Grows whenever a file was opened that may hold less than the one before."""
-        return self._database.generation
+        with self._database.reading():
+            return self._database.generation
 
     def record(self, rows: Iterable[Row]) -> None:
         """Add entries, or replace what is known of them."""

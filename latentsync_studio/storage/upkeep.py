@@ -75,7 +75,7 @@ class Upkeep:
                 self.index.record([Row(key, kind, size, time.time())])
                 self._match()
                 if self.index.total_bytes() > self._budget and time.time() >= self._not_before:
-                    self._evict()
+                    self._evict(key)
         except (OSError, StudioError) as error:
             self._matched = None
             log.warning("The store %s could not be tidied: %s", self._root, error)
@@ -126,6 +126,8 @@ class Upkeep:
             try:
                 with suppress(FileNotFoundError):  # another process was faster; it is free
                     self._files.unlink(entry_path(self._root, row.key))
+            except ValueError:  # no key of ours: only the row can go
+                log.warning("The store's index named %r.", row.key)
             except OSError as error:
                 log.warning("Entry %s could not be removed: %s", row.key, error)
                 continue
@@ -138,11 +140,12 @@ class Upkeep:
             self._matched = None  # the rows go when the index is next matched with the files
         return len(gone), freed
 
-    def _evict(self) -> None:
+    def _evict(self, new: str) -> None:
+        """Remove old entries until the budget holds, but never the one that was just put."""
         self.flush()
         excess = self.index.total_bytes() - int(self._budget * _LOW_WATER)
         limit = time.time() - self._young_s
-        pinned = self.pins.keys()
+        pinned = self.pins.keys() | {new}
         rows = [row for row in self.index.oldest() if row.used <= limit and row.key not in pinned]
         _, freed = self.remove(rows, stop_bytes=excess)
         if freed < excess:
@@ -152,7 +155,7 @@ class Upkeep:
         """Make the index match the files, once for every index file that is opened."""
         with self._lock:
             # Rows are read before files: what is put meanwhile is then only noted twice.
-            if self._matched is not None and self._matched == self.index.generation:
+            if self._matched is not None and self._matched == self.index.generation():
                 return
             known = {row.key: row for row in self.index.oldest()}
             there: set[str] = set()
@@ -162,7 +165,7 @@ class Upkeep:
             new = [self._row_of_file(key) for key in there - known.keys()]
             self.index.record(row for row in new if row)
             self.index.forget(known[key] for key in known.keys() - there)
-            self._matched = self.index.generation
+            self._matched = self.index.generation()
 
     def _folders(self) -> Iterator[tuple[Path, list[str]]]:
         for name in self._files.names(self._root):
