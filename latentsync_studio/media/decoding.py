@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from av.error import FFmpegError
 
 from latentsync_studio.media.index import decoded_packet, only, packets
+from latentsync_studio.media.losses import Losses
 from latentsync_studio.media.opening import open_media
 
 if TYPE_CHECKING:
@@ -22,13 +23,25 @@ if TYPE_CHECKING:
     from latentsync_studio.media.index import FrameIndex
 
 
+HEALING_FRAMES: Final = 25  # a decoder has mostly patched a loss up after a second
+
+
+class _DamagedPacketError(Exception):
+    """A packet could not be decoded, and several threads are at work."""
+
+
 class StreamDecoder:
-    """Decodes runs of frames; knows nothing of what is wanted or kept."""
+    """Decodes runs of frames; knows nothing of what is wanted or kept.
+
+    Attributes:
+        doubtful: numbers of frames that were delivered although they may show traces of damage.
+    """
 
     def __init__(self, path: Path, stream: int, index: FrameIndex, threads: int) -> None:
         self._path, self._stream_index, self._index = path, stream, index
         self._threads = threads
         self._container: InputContainer | None = None
+        self.doubtful: set[int] = set()
 
     def close(self) -> None:
         """Close the file."""
@@ -39,22 +52,61 @@ class StreamDecoder:
     def run(self, key_pts: int | None) -> Generator[tuple[int, VideoFrame]]:
         """Frames in the order of showing, from a keyframe on or from the start of the file.
 
-        Frames shown before the keyframe are left out: they may lack what they refer to. Frames
-        that the decoder marks as corrupt are left out, too. Only one run may be in use at a time.
+        Left out are frames shown before the keyframe (they may lack what they refer to), frames
+        that cannot be decoded or that the decoder marks as corrupt, and, after a packet that
+        could not be decoded, up to `HEALING_FRAMES` frames before the next keyframe: they are
+        built upon what is lost. Later ones are delivered as the decoder patches them up and are
+        added to `doubtful`. Only one run may be in use at a time.
 
         Args:
             key_pts: one of the index's `key_pts`, or None for the start of the file.
         """
+        done = -1 if key_pts is None else self._index.first_from(key_pts) - 1
+        try:
+            for number, frame in self._sound(key_pts, done):
+                done = number
+                yield number, frame
+        except _DamagedPacketError:
+            # With several threads an error comes late; one thread tells exactly which packet.
+            self._threads = 1
+            self.close()
+            yield from self._sound(key_pts, done)
+
+    def _sound(self, key_pts: int | None, done: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Numbered frames after `done` without those that are likely wrong."""
         first = 0 if key_pts is None else self._index.first_from(key_pts)
+        good, passed, losses = first - 1, first - 1, Losses()
         source = self._from_start() if key_pts is None else self._from_key(key_pts)
-        for count, frame in enumerate(self._decoded(source)):
+        for count, frame in enumerate(self._decoded(source, losses)):
             number = count if self._index.counted else self._index.rank(frame.pts)
-            if number is not None and number >= first and not frame.is_corrupt:
+            if number is None or number < first or frame.is_corrupt:
+                continue
+            if passed >= first:
+                losses.missing(self._index.pts[passed + 1 : number])
+            passed = max(passed, number)
+            if frame.pts is None or frame.pts not in losses.built_on:
+                good = passed
+            elif number - good <= HEALING_FRAMES:
+                continue
+            else:
+                self.doubtful.add(number)
+            if number > done:
                 yield number, frame
 
-    def _decoded(self, source: Iterator[Packet[VideoStream]]) -> Iterator[VideoFrame]:
+    def _decoded(
+        self, source: Iterator[Packet[VideoStream]], losses: Losses
+    ) -> Iterator[VideoFrame]:
         for packet in source:
-            yield from decoded_packet(self._stream(), packet)
+            frames: list[VideoFrame] = []
+            failed = False
+            try:
+                frames = self._stream().codec_context.decode(packet)
+            except FFmpegError as error:
+                if self._threads > 1:
+                    raise _DamagedPacketError from error
+                failed = True
+            losses.sent(packet, failed=failed)
+            yield from frames
         yield from decoded_packet(self._stream(), None)
 
     def _from_start(self) -> Iterator[Packet[VideoStream]]:

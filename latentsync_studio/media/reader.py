@@ -39,7 +39,7 @@ class FrameReader:
 
     Frame numbers are ranks by PTS (`index`). A frame is only delivered when the decoder returned
     it with exactly its PTS. Frames that cannot be decoded repeat the last good picture (at the
-    very start: the first good one) and are collected in `damaged`.
+    very start: the first good one). They, and frames with traces of damage, are in `damaged`.
 
     Use it from one thread at a time. It holds at most `kept_frames` frames and `kept_bytes`.
 
@@ -124,6 +124,8 @@ class FrameReader:
                 f"There is no frame {number}; the clip has frames 0 to {self.index.n_frames - 1}.",
                 remedy="Choose a frame of the clip.",
             )
+        if number in self._decoder.doubtful:
+            self.damaged.add(number)
         if self._shown is None or self._shown.index != number:
             self._kept = {k: v for k, v in self._kept.items() if k in keep}
             self._shown = self._converted(number, self._located(number, keep))
