@@ -67,7 +67,7 @@ def similarity(model: F64, points: F64) -> HeadPose:
     Umeyama 1991, eq. 40-43, without reflections. Rows of NaN give NaN.
     """
     model = np.asarray(model, np.float64)
-    whole = np.isfinite(points).all(axis=(1, 2))
+    whole = np.asarray(np.isfinite(points).all(axis=(1, 2)))
     points = np.where(whole[:, None, None], points, model).astype(np.float64)
     center, centers = model.mean(axis=0), points.mean(axis=1)
     a, b = model - center, points - centers[:, None]
@@ -103,4 +103,4 @@ def angles(rotation: F64) -> F32:
     yaw = np.arctan2(-rotation[:, 2, 0], np.hypot(rotation[:, 2, 1], rotation[:, 2, 2]))
     pitch = np.arctan2(rotation[:, 2, 1], rotation[:, 2, 2])
     roll = np.arctan2(rotation[:, 1, 0], rotation[:, 0, 0])
-    return np.degrees(np.stack([yaw, pitch, roll], axis=1)).astype(np.float32)
+    return np.asarray(np.degrees(np.stack([yaw, pitch, roll], axis=1)), np.float32)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from latentsync_studio.core.arrays import F32, F64, Bools, I32
+    from latentsync_studio.core.arrays import F32, F64, I32, Bools
 
 FACE_WIDTH = 1.55  # width of a face over the distance of its outer eye corners
 YAW_FULL, YAW_ZERO = 38.0, 50.0  # degrees
@@ -82,7 +82,8 @@ def _causes(evidence: Evidence) -> list[tuple[Reason, F64]]:
 
 
 def _ramp(value: F32, zero: float, full: float) -> F64:
-    return np.clip((np.asarray(value, np.float64) - zero) / (full - zero), 0.0, 1.0)
+    share = (np.asarray(value, np.float64) - zero) / (full - zero)
+    return np.asarray(np.clip(share, 0.0, 1.0), np.float64)
 
 
 def _bridged(factor: F64, present: Bools) -> F64:
@@ -109,7 +110,7 @@ def _faded(factor: F64) -> F64:
     reach = np.arange(-4, 5)
     kernel = np.exp(-0.5 * (reach / FADE_SIGMA) ** 2)
     blurred = sum(w * _shifted(lowest, int(by)) for w, by in zip(kernel, reach, strict=True))
-    return np.minimum(np.asarray(blurred) / kernel.sum(), factor)
+    return np.asarray(np.minimum(np.asarray(blurred) / kernel.sum(), factor), np.float64)
 
 
 def _shifted(values: F64, by: int) -> F64:
@@ -117,9 +118,7 @@ def _shifted(values: F64, by: int) -> F64:
     return values[np.clip(np.arange(len(values)) + by, 0, len(values) - 1)]
 
 
-def _reasons(
-    causes: list[tuple[Reason, F64]], usable: F64, others: Bools
-) -> npt.NDArray[np.uint8]:
+def _reasons(causes: list[tuple[Reason, F64]], usable: F64, others: Bools) -> npt.NDArray[np.uint8]:
     """The strongest cause of each frame; a frame that only fades takes its neighbour's."""
     reason = np.full(len(usable), Reason.OK, np.uint8)
     if not len(usable):

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latentsync_studio.core.arrays import F32, F64, Bools, I32
+    from latentsync_studio.core.arrays import F32, F64, I32, Bools
     from latentsync_studio.core.ranges import FrameRange
 
 WINDOW = 5
