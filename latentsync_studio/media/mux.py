@@ -1,0 +1,297 @@
+"""Encoded segments and sound to one movie file, by copying packets.
+
+The file grows as fragments, each flushed as it ends, so that what a killed process leaves behind
+plays; a clean end turns it into an ordinary movie and gives it its name. Packets come lazily: no
+more than one segment is held.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import av
+from av.error import FFmpegError
+
+from latentsync_studio.core.errors import Cancelled, InputError, InternalError, StorageError
+from latentsync_studio.media.encode import REORDER, EncodedPacket, configure
+from latentsync_studio.media.part_file import PartFile, part_name
+from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from fractions import Fraction
+
+    from av.container import OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+    from latentsync_studio.media.encode import EncodedSegment
+    from latentsync_studio.media.facts import MediaFacts
+    from latentsync_studio.media.target import VideoTarget
+
+__all__ = ["AudioPlan", "write_movie"]
+
+_FORMATS: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+# delay_moov: without it FFmpeg writes no edit list, and everything starts late by the B-frames.
+_MOV_FLAGS: Final = "+frag_keyframe+hybrid_fragmented+delay_moov"
+_INTERLEAVE_US: Final = 1_000_000  # packets wait no longer for those of a stream that has ended
+_TIMECODE: Final = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
+_UNITY: Final = 65536
+
+
+@dataclass(slots=True)
+class TimedPacket:
+    """A coded picture with its decoding time and how long it is shown."""
+
+    packet: EncodedPacket
+    dts: int
+    duration: int
+
+
+def write_movie(
+    path: Path,
+    target: VideoTarget,
+    segments: Iterable[EncodedSegment],
+    audio: AudioPlan | None,
+    facts: MediaFacts,
+    *,
+    end_pts: int | None = None,
+) -> tuple[str, ...]:
+    """Join segments and sound to the movie `path` (.mp4, .mov or .mkv).
+
+    Args:
+        path: final name; an older file is replaced when all is written.
+        target: what the segments were encoded with.
+        segments: in order, their times increasing from 0; taken one at a time.
+        audio: sound from the first picture on, or None.
+        facts: of the source; title, languages, timecode and reel are copied from it.
+        end_pts: when the last picture ends; by default it lasts as long as the one before.
+
+    Returns:
+        Sentences on what the container cannot hold.
+
+    Raises:
+        InputError: `path` is one of the inputs or has another ending.
+        InvalidSettingError: the audio codec does not fit.
+        DiskFullError, StorageError: it cannot be written; the message names the part file.
+        Cancelled and others: raised by `segments`; only then the part file is removed if cancelled.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        raise InputError(
+            f"{path.name!r} does not end in one of {', '.join(_FORMATS)}.",
+            remedy=f"Write to {path.stem or 'result'}.mp4, for instance.",
+        )
+    _refuse_inputs(path, [Path(facts.path), *([audio.source] if audio else [])])
+    soundtrack = None if audio is None else Soundtrack(audio, suffix)
+    with PartFile(path) as file:
+        try:
+            notes = _write(file, target, segments, soundtrack, facts, end_pts)
+            file.commit()
+        except Cancelled:
+            file.close()
+            file.part.unlink(missing_ok=True)
+            raise
+        except Exception as error:
+            file.close()
+            error.add_note(f"What was finished lies in {str(file.part)!r}.")
+            raise
+    return notes if soundtrack is None else (*notes, *soundtrack.notes)
+
+
+def _write(
+    file: PartFile,
+    target: VideoTarget,
+    segments: Iterable[EncodedSegment],
+    soundtrack: Soundtrack | None,
+    facts: MediaFacts,
+    end_pts: int | None,
+) -> tuple[str, ...]:
+    suffix = file.path.suffix.lower()
+    options = {"fflags": "+bitexact", "flush_packets": "1"}
+    options["max_interleave_delta"] = str(_INTERLEAVE_US)
+    if suffix != ".mkv":
+        options["movflags"] = _MOV_FLAGS
+    container = av.open(file, "w", format=_FORMATS[suffix], container_options=options)
+    try:
+        video = _video_stream(container, target, suffix)
+        notes = _describe(container, video, target, facts, suffix)
+        sound = iter(()) if soundtrack is None else soundtrack.packets(container)
+        container.start_encoding()
+        checked = _same_parameters(segments, video.codec_context.extradata)
+        for packet in _interleaved(_video_packets(checked, video, target, end_pts), sound):
+            container.mux_one(packet)
+        container.close()
+    except BaseException as error:
+        # A closed file keeps FFmpeg from writing an end over a movie that is not complete.
+        file.close()
+        with suppress(FFmpegError, OSError):
+            container.close()
+        if file.failure is not None:
+            raise file.failure from error
+        if isinstance(error, FFmpegError):
+            raise StorageError(
+                f"{str(file.path)!r} cannot be written: {error}", remedy="Choose another container."
+            ) from error
+        raise
+    return notes
+
+
+def _video_stream(container: OutputContainer, target: VideoTarget, suffix: str) -> VideoStream:
+    """A stream with the parameter sets of the segments; its encoder is opened but never fed."""
+    stream: VideoStream = container.add_stream(target.encoder, rate=target.rate)
+    configure(stream.codec_context, target)
+    stream.time_base = target.time_base
+    if target.encoder == "libx265" and suffix != ".mkv":
+        stream.codec_context.codec_tag = "hvc1"  # the tag that QuickTime plays
+    if target.rotation or target.mirrored:
+        stream.set_display_matrix(_display_matrix(target))
+    return stream
+
+
+def _display_matrix(target: VideoTarget) -> list[int]:
+    """Nine numbers, 16.16 and 2.30 fixed: turn clockwise, then mirror (ISO/IEC 14496-12, 8.3.2)."""
+    cos, sin = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[target.rotation]
+    a, b, c, d = cos, sin, -sin, cos
+    if target.mirrored:
+        a, c = -a, -c
+    return [a * _UNITY, b * _UNITY, 0, c * _UNITY, d * _UNITY, 0, 0, 0, 1 << 30]
+
+
+def _describe(
+    container: OutputContainer,
+    stream: VideoStream,
+    target: VideoTarget,
+    facts: MediaFacts,
+    suffix: str,
+) -> tuple[str, ...]:
+    """Copy titles, languages and timecode; say what cannot be copied."""
+    notes: list[str] = []
+    if facts.title:
+        container.metadata["title"] = facts.title
+    video = facts.video
+    if video is not None and video.language:
+        stream.metadata["language"] = video.language
+    if video is not None and _TIMECODE.fullmatch(video.timecode):
+        timecode = video.timecode
+        if ";" in timecode and round(target.rate) % 30:
+            timecode = timecode.replace(";", ":")
+            notes.append(f"The timecode {video.timecode} is stored without drop frame.")
+        container.metadata["timecode"] = timecode
+        if video.reel and suffix == ".mov":
+            stream.metadata["reel_name"] = video.reel
+    if suffix == ".mkv" and (target.time_base * 1000).denominator != 1:
+        notes.append("Matroska rounds the times of the frames to 1 ms.")
+    return tuple(notes)
+
+
+def _same_parameters(
+    segments: Iterable[EncodedSegment], extradata: bytes | None
+) -> Iterator[EncodedSegment]:
+    """Pass segments on that may be joined under one header."""
+    for segment in segments:
+        if segment.extradata != extradata:
+            raise InternalError(
+                "A stored segment was encoded with other parameters than the movie.",
+                remedy="Run the same command again with --fresh.",
+            )
+        yield segment
+
+
+def _video_packets(
+    segments: Iterable[EncodedSegment],
+    stream: VideoStream,
+    target: VideoTarget,
+    end_pts: int | None,
+) -> Iterator[Packet[Stream]]:
+    step = max(round(1 / (target.rate * target.time_base)), 1)
+    for timed in timed_packets(segments, step, end_pts):
+        packet: Packet[Stream] = av.Packet(timed.packet.data)
+        packet.pts, packet.dts = timed.packet.pts, timed.dts
+        packet.duration, packet.time_base = timed.duration, target.time_base
+        packet.is_keyframe = timed.packet.is_key
+        packet.stream = stream
+        yield packet
+
+
+def timed_packets(
+    segments: Iterable[EncodedSegment], step: int, end_pts: int | None = None
+) -> Iterator[TimedPacket]:
+    """Give packets decoding times that increase strictly over all segments, and durations.
+
+    The i-th packet in decoding order is decoded when the (i - REORDER)-th picture is shown, so
+    no picture is decoded after it is shown, whatever the frame rate does.
+
+    Args:
+        segments: in order; their times must increase from one to the next.
+        step: usual units between two pictures; used before the first one, and for a single one.
+        end_pts: end of the last picture.
+
+    Raises:
+        InternalError: the times of a segment do not follow those before, or it reorders more.
+    """
+    shown: list[int] = []  # the last REORDER + 1 times of what was passed on
+    held: list[TimedPacket] = []  # the end of a segment waits to learn how long its last frame is
+    for segment in segments:
+        times = sorted(packet.pts for packet in segment.packets)
+        if not shown:
+            shown = [times[0] - step * back for back in range(REORDER, 0, -1)]
+        elif times[0] <= shown[-1]:
+            raise InternalError(f"A segment begins at {times[0]}, the one before at {shown[-1]}.")
+        yield from _lasting(held, times[0])
+        line = shown[-REORDER:] + times
+        until = dict(pairwise(times))
+        held = []
+        for packet, dts in zip(segment.packets, line, strict=False):
+            if dts > packet.pts:
+                raise InternalError(f"The encoder reorders more than {REORDER} frames.")
+            duration = until.get(packet.pts, packet.pts) - packet.pts
+            held.append(TimedPacket(packet, dts, duration))
+            if len(held) > REORDER + 1:
+                yield held.pop(0)
+        shown = line
+    if shown:
+        usual = shown[-1] - shown[-2]
+        yield from _lasting(held, end_pts if end_pts is not None else shown[-1] + usual)
+
+
+def _lasting(held: list[TimedPacket], end: int) -> Iterator[TimedPacket]:
+    """The end of a segment; its last picture, still without a duration, lasts to `end`."""
+    for timed in held:
+        timed.duration = timed.duration or max(end - timed.packet.pts, 1)
+        yield timed
+
+
+def _interleaved(
+    video: Iterator[Packet[Stream]], sound: Iterator[Packet[Stream]]
+) -> Iterator[Packet[Stream]]:
+    """Both streams by decoding time."""
+    waiting = next(sound, None)
+    for packet in video:
+        while waiting is not None and _seconds(waiting) <= _seconds(packet):
+            yield waiting
+            waiting = next(sound, None)
+        yield packet
+    if waiting is not None:
+        yield waiting
+        yield from sound
+
+
+def _seconds(packet: Packet[Stream]) -> Fraction:
+    return (packet.dts or 0) * packet.time_base
+
+
+def _refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
+    for given in inputs:
+        for name in (path, part_name(path)):
+            if name.exists() and given.exists() and name.samefile(given):
+                raise InputError(
+                    f"The output {str(path)!r} would overwrite the input {str(given)!r}.",
+                    remedy="Choose another name for the output.",
+                )
