@@ -56,12 +56,7 @@ def from_json(
     try:
         fields = msgspec.json.decode(data, type=dict[str, Any])
         found = msgspec.convert(fields.get("schema"), int)
-        for step in range(found, schema):
-            if step not in migrations:
-                raise InputError(f"There is no schema {step}.")
-            fields = migrations[step](fields)
-        if found < schema:
-            fields["schema"] = schema
+        fields = _migrated(fields, found, migrations, schema)
         project = msgspec.convert(_set_aside(fields, _shape(Project)), Project)
         check(project)
     except (
@@ -76,6 +71,19 @@ def from_json(
     ) as error:
         raise _unreadable(found, schema, error) from error
     return project
+
+
+def _migrated(
+    fields: dict[str, Any],
+    found: int,
+    migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]],
+    schema: int,
+) -> dict[str, Any]:
+    for step in range(found, schema):
+        if step not in migrations:
+            raise InputError(f"there is no schema {step}.")
+        fields = {**migrations[step](fields), "schema": step + 1}
+    return fields
 
 
 def _unreadable(found: int, schema: int, error: Exception) -> InputError:

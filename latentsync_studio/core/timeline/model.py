@@ -278,7 +278,7 @@ class Sequence(Node, frozen=True, kw_only=True):
         return max((track.stop for track in self.tracks), default=0)
 
 
-class Project(Node, frozen=True, kw_only=True, omit_defaults=False):
+class Project(Node, frozen=True, kw_only=True):
     """Everything that is saved.
 
     Attributes:
@@ -289,8 +289,9 @@ class Project(Node, frozen=True, kw_only=True, omit_defaults=False):
         settings: of every clip that has none of its own.
     """
 
-    schema: int = SCHEMA
+    # a factory's value is always saved: later defaults must not change old projects
+    schema: int = msgspec.field(default_factory=lambda: SCHEMA)
     next_id: int = 1
     media: tuple[MediaItem, ...] = ()
     sequences: tuple[Sequence, ...] = ()
-    settings: RenderSettings = RenderSettings()
+    settings: RenderSettings = msgspec.field(default_factory=RenderSettings)
