@@ -10,24 +10,26 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.segments import Piece, SegmentMaker, SegmentResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.render.plan import Segment
-    from latentsync_studio.media.reader import FrameReader
 
 T = TypeVar("T")
 
 WORKERS = 2
-IN_FLIGHT_BYTES = 400 * 1024**2
+IN_FLIGHT_BYTES = 160 * 1024**2
 POLL_S = 0.1
 
 
@@ -81,18 +83,19 @@ class Pipeline:
         self,
         reader: FrameReader,
         maker: SegmentMaker,
-        source: Sequence[int],
+        source: I32,
         segments: Sequence[Segment],
         progress: Progress,
     ) -> None:
         self._reader, self._maker, self._source = reader, maker, source
+        self._path = Path(reader.facts.path)
         self._segments, self._progress = tuple(segments), progress
         self._done_frames = 0
         self._total = sum(len(segment.frames) for segment in segments)
         video = reader.video
         frame_bytes = video.width * video.height * (2 if video.format.bits == 8 else 4)
         depth = IN_FLIGHT_BYTES // (frame_bytes * 16)
-        self._work: Pipe[_Work | _End] = Pipe(int(min(max(depth, 1), 4)))
+        self._work: Pipe[_Work | _End] = Pipe(int(min(max(depth, 1), 3)))
         self._made: Pipe[SegmentResult | _End] = Pipe(2)
 
     def run(self) -> Iterator[SegmentResult]:
@@ -131,14 +134,9 @@ class Pipeline:
 
     def _remade(self, segment: Segment) -> SegmentResult:
         """A stored segment turned out damaged or evicted: make it here and now."""
-        self._maker.forget(segment)
-        nested = Pipeline(
-            self._reader.reopened(), self._maker, self._source, [segment], self._progress
-        )
-        try:
+        with FrameReader(self._path) as reader:
+            nested = Pipeline(reader, self._maker, self._source, [segment], self._progress)
             (result,) = nested.run()
-        finally:
-            nested._reader.close()  # noqa: SLF001 - the same class
         return result
 
     def _produce(self, missing: Sequence[Segment]) -> None:
@@ -146,7 +144,7 @@ class Pipeline:
         end = _End()
         try:
             pieces = [(segment, part) for segment in missing for part in parts(segment)]
-            order = [self._source[frame] for _, (span, _) in pieces for frame in span]
+            order = [int(self._source[frame]) for _, (span, _) in pieces for frame in span]
             pictures = self._reader.walk(order)
             with ThreadPoolExecutor(WORKERS, thread_name_prefix="window") as pool:
                 for at, (segment, (span, window)) in enumerate(pieces):

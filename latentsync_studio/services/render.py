@@ -7,20 +7,24 @@ Run the same request again after any interruption: what verifies in the store is
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.mux import write_movie
-from latentsync_studio.services.delivery import audio_plan
+from latentsync_studio.services.delivery import audio_plan, end_of_pictures
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.report import Tally, make_report
+from latentsync_studio.services.request import arguments_of
 from latentsync_studio.services.score import ApertureMeter
 from latentsync_studio.services.segments import SegmentInputs, SegmentMaker
 from latentsync_studio.services.validate import require_valid
 from latentsync_studio.services.windows import Drawing, WindowCounts, WindowStore
+from latentsync_studio.storage.jobs import JobBusyError, Wanted
 
 if TYPE_CHECKING:
     from latentsync_studio.core.progress import Progress
@@ -36,8 +40,7 @@ def render(request: RenderRequest, services: Services, progress: Progress) -> Re
     (resumable), DiskFullError (resumable) and other StudioErrors.
     """
     require_valid(request, services)
-    job = job_id(request)
-    services.jobs.begin(job, request)
+    job = _begun(request, services)
     try:
         report = _rendered(request, services, progress, job)
     except Cancelled:
@@ -51,9 +54,29 @@ def render(request: RenderRequest, services: Services, progress: Progress) -> Re
     return report
 
 
+def _begun(request: RenderRequest, services: Services) -> str:
+    """Enter the job; a second process with the same request gets an entry of its own.
+
+    They share the store, where the same key always holds the same bytes.
+    """
+    wanted = Wanted(
+        arguments=arguments_of(request),
+        folder=str(Path.cwd()),
+        inputs=(str(request.video.absolute()), str(request.audio.absolute())),
+        output=str(request.output.absolute()),
+    )
+    job = job_id(request)
+    try:
+        services.jobs.begin(job, wanted)
+    except JobBusyError:
+        job = f"{job}-{os.getpid()}"
+        services.jobs.begin(job, wanted)
+    return job
+
+
 def job_id(request: RenderRequest) -> str:
     """Stable name of a request: the same command gives the same job."""
-    return cache_key("job", request=request)[:16]
+    return cache_key("job", arguments=arguments_of(request))[:16]
 
 
 def _rendered(
@@ -62,23 +85,24 @@ def _rendered(
     started = time.monotonic()
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
-        windows = _window_store(request, ready, services, job)
+        windows = _window_store(request, ready, services)
         maker = SegmentMaker(
             _inputs(request, ready),
             windows,
             meter,
             services.store,
             fresh=request.fresh,
-            owner=job,
         )
+        services.store.pin(job, maker.keys(ready.segments))
         pipeline = Pipeline(ready.reader, maker, ready.length.source, ready.segments, progress)
         tally = Tally()
         losses = write_movie(
             request.output,
             ready.target,
             tally.counted(pipeline.run()),
-            audio_plan(request, ready),
+            audio_plan(request, ready.length, ready.frames),
             ready.reader.facts,
+            end_pts=end_of_pictures(ready.length, ready.frames),
         )
         return make_report(
             request,
@@ -91,7 +115,7 @@ def _rendered(
 
 
 def _window_store(
-    request: RenderRequest, ready: Prepared, services: Services, job: str
+    request: RenderRequest, ready: Prepared, services: Services
 ) -> WindowStore | None:
     if ready.session is None:
         return None
@@ -101,7 +125,7 @@ def _window_store(
         media_digest=ready.media_digest,
         source=ready.length.source,
     )
-    return WindowStore(drawing, services.store, fresh=request.fresh, owner=job)
+    return WindowStore(drawing, services.store, fresh=request.fresh)
 
 
 def _inputs(request: RenderRequest, ready: Prepared) -> SegmentInputs:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentsync_studio.services.analyse import passed_through
-from latentsync_studio.services.request import PassedThrough, RenderReport
-from latentsync_studio.services.score import follow
+from latentsync_studio.core.face.spans import passed_through
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.services.request import Metrics, PassedThrough, RenderReport
+from latentsync_studio.services.score import ApertureMeter, follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,15 +53,15 @@ def make_report(
     """Sum up a finished render."""
     frames = ready.frames
     drawn = {frame for window in ready.windows for frame in window if frame in frames}
-    video = ready.reader.facts.video
+    video = ready.reader.video
     return RenderReport(
         output=str(request.output),
         engine=ready.engine.spec.id,
         device=ready.engine.spec.device,
         frames=len(frames),
         rate=ready.rate,
-        width=video.display_width,
-        height=video.display_height,
+        width=video.width,
+        height=video.height,
         seconds=round(seconds, 3),
         frames_per_second=round(len(frames) / seconds, 2),
         patched_frames=len(drawn),
@@ -71,23 +72,46 @@ def make_report(
         segments_total=len(ready.segments),
         segments_reused=tally.segments_reused,
         peak_rss_mib=peak_rss_mib(),
-        metrics=follow(np.asarray(tally.apertures), ready),
+        metrics=_metrics(ready, tally, request),
         notes=(*ready.notes, *losses),
     )
 
 
+def _metrics(ready: Prepared, tally: Tally, request: RenderRequest) -> Metrics:
+    if ready.session is None or not request.measure:
+        return Metrics()
+    seconds = ready.length.middle_seconds()[ready.frames.start : ready.frames.stop]
+    every = ApertureMeter.for_rate(ready.rate).every
+    return follow(np.asarray(tally.apertures), seconds, ready.speech.shapes, every)
+
+
 def _passed(ready: Prepared) -> tuple[PassedThrough, ...]:
-    return tuple(
-        PassedThrough(
-            range=(span.start, span.stop),
-            reason=reason.name.lower(),
-            numbers=numbers,
-            text=text,
+    """Spans of delivered frames that stay as they were, numbered as in the whole output."""
+    frames, spoken = ready.frames, ready.length.n_spoken
+    heard = FrameRange(frames.start, min(frames.stop, spoken)) if frames.start < spoken else None
+    found: list[PassedThrough] = []
+    if heard is not None:
+        size = ready.reader.video.width, ready.reader.video.height
+        source = ready.length.source[heard.start : heard.stop]
+        found += [
+            PassedThrough(
+                range=(heard.start + span.frames.start, heard.start + span.frames.stop),
+                reason=span.reason.name.lower(),
+                numbers=span.numbers,
+                text=span.text,
+            )
+            for span in passed_through(ready.face, size, source)
+        ]
+    if frames.stop > spoken:
+        found.append(
+            PassedThrough(
+                range=(max(frames.start, spoken), frames.stop),
+                reason="no_speech",
+                numbers={},
+                text="the speech has ended",
+            )
         )
-        for span, reason, numbers, text in passed_through(
-            ready.face, ready.length.source, ready.frames
-        )
-    )
+    return tuple(found)
 
 
 def peak_rss_mib() -> float:

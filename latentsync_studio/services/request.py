@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - msgspec reads the annotations at run time
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - as above
 from latentsync_studio.core.settings.pages import RenderSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,3 +98,32 @@ class RenderReport(msgspec.Struct, frozen=True, kw_only=True):
     peak_rss_mib: float
     metrics: Metrics
     notes: tuple[str, ...]
+
+
+def arguments_of(request: RenderRequest) -> tuple[str, ...]:
+    """The command line that asks for `request` again, with absolute paths."""
+    words = ["render", str(request.video.absolute()), str(request.audio.absolute())]
+    words += ["-o", str(request.output.absolute()), "--engine", request.engine]
+    for key, value in _changed(request.settings, RenderSettings(), ""):
+        words += ["--set", f"{key}={value}"]
+    if request.frames is not None:
+        words += ["--range", f"{request.frames.start}:{request.frames.stop}"]
+    if request.face is not None:
+        words += ["--face", str(request.face)]
+    if request.transcript is not None:
+        words += ["--transcript", request.transcript, "--language", request.language]
+    words += ["--fresh"] if request.fresh else []
+    words += [] if request.measure else ["--no-measure"]
+    return tuple(words)
+
+
+def _changed(
+    page: msgspec.Struct, default: msgspec.Struct, prefix: str
+) -> Iterator[tuple[str, str]]:
+    """Dotted keys and values that differ from the defaults."""
+    for field in msgspec.structs.fields(page):
+        value, usual = getattr(page, field.name), getattr(default, field.name)
+        if isinstance(value, msgspec.Struct):
+            yield from _changed(value, usual, f"{prefix}{field.name}.")
+        elif value != usual:
+            yield prefix + field.name, str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentsync_studio.core.face.landmarks import aperture
 from latentsync_studio.core.speech import sync
+from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
 from latentsync_studio.services.request import Metrics
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 MEASURED_RATE_HZ = 12.0  # lips have little movement above 6 Hz
 SPEECH_FLOOR = 0.5  # activity above which somebody speaks
 MIN_FRAMES = 12
+ACTIVITY = CHANNELS.index("activity")
+MIN_PRESENCE = 0.5
 
 
 class ApertureMeter:
@@ -42,33 +46,32 @@ class ApertureMeter:
 
         landmarks: (478, 3) of the source frame: they only say where to look.
         """
-        from latentsync_studio.engines.face_mesh.mesh import FaceMesh, aperture, roi_from_landmarks
+        from latentsync_studio.engines.face_mesh.mesh import FaceMesh, roi_from_landmarks
 
         mesh: FaceMesh | None = getattr(self._own, "mesh", None)
         if mesh is None:
             mesh = self._own.mesh = FaceMesh()
-        found = mesh.on_picture(picture, roi_from_landmarks(landmarks))
-        return float("nan") if found is None else aperture(found)
+        found = mesh.measure(picture, roi_from_landmarks(landmarks))
+        return float("nan") if found.presence < MIN_PRESENCE else float(aperture(found.landmarks))
 
 
 def follow(apertures: F64, seconds: F64, shapes: SpeechShapes, every: int) -> Metrics:
     """How well measured `apertures` follow the speech.
 
-    apertures: (T,), NaN where not measured. seconds: (T,) middle of each frame in the speech.
-    The reference is the speech's loudness, which the engine's own targets are not made from.
+    apertures: (T,) of consecutive frames, NaN where not measured (all but every `every`-th).
+    seconds: (T,) middle of each frame in the speech. The reference is the speech's loudness, from
+    which the engine's own targets are not made.
     """
-    known = np.isfinite(apertures)
-    if known.sum() < MIN_FRAMES:
+    if np.isfinite(apertures).sum() < MIN_FRAMES:
         return Metrics()
-    times, values = seconds[known], apertures[known]
-    clock = np.arange(len(shapes.loudness)) / 100.0
-    loudness = np.interp(times, clock, _smooth(shapes.loudness))
-    activity = np.interp(times, clock, shapes.channels[:, 6])
-    found = sync.follow(values, loudness, times)
-    leak = sync.silence_leak(values, activity > SPEECH_FLOOR)
+    clock = np.arange(len(shapes.loudness)) / SHAPE_RATE_HZ
+    loudness = np.interp(seconds, clock, _smooth(shapes.loudness), right=np.nan)
+    activity = np.interp(seconds, clock, shapes.channels[:, ACTIVITY], right=0.0)
+    found = sync.follow(apertures, loudness, seconds)
+    leak = sync.silence_leak(apertures[::every], activity[::every] > SPEECH_FLOOR)
     return Metrics(
-        aperture_correlation=_rounded(found.correlation),
-        lag_frames=_rounded(found.lag_frames * every),
+        aperture_correlation=_rounded(found.peak),
+        lag_frames=_rounded(found.lag_frames),
         silence_leak=None if leak is None else _rounded(leak),
         measured_every=every,
     )

@@ -13,7 +13,7 @@ from latentsync_studio.media.encode import EncodedSegment, SegmentEncoder
 from latentsync_studio.services.compose import compose_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.face.track import FaceTrack
@@ -88,10 +88,9 @@ class SegmentMaker:
         store: Store,
         *,
         fresh: bool,
-        owner: str,
     ) -> None:
         self._inputs, self._windows, self._meter = inputs, windows, meter
-        self._store, self._fresh, self._owner = store, fresh, owner
+        self._store, self._fresh = store, fresh
 
     def key(self, segment: Segment) -> str:
         """Digest of everything that shapes the encoded segment."""
@@ -110,6 +109,13 @@ class SegmentMaker:
             measured=0 if self._meter is None else self._meter.every,
         )
 
+    def keys(self, segments: Sequence[Segment]) -> Iterator[str]:
+        """Keys of all entries that making `segments` reads or writes."""
+        for segment in segments:
+            yield self.key(segment)
+            if self._windows is not None:
+                yield from (self._windows.key(window) for window in segment.windows)
+
     def is_stored(self, segment: Segment) -> bool:
         """Whether an entry of it exists (it is verified when it is read)."""
         return not self._fresh and self._store.has(self.key(segment))
@@ -120,7 +126,6 @@ class SegmentMaker:
         data = self._store.get(key)
         if data is None:
             return None
-        self._store.pin(self._owner, [key])
         try:
             kept = msgspec.msgpack.decode(data, type=_Stored)
             encoded = EncodedSegment.from_bytes(kept.encoded)
@@ -173,7 +178,6 @@ class SegmentMaker:
         """Store an encoded segment."""
         key = self.key(segment)
         blob = _Stored(encoded.to_bytes(), [None if np.isnan(a) else a for a in apertures])
-        self._store.pin(self._owner, [key])
         self._store.put(key, SEGMENT, msgspec.msgpack.encode(blob))
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.speech.shapes import SpeechShapes
+from latentsync_studio.engines.speech_shapes.network import speech_shapes, version
 from latentsync_studio.media.audio import read_mono
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from latentsync_studio.core.arrays import F32
     from latentsync_studio.storage.store import Store
@@ -38,39 +42,37 @@ def load_speech(
     audio: Path, audio_digest: str, transcript: str | None, language: str, store: Store
 ) -> Speech:
     """Read the samples of `audio` and find the mouth shapes; from the store where it has them."""
-    from latentsync_studio.engines.speech_shapes import network
-
     key = cache_key(
         SPEECH,
         audio=audio_digest,
-        network=network.version(),
+        network=version(),
         transcript=transcript,
         language=language if transcript else "",
     )
     kept = store.get_arrays(key)
+    made: dict[str, npt.NDArray[Any]] = {}
     if kept is None:
-        kept = _made(audio, transcript, language)
-        store.put_arrays(key, SPEECH, kept)
-        kept = store.get_arrays(key) or kept
+        made = _made(audio, transcript, language)
+        store.put_arrays(key, SPEECH, made)
+        kept = store.get_arrays(key)
+    arrays: Mapping[str, npt.NDArray[Any]] = kept if kept is not None else made
     shapes = SpeechShapes(
-        channels=kept["channels"],
-        loudness=kept["loudness"],
+        channels=arrays["channels"],
+        loudness=arrays["loudness"],
         source="transcript" if transcript else "network",
-        context_s=float(kept["context_s"][0]),
+        context_s=float(arrays["context_s"][0]),
     )
-    return Speech(pcm=kept["pcm"], shapes=shapes)
+    return Speech(pcm=arrays["pcm"], shapes=shapes)
 
 
-def _made(audio: Path, transcript: str | None, language: str) -> dict[str, np.ndarray]:
-    from latentsync_studio.engines.speech_shapes import network
-
+def _made(audio: Path, transcript: str | None, language: str) -> dict[str, npt.NDArray[Any]]:
     pcm = read_mono(audio, RATE_HZ)
     if transcript:
-        from latentsync_studio.engines.speech_shapes import transcript as text
+        from latentsync_studio.engines.speech_shapes.transcript import align
 
-        shapes = text.align(pcm, transcript, language)
+        shapes = align(pcm, transcript, language)
     else:
-        shapes = network.speech_shapes(pcm)
+        shapes = speech_shapes(pcm)
     return {
         "pcm": pcm,
         "channels": shapes.channels,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from latentsync_studio.media.probe import MediaFacts
+    from latentsync_studio.media.facts import MediaFacts
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.wiring import Services
 
@@ -81,10 +81,25 @@ def _probed(path: Path, kind: str, found: list[Problem]) -> MediaFacts | None:
     """Facts of a file that must have a `kind` stream; problems go to `found`."""
     try:
         facts = probe(path)
-        facts.require(kind)
     except StudioError as error:
         found.append(Problem(code=error.code, message=str(error), remedy=error.remedy))
         return None
+    if kind == "video" and facts.video is None:
+        found.append(
+            Problem(
+                code="no-picture",
+                message=f"{str(path)!r} has sound, but no picture.",
+                remedy="Give the clip of someone talking first, then the speech.",
+            )
+        )
+    if kind == "audio" and facts.audio is None:
+        found.append(
+            Problem(
+                code="no-sound",
+                message=f"{str(path)!r} has no sound.",
+                remedy="Give a file with the new speech as the second argument.",
+            )
+        )
     return facts
 
 

@@ -49,9 +49,8 @@ class Drawing:
 class WindowStore:
     """Where windows come from. A window is done if and only if its stored entry verifies."""
 
-    def __init__(self, drawing: Drawing, store: Store, *, fresh: bool, owner: str) -> None:
-        self._drawing, self._store = drawing, store
-        self._fresh, self._owner = fresh, owner
+    def __init__(self, drawing: Drawing, store: Store, *, fresh: bool) -> None:
+        self._drawing, self._store, self._fresh = drawing, store, fresh
         self._keys: dict[FrameRange, str] = {}
         self._lock = Lock()
         self.counts = WindowCounts()
@@ -87,7 +86,6 @@ class WindowStore:
         with self._lock:
             self.counts.engine_calls += 1
         drawn = self._drawing.session.synthesize(window, pictures, progress)
-        self._store.pin(self._owner, [key])
         self._store.put(key, PATCHES, patch_codec.pack(drawn))
         return drawn
 
@@ -95,7 +93,6 @@ class WindowStore:
         data = self._store.get(key)
         if data is None:
             return None
-        self._store.pin(self._owner, [key])
         try:
             return patch_codec.unpack(data)
         except DamagedEntryError:

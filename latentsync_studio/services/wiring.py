@@ -31,7 +31,6 @@ class Services:
 def open_services(home: Path | None = None) -> Iterator[Services]:
     """Open store, jobs and digests below `home` (default: the user's data folder)."""
     root = home if home is not None else paths.data_home()
-    root.mkdir(parents=True, exist_ok=True)
     store = Store(root / "store", DEFAULT_BUDGET_BYTES)
     jobs = JobTable(root / "jobs.sqlite")
     digests = DigestBook(root / "digests.sqlite")

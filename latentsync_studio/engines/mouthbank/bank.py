@@ -64,7 +64,7 @@ class _Seen(msgspec.Struct):
 class _State(msgspec.Struct):
     """All that a collector remembers."""
 
-    seen: dict[int, _Seen] = msgspec.field(default_factory=dict)
+    seen: dict[str, _Seen] = msgspec.field(default_factory=dict)
     pending: list[Crop] = msgspec.field(default_factory=list)
     novel: int = 0
 
@@ -110,7 +110,7 @@ class BankCollector:
         box = _crop_box(points, eye_distance, picture)
         if eye_distance < MIN_EYE_DISTANCE or box is None:
             return None
-        seen = self._state.seen.setdefault(face.raw_id, _Seen())
+        seen = self._state.seen.setdefault(str(face.raw_id), _Seen())
         mouth = _mouth_state(points, eye_distance)
         if not self._wanted(seen, mouth):
             return None

@@ -1,0 +1,36 @@
+"""What goes into the movie beside the pictures: the sound, cut to the delivered frames."""
+
+from __future__ import annotations
+
+from math import floor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentsync_studio.media.audio import audio_facts
+from latentsync_studio.media.soundtrack import AudioPlan
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.render.length import LengthPlan
+    from latentsync_studio.services.request import RenderRequest
+
+
+def audio_plan(request: RenderRequest, length: LengthPlan, frames: FrameRange) -> AudioPlan:
+    """The samples of the speech that are heard with `frames`, at the speech's own rate."""
+    rate = audio_facts(request.audio).rate_hz
+    start = floor(int(length.pts[frames.start]) * length.time_base * rate)
+    is_whole = frames.stop == len(length.pts)
+    end = length.end_pts if is_whole else int(length.pts[frames.stop])
+    stop = floor(end * length.time_base * rate)
+    return AudioPlan(
+        source=Path(request.audio),
+        start=start,
+        stop=stop,
+        codec=request.settings.encode.audio,
+    )
+
+
+def end_of_pictures(length: LengthPlan, frames: FrameRange) -> int:
+    """When the last delivered picture ends, in ticks from the first delivered one."""
+    stop = length.end_pts if frames.stop == len(length.pts) else int(length.pts[frames.stop])
+    return stop - int(length.pts[frames.start])
