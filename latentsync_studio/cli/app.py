@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME = "latentsync-studio"
+KEYBOARD_INTERRUPT = 130  # what Typer turns a Ctrl-C outside of a job into
 
 
 def build() -> typer.Typer:
@@ -60,15 +61,17 @@ def run(argv: Sequence[str]) -> int:
     try:
         told = build()(list(argv), prog_name=NAME, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
-        stopped = Cancelled("Stopped.", remedy="Run the same command again to go on.")
-        print_error(stopped, as_json=as_json)
-        return INTERRUPTED
+        told = KEYBOARD_INTERRUPT
     except BrokenPipeError:
         # The reader of our output (`| head`) went away; there is nobody left to tell.
         sys.stderr.close()
         return DONE
     except Exception as error:  # noqa: BLE001 - the outermost boundary must not lose one
         return _failed(error, argv, as_json=as_json)
+    if told == KEYBOARD_INTERRUPT:
+        stopped = Cancelled("Stopped.", remedy="Run the same command again to go on.")
+        print_error(stopped, as_json=as_json)
+        return INTERRUPTED
     return told if isinstance(told, int) else DONE
 
 

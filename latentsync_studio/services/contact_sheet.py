@@ -15,7 +15,7 @@ from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.media.reader import FrameReader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from latentsync_studio.core.arrays import F32, I32, Rgb8
@@ -27,6 +27,7 @@ MARGIN, LABEL = 78, 20  # px left of the rows and below them
 BACKGROUND, INK = 24, 225
 MOUTH_SPAN, FACE_SPAN = 1.5, 2.6  # side of a crop over the eye distance
 MIN_SIDE = 24
+MOST_LOOKS = 480  # frames that are compared, however long the result is
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class Row:
 
 
 def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb8:
-    """Mouths of the clip above those of the result, at full size, evenly over the result.
+    """Mouths of the clip above those of the result, at full size.
+
+    The result is cut into equal stretches; of each, the frame that changed most is shown.
 
     Args:
         clip: what was redrawn.
@@ -53,10 +56,15 @@ def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb
     shown = np.flatnonzero(track.present[source])
     if not len(shown):
         raise InputError("The face is in none of the result's frames.", remedy="Choose another.")
-    steps = np.linspace(0, len(shown) - 1, min(COLUMNS * BANDS, len(shown)))
-    frames = shown[np.rint(steps).astype(int)]
     side = _side(track, MOUTH_SPAN)
-    boxes = [_box_at(_mouth(track, int(source[frame])), side) for frame in frames]
+    looked_at = shown[
+        np.rint(np.linspace(0, len(shown) - 1, min(MOST_LOOKS, len(shown)))).astype(int)
+    ]
+    where = {int(t): _box_at(_mouth(track, int(source[t])), side) for t in looked_at}
+    change = _changes(clip, result, where, source)
+    stretches = np.array_split(looked_at, min(COLUMNS * BANDS, len(looked_at)))
+    frames = np.array([max(map(int, stretch), key=change.__getitem__) for stretch in stretches])
+    boxes = [where[int(frame)] for frame in frames]
     before = _crops(clip, [int(source[frame]) for frame in frames], boxes)
     after = _crops(result, [int(frame) for frame in frames], boxes)
     rows = []
@@ -96,6 +104,16 @@ def write_png(path: Path, image: Rgb8) -> None:
             f"The picture {path} cannot be written: {error.strerror}.",
             remedy="Choose another folder, or change its permissions.",
         ) from error
+
+
+def _changes(clip: Path, result: Path, where: Mapping[int, Box], source: I32) -> dict[int, float]:
+    """How much each frame of the result differs from the clip under its box, mean of 0..255."""
+    with FrameReader(clip) as before, FrameReader(result) as after:
+        pairs = zip(before.walk([int(source[t]) for t in where]), after.walk(where), strict=True)
+        return {
+            t: float(np.abs(np.int16(_crop(old, box)) - _crop(new, box)).mean())
+            for (t, box), (old, new) in zip(where.items(), pairs, strict=True)
+        }
 
 
 def _side(track: FaceTrack, span: float) -> int:

@@ -84,14 +84,13 @@ def analysed(path: Path, services: Services, progress: Progress) -> AnalysisResu
 def list_faces(path: Path, seen: AnalysisResult) -> FacesListing:
     """Sum up an analysis."""
     analysis = seen.analysis
-    tracks = analysis.tracks
     return FacesListing(
         file=str(path),
         frames=analysis.n_frames,
         width=analysis.width,
         height=analysis.height,
-        shots=int(tracks[0].shot.max()) + 1 if tracks else 0,
-        faces=tuple(_listed(track) for track in tracks),
+        shots=len(seen.cuts) + 1,
+        faces=tuple(_listed(track) for track in analysis.tracks),
     )
 
 

@@ -1,0 +1,70 @@
+"""What the words of the render command mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from latentsync_studio.cli.render_options import Choices, parse_range, read_transcript
+from latentsync_studio.core.errors import InputError, InvalidSettingError
+from latentsync_studio.core.ranges import FrameRange
+
+
+def test_without_options_the_settings_are_the_defaults():
+    settings = Choices().settings()
+    assert settings.compose.lips == 1.0
+    assert settings.mouthbank.silence.governor is True
+
+
+def test_strengths_name_a_part_or_mean_all():
+    settings = Choices(strengths=("lips=0.8", "0.5")).settings()
+    assert (settings.compose.lips, settings.compose.strength) == (0.8, 0.5)
+    assert settings.compose.jaw == 1.0
+
+
+def test_set_changes_any_setting_and_comes_last():
+    choices = Choices(
+        length_policy="loop", strengths=("lips=0.8",), changes=("compose.lips=0.3", "seed=7")
+    )
+    settings = choices.settings()
+    assert (settings.length_policy, settings.compose.lips, settings.seed) == ("loop", 0.3, 7)
+
+
+def test_the_governor_can_be_switched_off():
+    assert Choices(governor=False).settings().mouthbank.silence.governor is False
+
+
+@pytest.mark.parametrize("word", ["compose.lips", "=3", "compose.lipz=1", "compose.lips=2"])
+def test_a_setting_that_cannot_be_is_refused_with_a_remedy(word):
+    with pytest.raises(InvalidSettingError) as refused:
+        Choices(changes=(word,)).settings()
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"), [("", None), ("0:250", (0, 250)), (":8", (0, 8)), ("7:8", (7, 8))]
+)
+def test_a_range_is_two_frames_half_open(text, frames):
+    assert parse_range(text) == (None if frames is None else FrameRange(*frames))
+
+
+@pytest.mark.parametrize("text", ["5", "5:", "a:b", "-1:5", "8:8", "9:3", "1.5:3", "٣:٩"])
+def test_a_range_that_cannot_be_is_refused_with_a_remedy(text):
+    with pytest.raises(InvalidSettingError) as refused:
+        parse_range(text)
+    assert "--range" in refused.value.remedy
+
+
+def test_a_transcript_is_text_or_a_file_of_text(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("Grüße aus Köln", encoding="utf-8-sig")
+    assert read_transcript(str(path)) == "Grüße aus Köln"
+    assert read_transcript("just words") == "just words"
+    assert read_transcript("long " * 2000) == "long " * 2000
+    assert read_transcript("") is None
+
+
+def test_a_transcript_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "words.bin"
+    path.write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(InputError, match="UTF-8"):
+        read_transcript(str(path))
