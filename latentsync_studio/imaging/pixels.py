@@ -42,9 +42,9 @@ def window_rgb(picture: Picture, box: Box) -> Rgb8:
         return _to_rgb8([luma, *_neutral(fmt, luma)], fmt)
     if fmt.sub_x == 0 and fmt.sub_y == 0:
         others = [p[box.y0 : box.y1, box.x0 : box.x1] for p in picture.planes[1:3]]
-    else:
-        others = [_chroma_window(p, box, fmt) for p in picture.planes[1:3]]
-    return _to_rgb8([luma, *others], fmt)
+        return _to_rgb8([luma, *others], fmt)
+    others = [_chroma_window(p, box, fmt) for p in picture.planes[1:3]]
+    return _to_rgb8([_finer(luma), *others], fmt, _finer_bits(luma))
 
 
 def shrunk_rgb(picture: Picture, long_side: int) -> tuple[Rgb8, float]:
@@ -125,12 +125,25 @@ def _check_inside(picture: Picture, box: Box) -> None:
         )
 
 
-def _to_rgb8(planes: Sequence[Plane], fmt: PixelFormat) -> Rgb8:
+def _finer_bits(plane: Plane) -> int:
+    """Bits to add before interpolating: a rounding of 8-bit chroma costs a whole step of blue."""
+    return 6 if plane.dtype == np.uint8 else 0
+
+
+def _finer(plane: Plane) -> Plane:
+    bits = _finer_bits(plane)
+    return np.left_shift(plane, bits, dtype=np.uint16) if bits else plane
+
+
+def _to_rgb8(planes: Sequence[Plane], fmt: PixelFormat, extra_bits: int = 0) -> Rgb8:
     """Merge three planes of one size and convert them; the result is read-only."""
     merged = cv2.merge([np.ascontiguousarray(p) for p in planes])
-    rgb = cv2.transform(merged, to_rgb(fmt))
+    matrix = to_rgb(fmt)
+    if extra_bits:
+        matrix = matrix * [0.5**extra_bits, 0.5**extra_bits, 0.5**extra_bits, 1.0]
+    rgb = cv2.transform(merged, matrix)
     if rgb.dtype != np.uint8:
-        rgb = np.minimum(rgb, 255).astype(np.uint8)
+        rgb = cv2.convertScaleAbs(rgb)  # saturates
     rgb.flags.writeable = False
     return cast("Rgb8", rgb)
 
@@ -152,7 +165,7 @@ def _chroma_window(plane: Plane, box: Box, fmt: PixelFormat) -> Plane:
     x1 = min(cols, -(-box.x1 // step_x) + 1)
     y1 = min(rows, -(-box.y1 // step_y) + 1)
     size = ((x1 - x0) * step_x, (y1 - y0) * step_y)
-    large = cv2.resize(plane[y0:y1, x0:x1], size, interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(_finer(plane[y0:y1, x0:x1]), size, interpolation=cv2.INTER_LINEAR)
     left, top = box.x0 - x0 * step_x, box.y0 - y0 * step_y
     return cast("Plane", large[top : top + box.height, left : left + box.width])
 
