@@ -80,6 +80,27 @@ def describe(page: type[msgspec.Struct]) -> tuple[SettingField, ...]:
     return tuple(_fields(page(), ""))
 
 
+def find_field(page: type[msgspec.Struct], key: str) -> SettingField:
+    """The setting with this dotted key, or with this name where only one has it.
+
+    Raises:
+        InvalidSettingError: there is none, or there are several; the remedy names the nearest.
+    """
+    fields = describe(page)
+    for field in fields:
+        if field.key == key:
+            return field
+    named = [field for field in fields if field.name == key]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise InvalidSettingError(
+            f"{key!r} may mean {len(named)} settings.",
+            remedy=f"Write {' or '.join(field.key for field in named)}.",
+        )
+    raise _unknown(key, [*(field.key for field in fields), *(f.name for f in fields)], "setting")
+
+
 def value_of(settings: msgspec.Struct, key: str) -> Value:
     """The value of the setting with this dotted key.
 
@@ -87,7 +108,7 @@ def value_of(settings: msgspec.Struct, key: str) -> Value:
         InvalidSettingError: there is no such setting.
     """
     value: Any = settings
-    for part in _field(type(settings), key).key.split("."):
+    for part in find_field(type(settings), key).key.split("."):
         value = getattr(value, part)
     return value  # type: ignore[no-any-return]
 
@@ -103,7 +124,7 @@ def apply(settings: Page, values: Mapping[str, Value]) -> Page:
         InvalidSettingError: an unknown key, text of another kind, a value outside its limits.
     """
     for key, value in values.items():
-        field = _field(type(settings), key)
+        field = find_field(type(settings), key)
         settings = _put(settings, field.key.split("."), _parsed(field, value))
     return settings
 
@@ -161,22 +182,6 @@ def _described(key: str, kind: inspect.Type, default: Value) -> SettingField:
         unit=unit,
         help=meta.get("description", ""),
     )
-
-
-def _field(page: type[msgspec.Struct], key: str) -> SettingField:
-    fields = describe(page)
-    for field in fields:
-        if field.key == key:
-            return field
-    named = [field for field in fields if field.name == key]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise InvalidSettingError(
-            f"{key!r} may mean {len(named)} settings.",
-            remedy=f"Write {' or '.join(field.key for field in named)}.",
-        )
-    raise _unknown(key, [*(field.key for field in fields), *(f.name for f in fields)], "setting")
 
 
 def _unknown(name: str, known: tuple[str, ...] | list[str], what: str) -> InvalidSettingError:

@@ -34,6 +34,7 @@ from latentsync_studio.core.timeline.edits import (
 )
 from latentsync_studio.core.timeline.edits import slice as razor
 from latentsync_studio.core.timeline.edits.tracks import switch_track
+from latentsync_studio.core.timeline.model import Override
 
 THREE = [(0, 50, 100), (50, 150, 200), (110, 250, 300)]  # a, b touching; c behind a gap of 10
 
@@ -261,7 +262,8 @@ def test_clips_have_names_switches_and_settings_of_their_own(three):
     off = clips.enable(three, [a], enabled=False)
     assert [each.is_enabled for each in all_clips(off)].count(False) == 2
     assert clips.enable(off, [a], enabled=False) is off
-    own = clips.override(three, [a], "compose.lips", 0.5)
+    own = clips.override(three, [a], "lips", "0.5")
+    assert clips_of(own)[0].overrides[0] == Override(key="compose.lips", value=0.5)
     assert clips.settings_of(own, clips_of(own)[0]).compose.lips == 0.5
     assert clips.settings_of(own, clips_of(own)[1]) is own.settings
     assert clips_of(clips.override(own, [a], "compose.lips", None))[0].overrides == ()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from latentsync_studio.core.settings.fields import apply
+from latentsync_studio.core.settings.fields import apply, find_field, value_of
 from latentsync_studio.core.timeline.edits.draft import Draft
 from latentsync_studio.core.timeline.model import Override
 
@@ -45,8 +45,9 @@ def override(
     Raises:
         InvalidSettingError: no such setting, or a value outside of its limits.
     """
+    key = find_field(type(project.settings), key).key
     if value is not None:
-        apply(project.settings, {key: value})
+        value = value_of(apply(project.settings, {key: value}), key)
     draft = Draft.around(project, clips)
     changes = []
     for each in draft.pick(clips, linked=False):
