@@ -10,6 +10,7 @@ import msgspec
 from latentsync_studio.core.errors import InputError, StudioError
 from latentsync_studio.engines.catalog import LIP_SYNC
 from latentsync_studio.media.probe import probe
+from latentsync_studio.services.disk_room import check_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +142,5 @@ def _output_problems(request: RenderRequest) -> Iterator[Problem]:
 def _room_problems(
     request: RenderRequest, video: MediaFacts, services: Services
 ) -> Iterator[Problem]:
-    from latentsync_studio.services.disk_room import check_room
-
     for error in check_room(request.output.parent, services.store.root, video):
         yield Problem(code=error.code, message=str(error), remedy=error.remedy)

@@ -7,6 +7,7 @@ measured anew on the written file, frame by frame, against the loudness of the s
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,10 +25,11 @@ PAIRS = (
 
 def rendered(video: Path, audio: Path, output: Path, home: Path, *options: str) -> dict:
     """One run of the command line; its JSON report."""
+    command = [sys.executable, "-m", "latentsync_studio", "render", str(video), str(audio)]
+    command += ["-o", str(output), "--json", *options]
     done = subprocess.run(
-        [sys.executable, "-m", "latentsync_studio", "render", str(video), str(audio)]
-        + ["-o", str(output), "--json", *options],
-        env={**__import__("os").environ, "LATENTSYNC_STUDIO_HOME": str(home)},
+        command,
+        env={**os.environ, "LATENTSYNC_STUDIO_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,

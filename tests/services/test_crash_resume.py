@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from latentsync_studio.core.errors import StudioError
+from latentsync_studio.core.errors import DiskFullError, StudioError
 from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.services import validate
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderRequest
 from latentsync_studio.services.wiring import Services, open_services
@@ -149,19 +150,31 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_told_with_numbers_and_the_render_goes_on_after_it(
-    tiny, undisturbed, small_disk, tmp_path
+def test_too_little_room_is_told_before_work_begins(tiny, small_disk, tmp_path):
+    (small_disk / "ballast").write_bytes(bytes(2_500_000))
+    code, out, _ = finished(tiny, tmp_path / "out.mp4", small_disk)
+    assert code == 3
+    assert out.startswith("bad-input: ")
+    assert "MB" in out
+    assert list(small_disk.iterdir()) == [small_disk / "ballast"]
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_up_is_told_and_the_render_goes_on_after_it(
+    tiny, undisturbed, small_disk, tmp_path, monkeypatch
 ):
     movie, _, _ = undisturbed
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(1_200_000))
-    output = tmp_path / "out.mp4"
-    code, out, _ = finished(tiny, output, small_disk)
-    assert code == 3
-    assert out.startswith("disk-full: ")
-    assert "MB" in out
-    assert not output.exists()
-    ballast.unlink()
-    code, out, err = finished(tiny, output, tmp_path / "roomy")
-    assert code == 0, err
-    assert output.read_bytes() == movie
+    ballast.write_bytes(bytes(1_800_000))
+    monkeypatch.setattr(validate, "check_room", lambda *_: ())  # as if it had looked in time
+    request = RenderRequest(video=tiny[0], audio=tiny[1], output=tmp_path / "out.mp4")
+    with open_services(small_disk) as services:
+        with pytest.raises(DiskFullError, match="MB"):
+            render(request, services, CallbackProgress())
+        assert not request.output.exists()
+        kept = services.store.info().entries
+        assert kept
+        ballast.unlink()
+        report = render(request, services, CallbackProgress())
+    assert request.output.read_bytes() == movie
+    assert report.windows_reused + report.engine_calls == WINDOWS
