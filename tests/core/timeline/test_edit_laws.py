@@ -178,6 +178,30 @@ def test_a_roll_keeps_the_whole_and_slip_the_place(before, by, data):
     ]
 
 
+LIMITED = (
+    trim.trim_head,
+    trim.trim_tail,
+    trim.ripple_head,
+    trim.ripple_tail,
+    roll.slip,
+    roll.slide,
+)
+
+
+@given(
+    before=projects().filter(all_clips),
+    edit=st.sampled_from(LIMITED),
+    by=shifts | st.sampled_from([-9999, 9999]),
+    linked=st.booleans(),
+    data=st.data(),
+)
+@settings(max_examples=100, deadline=None)
+def test_edits_that_are_limited_are_never_refused(before, edit, by, linked, data):
+    chosen = _single(data, before)
+    check(edit(before, chosen, by, linked=linked))
+    assert edit(before, chosen, 0, linked=linked) is before
+
+
 @given(before=projects().filter(all_clips), by=shifts, data=st.data())
 @settings(max_examples=30, deadline=None)
 def test_a_slide_shows_the_same_media_of_the_clip_elsewhere(before, by, data):

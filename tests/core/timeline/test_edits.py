@@ -86,6 +86,16 @@ def test_a_ripple_trim_is_limited_by_what_other_tracks_can_close():
     assert tracks_of(alone)["A2"] is tracks_of(before)["A2"]
 
 
+def test_a_ripple_trim_keeps_what_overhangs_in_sync():
+    before = project(V1=[(0, 0, 100), (100, 150, 200)], A1=[(0, 0, 120), (120, 170, 200)])
+    for n in range(2):
+        before = links.link(before, [ids(before)[n], ids(before, "A1")[n]])
+    for grabbed in ("V1", "A1"):
+        after = trim.ripple_tail(before, ids(before, grabbed)[0], -10)
+        assert rows(after) == [(0, 0, 90), (90, 150, 200)]
+        assert rows(after, "A1") == [(0, 0, 110), (110, 170, 200)]
+
+
 def test_a_roll_moves_the_cut_of_picture_and_sound(three):
     a, b, _ = ids(three)
     after = roll.roll(three, a, 8)
@@ -103,7 +113,9 @@ def test_a_slip_stops_at_the_ends_of_the_medium(three):
 
 
 def test_a_slide_takes_from_one_neighbour_and_from_the_gap(three):
-    _, b, _ = ids(three)
+    _, b, c = ids(three)
+    assert rows(roll.slide(three, c, -4)) == [*THREE[:2], (106, 250, 300)]
+    assert rows(roll.slide(three, c, -99)) == [*THREE[:2], (100, 250, 300)]
     assert rows(roll.slide(three, b, 4)) == [(0, 50, 104), (54, 150, 200), (110, 250, 300)]
     assert rows(roll.slide(three, b, 99)) == [(0, 50, 110), (60, 150, 200), (110, 250, 300)]
     assert rows(roll.slide(three, b, -99))[:2] == [(0, 50, 51), (1, 150, 200)]
