@@ -22,6 +22,10 @@ CONTAINERS: Final = (
     "yuv4mpegpipe,mjpeg,rm,wtv,wav,w64,rf64,aiff,flac,mp3,aac,ac3,eac3,caf,au,amr,ape,wv,tta,"
     "png_pipe,jpeg_pipe,webp_pipe,tiff_pipe,bmp_pipe,exr_pipe,dpx_pipe,ppm_pipe,pgm_pipe,tga_pipe"
 )
+_STILLS: Final = {b"\x89PNG": "png_pipe", b"\xff\xd8\xff": "jpeg_pipe", b"BM": "bmp_pipe"} | {
+    b"II*\0": "tiff_pipe",
+    b"MM\0*": "tiff_pipe",
+}
 OPEN_SECONDS: Final = 30.0
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:")
 _CONVERT: Final = "Choose a video or sound file, or convert it to MP4, MOV, MKV or WAV."
@@ -74,12 +78,22 @@ def open_media(path: Path) -> InputContainer:
     try:
         return av.open(
             str(resolved),
+            format=_still_format(resolved),
             container_options=options,
             metadata_errors="replace",
             timeout=OPEN_SECONDS,
         )
     except (FFmpegError, ValueError, OSError) as error:
         raise _unreadable(path, resolved, error) from error
+
+
+def _still_format(resolved: Path) -> str | None:
+    """Name the format of a photograph whose name FFmpeg would take for a pattern ("100%03d")."""
+    if "%" not in resolved.name:
+        return None
+    with resolved.open("rb") as file:
+        head = file.read(16)
+    return next((fmt for magic, fmt in _STILLS.items() if head.startswith(magic)), None)
 
 
 def _missing(path: Path) -> InputError:
@@ -99,6 +113,11 @@ def _unreadable(path: Path, resolved: Path, error: Exception) -> InputError:
         return InputError(
             f"{str(path)!r} is cut off or damaged: in its {size} bytes the table of frames "
             "('moov') is missing or broken.",
+            remedy="Copy or download the file again, or record it anew.",
+        )
+    if isinstance(error, EOFError):
+        return InputError(
+            f"{str(path)!r} ({size} bytes) ends before its first frame or sound.",
             remedy="Copy or download the file again, or record it anew.",
         )
     if _looks_like_text(head):

@@ -124,11 +124,11 @@ class FrameReader:
                 f"There is no frame {number}; the clip has frames 0 to {self.index.n_frames - 1}.",
                 remedy="Choose a frame of the clip.",
             )
-        if number in self._decoder.doubtful:
-            self.damaged.add(number)
         if self._shown is None or self._shown.index != number:
             self._kept = {k: v for k, v in self._kept.items() if k in keep}
             self._shown = self._converted(number, self._located(number, keep))
+            if number in self._decoder.doubtful:
+                self.damaged.add(number)
         return self._shown
 
     def _located(self, wanted: int, keep: Container[int]) -> VideoFrame:
