@@ -98,11 +98,12 @@ class DigestBook:
 
 
 def _read(file: FileIO, size: int, progress: Progress | None) -> str:
+    """Digest the first `size` bytes: a file that grows meanwhile must not hold us for ever."""
     digest = blake2b(digest_size=_DIGEST_BYTES)
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)
     done = 0
-    while n := file.readinto(buffer):
+    while n := file.readinto(view[: min(_CHUNK, size - done)]):
         digest.update(view[:n])
         done += n
         if progress is not None:
@@ -114,9 +115,10 @@ def _read(file: FileIO, size: int, progress: Progress | None) -> str:
 def _open_regular(path: Path) -> Iterator[FileIO]:
     """Open without waiting for a writer, as a named pipe would make us do."""
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise InputError(f"{path} is not a file.", remedy="Give a video or audio file.")
     with open(fd, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise InputError(f"{path} is not a file.", remedy="Give a video or audio file.")
         yield file
 
 

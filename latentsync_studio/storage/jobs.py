@@ -182,7 +182,7 @@ class JobTable:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET state = ?, message = ?, updated = ? WHERE id = ?",
-                (state, message, time.time(), job_id),
+                (state, _plain(message), time.time(), job_id),
             )
 
 
@@ -190,6 +190,11 @@ def _find(connection: sqlite3.Connection, job_id: str) -> Job | None:
     found = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (job_id,))  # noqa: S608 - a constant
     row = found.fetchone()
     return None if row is None else _job(row)
+
+
+def _plain(message: str) -> str:
+    """Text that SQLite takes: a file name within may be no Unicode."""
+    return message.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _encode(wanted: Wanted) -> str:

@@ -54,7 +54,7 @@ def user_preset_folder() -> Path:
 
 def shipped_preset_folder() -> Path:
     """Presets that come with the program. Raises StorageError when they are missing."""
-    return _shipped("presets")
+    return _shipped("presets", ".")
 
 
 def resource(name: str) -> Path:
@@ -63,18 +63,18 @@ def resource(name: str) -> Path:
     Raises StorageError when this installation lacks it, ValueError for a name that leaves the
     folder.
     """
-    return _shipped(f"resources/{name}")
+    return _shipped("resources", name)
 
 
-def _shipped(name: str) -> Path:
+def _shipped(folder: str, name: str) -> Path:
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name:
         raise ValueError(f"{name!r} does not name a file that ships with the program.")
     for root in _shipped_roots():
-        if (root / relative).exists():
-            return root / relative
+        if (root / folder / relative).exists():
+            return root / folder / relative
     raise StorageError(
-        f"The file {name} is missing from this installation of LatentSync Studio.",
+        f"{folder}/{name} is missing from this installation of LatentSync Studio.",
         remedy="Install it again: pip install --force-reinstall latentsync-studio",
     )
 

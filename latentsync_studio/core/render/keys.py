@@ -1,7 +1,7 @@
 """Cache keys: the digest of every input that shaped a result.
 
 A value is written down in a canonical form that says its type, so that 1, 1.0, True and "1" differ,
-and the blake2b of that text is the key. What has no form of its own (sets, paths, open files) is
+and the blake2b of that text is the key. What has no form of its own (sets, open files) is
 refused: a key that leaves an input out is worse than no key.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from fractions import Fraction
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
@@ -27,10 +28,11 @@ _DIGEST_BYTES: Final = 20
 def cache_key(kind: str, **parts: object) -> str:
     """Digest `parts` into a key: 40 hex digits of blake2b-160.
 
-    Parts may be None, bool, int, float (by its bits in hex; all NaNs are alike), str, bytes,
-    numpy scalars (as the Python value) and plain numeric arrays (by dtype, shape and content),
-    Fraction, Enum, msgspec structs and dataclasses (by class name and fields), mappings with text
-    keys (order does not matter) and lists or tuples (alike). Raises TypeError for anything else.
+    Parts may be None, bool, int, float (by its bits in hex; all NaNs are alike), str, bytes, paths
+    (as their text, not what the file holds), numpy scalars (as the Python value) and plain numeric
+    arrays (by dtype, shape and content), Fraction, Enum, msgspec structs and dataclasses (by class
+    name and fields), mappings with text keys (order does not matter) and lists or tuples (alike).
+    Raises TypeError for anything else.
 
     Args:
         kind: what is cached, [a-z0-9_-], at most 32 characters; another kind, another key.
@@ -115,6 +117,7 @@ _WRITERS: Final[tuple[tuple[type | tuple[type, ...], Callable[..., object]], ...
     (np.ndarray, _array),
     (Fraction, lambda value, _: ["ratio", hex(value.numerator), hex(value.denominator)]),
     (msgspec.Struct, _struct),
+    (PurePath, lambda value, _: ["path", str(value)]),
     (Mapping, _mapping),
     ((list, tuple), _sequence),
 )

@@ -1,0 +1,105 @@
+import errno
+
+import pytest
+from faulty_files import FaultyFiles
+
+from latentsync_studio.core.errors import InputError, StudioError, UnknownNameError
+from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.settings.presets import Preset
+from latentsync_studio.storage import paths
+from latentsync_studio.storage.presets import (
+    list_presets,
+    load_preset,
+    remove_preset,
+    save_preset,
+)
+
+MINE = Preset(name="My Voice 1", engine="mouthbank", settings={"compose.lips": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("name", "expression"), [("natural", 1.0), ("strong", 1.25), ("subtle", 0.8)]
+)
+def test_shipped_presets_can_be_applied(name, expression, caplog):
+    saved = load_preset(name)
+    assert saved.is_shipped
+    assert saved.preset.notes
+    assert saved.apply(RenderSettings()).mouthbank.expression == expression
+    assert not caplog.text  # every key is known
+
+
+def test_a_saved_preset_is_found_by_name_and_by_file():
+    path = save_preset(MINE).path
+    assert path == paths.user_preset_folder() / "My-Voice-1.json"
+    for name in ("My Voice 1", "my voice 1", "My-Voice-1"):
+        assert load_preset(name).preset == MINE
+    assert load_preset("my voice 1").apply(RenderSettings()).compose.lips == 0.5
+
+
+def test_saving_again_replaces_it_and_removing_removes_it():
+    save_preset(MINE)
+    save_preset(Preset(name=MINE.name, engine="mouthbank", notes="new"))
+    assert load_preset(MINE.name).preset.notes == "new"
+    remove_preset(MINE.name)
+    assert all(saved.is_shipped for saved in list_presets())
+
+
+def test_the_users_preset_hides_a_shipped_one_of_its_name():
+    save_preset(Preset(name="natural", engine="mouthbank", notes="mine"))
+    assert load_preset("natural").preset.notes == "mine"
+    remove_preset("natural")
+    assert load_preset("natural").is_shipped
+
+
+def test_shipped_presets_cannot_be_removed():
+    with pytest.raises(InputError, match="ships"):
+        remove_preset("natural")
+    assert load_preset("natural").path.is_file()
+
+
+def test_an_unknown_name_tells_the_nearest():
+    with pytest.raises(UnknownNameError) as caught:
+        load_preset("natrual")
+    assert "natural" in caught.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"name": 3}', b"[" * 10_000])
+def test_a_bad_file_is_set_aside_and_the_others_still_serve(content, caplog):
+    bad = save_preset(MINE).path
+    for _ in range(2):
+        bad.write_bytes(content)
+        assert [saved.path.stem for saved in list_presets()] == ["natural", "strong", "subtle"]
+        assert str(bad) in caplog.text
+    assert not bad.exists()
+    assert {path.name for path in bad.parent.iterdir()} == {f"{bad.name}.bak", f"{bad.name}.bak1"}
+    assert bad.with_name(f"{bad.name}.bak").read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["", "   ", "../..", "x" * 101])
+def test_a_name_must_do_for_a_file(name):
+    with pytest.raises(InputError, match="cannot name"):
+        save_preset(Preset(name=name, engine="mouthbank"))
+
+
+def test_two_names_never_share_a_file():
+    save_preset(MINE)
+    with pytest.raises(InputError, match="would overwrite 'My Voice 1'"):
+        save_preset(Preset(name="My-Voice-1", engine="mouthbank"))
+    assert load_preset("My Voice 1").preset == MINE
+
+
+def test_a_save_whose_nth_operation_fails_leaves_the_old_or_the_new():
+    new = Preset(name=MINE.name, engine="mouthbank", notes="new")
+    for nth in range(1, 30):
+        save_preset(MINE)
+        files = FaultyFiles(nth, errno.ENOSPC)
+        try:
+            save_preset(new, files)
+            returned = True
+        except StudioError as error:
+            assert error.remedy
+            returned = False
+        assert load_preset(MINE.name).preset in ([new] if returned else [MINE, new])
+        if not files.struck:
+            break
+    assert not files.struck
