@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentsync_studio.cli.output import say
 from latentsync_studio.core.errors import InputError, InvalidSettingError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply, apply_strengths
@@ -39,17 +40,24 @@ class Choices:
 
     def settings(self) -> RenderSettings:
         """Settle everything. Raise InvalidSettingError or UnknownNameError."""
-        settings = RenderSettings()
-        if self.preset:
-            from latentsync_studio.storage.presets import load_preset
-
-            settings = load_preset(self.preset).apply(settings)
+        settings = _with_preset(self.preset) if self.preset else RenderSettings()
         if self.length_policy is not None:
             settings = apply(settings, {"length_policy": self.length_policy})
         if not self.governor:
             settings = apply(settings, {"mouthbank.silence.governor": False})
         settings = apply_strengths(settings, _pairs(self.strengths, alone="strength"))
         return apply(settings, _pairs(self.changes))
+
+
+def _with_preset(name: str) -> RenderSettings:
+    from latentsync_studio.core.settings.presets import apply_preset
+    from latentsync_studio.storage.presets import load_preset
+
+    applied = apply_preset(RenderSettings(), load_preset(name).preset)
+    if applied.skipped:
+        unknown = ", ".join(applied.skipped)
+        say(f"The preset {name!r} has settings that this version does not know: {unknown}.")
+    return applied.settings
 
 
 def _pairs(words: Sequence[str], alone: str = "") -> dict[str, str]:

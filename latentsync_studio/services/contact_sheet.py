@@ -13,6 +13,7 @@ from latentsync_studio.core.face import landmarks as marks
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.media.reader import FrameReader
+from latentsync_studio.services.score import ApertureMeter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,8 @@ class Row:
 def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb8:
     """Mouths of the clip above those of the result, at full size.
 
-    The result is cut into equal stretches; of each, the frame that changed most is shown.
+    The result is cut into equal stretches; of each, the widest or the narrowest
+    mouth of the result is shown in turn.
 
     Args:
         clip: what was redrawn.
@@ -61,9 +63,12 @@ def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb
         np.rint(np.linspace(0, len(shown) - 1, min(MOST_LOOKS, len(shown)))).astype(int)
     ]
     where = {int(t): _box_at(_mouth(track, int(source[t])), side) for t in looked_at}
-    change = _changes(clip, result, where, source)
+    opened = _apertures(result, track, {t: int(source[t]) for t in where})
     stretches = np.array_split(looked_at, min(COLUMNS * BANDS, len(looked_at)))
-    frames = np.array([max(map(int, stretch), key=change.__getitem__) for stretch in stretches])
+    picks = [
+        (max, min)[k % 2](stretch, key=opened.__getitem__) for k, stretch in enumerate(stretches)
+    ]
+    frames = np.array([int(pick) for pick in picks])
     boxes = [where[int(frame)] for frame in frames]
     before = _crops(clip, [int(source[frame]) for frame in frames], boxes)
     after = _crops(result, [int(frame) for frame in frames], boxes)
@@ -106,14 +111,13 @@ def write_png(path: Path, image: Rgb8) -> None:
         ) from error
 
 
-def _changes(clip: Path, result: Path, where: Mapping[int, Box], source: I32) -> dict[int, float]:
-    """How much each frame of the result differs from the clip under its box, mean of 0..255."""
-    with FrameReader(clip) as before, FrameReader(result) as after:
-        pairs = zip(before.walk([int(source[t]) for t in where]), after.walk(where), strict=True)
-        return {
-            t: float(np.abs(np.int16(_crop(old, box)) - _crop(new, box)).mean())
-            for (t, box), (old, new) in zip(where.items(), pairs, strict=True)
-        }
+def _apertures(result: Path, track: FaceTrack, frames: Mapping[int, int]) -> dict[int, float]:
+    """Measure how far the mouth is open in frames of the result (-> frames of the clip)."""
+    meter = ApertureMeter(every=1)
+    with FrameReader(result) as reader:
+        pairs = zip(frames.items(), reader.walk(frames), strict=True)
+        found = {t: meter.measure(seen, track.landmarks[shown]) for (t, shown), seen in pairs}
+    return {t: 0.0 if np.isnan(value) else value for t, value in found.items()}
 
 
 def _side(track: FaceTrack, span: float) -> int:

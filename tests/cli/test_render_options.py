@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from latentsync_studio.cli.render_options import Choices, parse_range, read_transcript
-from latentsync_studio.core.errors import InputError, InvalidSettingError
+from latentsync_studio.core.errors import InputError, InvalidSettingError, UnknownNameError
 from latentsync_studio.core.ranges import FrameRange
 
 
@@ -27,6 +27,17 @@ def test_set_changes_any_setting_and_comes_last():
     )
     settings = choices.settings()
     assert (settings.length_policy, settings.compose.lips, settings.seed) == ("loop", 0.3, 7)
+
+
+def test_a_preset_is_the_ground_for_other_choices():
+    settings = Choices(preset="subtle", strengths=("jaw=0.5",)).settings()
+    assert (settings.compose.jaw, settings.compose.cheeks) == (0.5, 0.6)
+
+
+def test_a_preset_that_is_not_there_is_refused_with_the_nearest():
+    with pytest.raises(UnknownNameError) as refused:
+        Choices(preset="sutble").settings()
+    assert "subtle" in refused.value.remedy
 
 
 def test_the_governor_can_be_switched_off():

@@ -1,0 +1,207 @@
+"""Every command does what it says, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import av
+import clips
+import numpy as np
+import pytest
+
+from latentsync_studio.cli.app import run
+from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE, USAGE
+
+
+@pytest.fixture
+def answer(capsys):
+    """Return a function that runs a command with --json and gives (exit code, object)."""
+
+    def run_json(*words):
+        capsys.readouterr()
+        code = run([*map(str, words), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run_json
+
+
+@pytest.fixture
+def told(capsys):
+    """Return a function that runs a command and gives (exit code, what stands on stdout)."""
+
+    def run_plain(*words):
+        capsys.readouterr()
+        code = run([*map(str, words)])
+        return code, capsys.readouterr().out
+
+    return run_plain
+
+
+def test_the_demo_leaves_a_movie_a_contact_sheet_and_a_report(answer, tmp_path):
+    code, report = answer("demo", "-o", tmp_path / "demo")
+    assert code == DONE
+    assert report["patched_frames"] == report["frames"] == 187
+    for name in ("result.mp4", "contact_sheet.png", "report.json"):
+        assert (tmp_path / "demo" / name).stat().st_size > 0
+    assert json.loads((tmp_path / "demo" / "report.json").read_text()) == report
+    with av.open(str(tmp_path / "demo" / "contact_sheet.png")) as picture:
+        sheet = next(picture.decode(video=0)).to_ndarray(format="rgb24")
+    height, width = sheet.shape[:2]
+    assert width > 8 * 150
+    assert height > 6 * 150
+    assert sheet.std() > 20
+
+
+def test_the_demo_cannot_go_where_nothing_can_be_made(answer, tmp_path):
+    (tmp_path / "file").touch()
+    code, error = answer("demo", "-o", tmp_path / "file" / "demo")
+    assert code == BAD_INPUT
+    assert "file" in error["message"]
+
+
+def test_probe_tells_what_is_in_a_file(answer, told):
+    code, facts = answer("probe", clips.SAMPLE / "portrait.mp4")
+    assert code == DONE
+    assert (facts["video"]["width"], facts["video"]["frames"], facts["audio"]) == (600, 200, None)
+    code, text = told("probe", clips.SAMPLE / "speech.wav")
+    assert code == DONE
+    assert "22050 Hz" in text
+
+
+def test_faces_lists_the_people_and_draws_them(answer, told, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(12))
+    code, listing = answer("faces", clip, "--sheet", tmp_path / "faces.png")
+    assert code == DONE
+    assert [face["face"] for face in listing["faces"]] == [0]
+    assert (listing["faces"][0]["first"], listing["faces"][0]["stop"]) == (0, 12)
+    assert listing["faces"][0]["eye_distance"] == pytest.approx(121, abs=4)
+    with av.open(str(tmp_path / "faces.png")) as picture:
+        assert next(picture.decode(video=0)).width > 8 * 160
+    assert told("faces", clip)[1].splitlines()[2].startswith("0     0:12")
+
+
+def test_faces_of_a_clip_without_any_is_no_error(told, tmp_path):
+    clip = clips.write_clip(tmp_path / "nobody.mp4", clips.plain_frames(4))
+    code, text = told("faces", clip, "--sheet", tmp_path / "faces.png")
+    assert code == DONE
+    assert "no face" in text
+    assert not (tmp_path / "faces.png").exists()
+
+
+def test_a_sheet_that_cannot_be_written_is_told(answer, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(2))
+    code, error = answer("faces", clip, "--sheet", tmp_path / "none" / "faces.png")
+    assert code == BAD_INPUT
+    assert "faces.png" in error["message"]
+
+
+def test_engines_names_the_default(answer, told):
+    code, listing = answer("engines")
+    assert code == DONE
+    assert [e["id"] for e in listing["engines"] if e["default"]] == ["mouthbank"]
+    assert "mouthbank" in told("engines")[1]
+
+
+def test_doctor_finds_everything_in_place(answer, told):
+    code, report = answer("doctor")
+    assert [check["name"] for check in report["checks"] if check["state"] == "fail"] == []
+    assert (code, report["ok"]) == (DONE, True)
+    assert told("doctor")[1].splitlines()[-1] == "Everything is in place."
+
+
+def test_doctor_tells_of_a_data_folder_that_cannot_be_written(answer, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LATENTSYNC_STUDIO_HOME", str(tmp_path / "file" / "home"))
+    code, report = answer("doctor")
+    assert (code, report["ok"]) == (BAD_INPUT, False)
+    failed = [check for check in report["checks"] if check["state"] == "fail"]
+    assert [check["name"] for check in failed] == ["data folder"]
+    assert "LATENTSYNC_STUDIO_HOME" in failed[0]["remedy"]
+
+
+@pytest.fixture
+def rendered(answer, tmp_path):
+    """Return the report of a small finished render."""
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(16))
+    speech = clips.write_speech(tmp_path / "speech.wav")
+    code, report = answer("render", clip, speech, "-o", tmp_path / "result.mp4")
+    assert code == DONE
+    return report
+
+
+def test_a_finished_job_can_be_listed_resumed_and_removed(answer, told, rendered):
+    jobs = answer("jobs", "list")[1]["jobs"]
+    assert [(job["state"], job["wanted"]["output"]) for job in jobs] == [
+        ("done", rendered["output"])
+    ]
+    code, again = answer("jobs", "resume", jobs[0]["id"][:8])
+    assert (code, again["engine_calls"]) == (DONE, 0)
+    assert again["windows_reused"] == again["windows_total"] > 0
+    assert answer("jobs", "remove", jobs[0]["id"]) == (DONE, {"removed": jobs[0]["id"]})
+    assert told("jobs", "list") == (DONE, "There are no jobs.\n")
+
+
+def test_a_job_that_is_not_there_is_a_mistake_of_the_command_line(answer):
+    code, error = answer("jobs", "resume", "0123abcd")
+    assert (code, error["error"]) == (USAGE, "unknown-name")
+
+
+def test_the_cache_tells_its_size_and_can_be_cleared(answer, told, rendered):
+    code, info = answer("cache", "info")
+    assert code == DONE
+    assert info["entries"] == sum(count for count, _ in info["kinds"].values()) > 0
+    assert info["folder"] in told("cache", "info")[1]
+    code, removed = answer("cache", "clear")
+    assert (code, removed["removed"]) == (DONE, info["entries"])
+    assert answer("cache", "info")[1]["entries"] == 0
+
+
+def test_the_report_of_a_render_has_what_programs_need(rendered):
+    assert {
+        "output",
+        "frames",
+        "rate",
+        "seconds",
+        "frames_per_second",
+        "patched_frames",
+        "passed_through",
+        "engine_calls",
+        "windows_total",
+        "windows_reused",
+        "peak_rss_mib",
+        "metrics",
+    } <= set(rendered)
+    assert {"aperture_correlation", "lag_frames", "silence_leak"} <= set(rendered["metrics"])
+    assert rendered["frames"] == rendered["patched_frames"] == 16
+
+
+def test_a_range_renders_only_its_frames(answer, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(16))
+    speech = clips.write_speech(tmp_path / "speech.wav")
+    out = tmp_path / "part.mp4"
+    code, report = answer("render", clip, speech, "-o", out, "--range", "4:10", "--no-measure")
+    assert (code, report["frames"]) == (DONE, 6)
+    with av.open(str(out)) as movie:
+        assert sum(1 for _ in movie.decode(video=0)) == 6
+
+
+def test_a_strength_of_zero_keeps_the_source(answer, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(8), crf="0")
+    speech = clips.write_speech(tmp_path / "speech.wav", 0.32)
+    out = tmp_path / "same.mp4"
+    words = ("--strength", "0", "--set", "encode.quality=0")
+    assert answer("render", clip, speech, "-o", out, *words)[0] == DONE
+    with av.open(str(clip)) as before, av.open(str(out)) as after:
+        pairs = zip(before.decode(video=0), after.decode(video=0), strict=True)
+        for old, new in pairs:
+            np.testing.assert_array_equal(old.to_ndarray(), new.to_ndarray())
+
+
+def test_the_result_for_people_says_what_was_written_and_left_alone(told, tmp_path):
+    clip = clips.write_clip(tmp_path / "half.mp4", clips.face_frames(8) + clips.plain_frames(8))
+    speech = clips.write_speech(tmp_path / "speech.wav")
+    code, text = told("render", clip, speech, "-o", tmp_path / "out.mp4")
+    assert code == DONE
+    assert "out.mp4: 16 frames, 320 x 320 px, 25 frames/s" in text
+    assert "redrawn: 8 of 16 frames" in text
+    assert "untouched: frames 8:16: " in text
