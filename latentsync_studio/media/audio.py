@@ -217,8 +217,8 @@ def read_mono(path: Path, rate_hz: int = 16_000) -> F32:
         pieces += [_floats(out) for out in rest if out is not None]
         own = reader.facts.rate_hz
     wanted = (2 * count * rate_hz + own) // (2 * own)
-    samples = np.concatenate(pieces)[:wanted]
-    whole = np.zeros(wanted, np.float32)
+    whole = np.zeros(wanted, np.float32)  # of less than a millisecond the resampler makes nothing
+    samples = np.concatenate([*pieces, whole[:0]])[:wanted]
     whole[: len(samples)] = samples
     return cast("F32", frozen(whole))
 

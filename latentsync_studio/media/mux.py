@@ -11,6 +11,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from av.error import FFmpegError
 
 from latentsync_studio.core.errors import Cancelled, InputError, InternalError, StorageError
 from latentsync_studio.media.encode import REORDER, EncodedPacket, configure
+from latentsync_studio.media.languages import stored_language
 from latentsync_studio.media.part_file import PartFile, part_name
 from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
 
@@ -40,7 +42,8 @@ __all__ = ["AudioPlan", "write_movie"]
 _FORMATS: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 # delay_moov: without it FFmpeg writes no edit list, and everything starts late by the B-frames.
 _MOV_FLAGS: Final = "+frag_keyframe+hybrid_fragmented+delay_moov"
-_INTERLEAVE_US: Final = 1_000_000  # packets wait no longer for those of a stream that has ended
+_INTERLEAVE_US: Final = 1  # packets come in order already; FFmpeg need not wait for more
+_MOST_TIMESCALE: Final = 10_000_000  # 100 ns, the finest that is common
 _TIMECODE: Final = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
 _UNITY: Final = 65536
 
@@ -118,6 +121,7 @@ def _write(
     options["max_interleave_delta"] = str(_INTERLEAVE_US)
     if suffix != ".mkv":
         options["movflags"] = _MOV_FLAGS
+        options["movie_timescale"] = str(_movie_timescale(target, soundtrack))
     container = av.open(file, "w", format=_FORMATS[suffix], container_options=options)
     try:
         video = _video_stream(container, target, suffix)
@@ -141,6 +145,14 @@ def _write(
             ) from error
         raise
     return notes
+
+
+def _movie_timescale(target: VideoTarget, soundtrack: Soundtrack | None) -> int:
+    """Units a second in which MP4 says where a stream ends; FFmpeg's 1000 would cut off sound."""
+    video = target.time_base.denominator
+    both = video if soundtrack is None else lcm(video, soundtrack.rate_hz)
+    fitting = [scale for scale in (both, video) if scale <= _MOST_TIMESCALE]
+    return max(fitting[0] if fitting else 0, 1000)
 
 
 def _video_stream(container: OutputContainer, target: VideoTarget, suffix: str) -> VideoStream:
@@ -177,7 +189,7 @@ def _describe(
         container.metadata["title"] = facts.title
     video = facts.video
     if video is not None and video.language:
-        stream.metadata["language"] = video.language
+        stream.metadata["language"] = stored_language(video.language, suffix)
     if video is not None and _TIMECODE.fullmatch(video.timecode):
         timecode = video.timecode
         if ";" in timecode and round(target.rate) % 30:
@@ -258,7 +270,10 @@ def timed_packets(
         shown = line
     if shown:
         usual = shown[-1] - shown[-2]
-        yield from _lasting(held, end_pts if end_pts is not None else shown[-1] + usual)
+        end = shown[-1] + usual if end_pts is None else end_pts
+        # MP4 stores durations in decoding order, so the last one decides how long the movie is.
+        held[-1].duration = max(end - shown[-1], 1)
+        yield from _lasting(held, end)
 
 
 def _lasting(held: list[TimedPacket], end: int) -> Iterator[TimedPacket]:

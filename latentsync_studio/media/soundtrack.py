@@ -14,6 +14,7 @@ from av.error import FFmpegError
 
 from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.media.audio import BLOCK, AudioReader, audio_frame, known_layout
+from latentsync_studio.media.languages import stored_language
 from latentsync_studio.media.opening import open_media
 
 if TYPE_CHECKING:
@@ -67,7 +68,14 @@ class AudioPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Soundtrack:
-    """One planned audio stream of a movie that is being written."""
+    """One planned audio stream of a movie that is being written.
+
+    Attributes:
+        facts: of the source.
+        method: how the sound gets into the movie.
+        rate_hz: samples per second in the movie.
+        notes: sentences on what is stored in another way than in the source.
+    """
 
     def __init__(self, plan: AudioPlan, suffix: str) -> None:
         """Decide how the sound of `plan` gets into a movie whose name ends in `suffix`.
@@ -76,15 +84,15 @@ class Soundtrack:
             InputError: the source cannot be read, or has no sound.
             InvalidSettingError: the codec does not fit the container or the source.
         """
-        self._plan = plan
+        self._plan, self._suffix = plan, suffix
         with AudioReader(plan.source) as reader:
             self.facts: AudioFacts = reader.facts
         self.method: Method = _method(plan, self.facts, suffix)
         self.notes: tuple[str, ...] = ()
         rate = self.facts.rate_hz
-        self._rate = _aac_rate(rate) if self.method == "aac" else rate
-        if self._rate != rate:
-            self.notes = (f"The sound of {rate} Hz is stored at {self._rate} Hz, as AAC has it.",)
+        self.rate_hz = _aac_rate(rate) if self.method == "aac" else rate
+        if self.rate_hz != rate:
+            self.notes = (f"The sound of {rate} Hz is stored at {self.rate_hz} Hz, as AAC has it.",)
 
     def packets(self, container: OutputContainer) -> Iterator[Packet[Stream]]:
         """Add the stream at once and return its packets, in order, made as they are asked for."""
@@ -113,12 +121,12 @@ class Soundtrack:
     def _encoder(self, container: OutputContainer) -> AudioStream:
         facts = self.facts
         name = _pcm_of(facts) if self.method == "pcm" else self.method
-        stream: AudioStream = container.add_stream(name, rate=self._rate)  # type: ignore[assignment]
+        stream: AudioStream = container.add_stream(name, rate=self.rate_hz)  # type: ignore[assignment]
         context = stream.codec_context
         context.layout = known_layout(facts)
         context.flags |= int(Flags.bitexact)
         if self.method == "aac":
-            context.bit_rate = _aac_bit_rate(self._rate, facts.channels)
+            context.bit_rate = _aac_bit_rate(self.rate_hz, facts.channels)
         elif self.method in {"flac", "alac"}:
             small = facts.sample_format.removesuffix("p") in {"u8", "s16"}
             planar = "p" if self.method == "alac" else ""
@@ -128,7 +136,7 @@ class Soundtrack:
             context.open()
         except FFmpegError as error:
             raise InvalidSettingError(
-                f"{name} cannot store sound of {self._rate} Hz in the layout "
+                f"{name} cannot store sound of {self.rate_hz} Hz in the layout "
                 f"{known_layout(facts)!r}: {error.strerror}.",
                 remedy="Choose another audio codec, such as pcm in a .mov.",
             ) from error
@@ -158,7 +166,7 @@ class Soundtrack:
 
     def _tag(self, stream: Stream) -> None:
         if self.facts.language:
-            stream.metadata["language"] = self.facts.language
+            stream.metadata["language"] = stored_language(self.facts.language, self._suffix)
 
 
 def _method(plan: AudioPlan, facts: AudioFacts, suffix: str) -> Method:
@@ -199,19 +207,24 @@ def _require_copyable(plan: AudioPlan, facts: AudioFacts, suffix: str) -> None:
 
 
 def _is_whole(plan: AudioPlan, facts: AudioFacts) -> bool:
-    """Whether all of the sound and nothing but the sound is wanted."""
+    """Whether the packets as they are stored are exactly the sound that is wanted."""
     if plan.start or facts.offset_s > 0:
         return False
-    if plan.stop is None:
-        return True
     stored = _stored_samples(plan.source, facts)
+    if stored is None or plan.stop is None:
+        return stored is not None
     return plan.stop == stored if plan.pad else plan.stop >= stored
 
 
-def _stored_samples(source: Path, facts: AudioFacts) -> int:
-    """Samples by the times of the packets, without decoding them."""
+def _stored_samples(source: Path, facts: AudioFacts) -> int | None:
+    """Samples by the times of the packets, without decoding them.
+
+    None for AAC without a header (ADTS): nothing tells how many samples the encoder put before it.
+    """
     with open_media(source) as container:
         stream = container.streams[facts.stream]
+        if facts.codec == "aac" and not stream.codec_context.extradata:
+            return None
         begin, end = stream.start_time or 0, 0
         for packet in _to_the_end(container, stream):
             if packet.pts is not None:
