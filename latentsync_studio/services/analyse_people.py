@@ -159,7 +159,7 @@ class PersonArrays:
                 edge[inside] = self._edge(points) / sizes[inside]
             file.flush()
             landmarks = np.memmap(file, np.float32, "r", shape=(n, 478, 3))
-        foreign = self._occlusion()
+        foreign = self._occlusion(turned[:, 0])
         usable, reason = judge(
             Evidence(
                 present=present,
@@ -230,7 +230,7 @@ class PersonArrays:
         rows = self._place.before[frames].astype(np.intp)
         return self._rows.take("colours", rows).astype(np.float32)
 
-    def _occlusion(self) -> F32:
+    def _occlusion(self, yaw: F32) -> F32:
         there = np.flatnonzero(self._place.present)
         result = np.full(len(self._shot), np.nan, np.float32)
         if not len(there):
@@ -243,7 +243,7 @@ class PersonArrays:
                 of_shot = occlusion.reference(self._colours(_thinned(mine)))
                 own = occlusion.shot_reference(usual, of_shot)
             for frames in _parts(mine):
-                result[frames] = occlusion.share_unlike(self._colours(frames), own)
+                result[frames] = occlusion.share_unlike(self._colours(frames), own, yaw[frames])
         return result
 
 

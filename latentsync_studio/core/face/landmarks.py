@@ -55,6 +55,12 @@ LOWER_SKIN = _indices(
     43, 273, 106, 335, 182, 406, 83, 313, 18,
 )  # fmt: skip
 
+# -1 on the person's right, which the picture shows on the left, 0 in the middle, 1 on the left:
+# the mesh numbers its left half from 248 on.
+LOWER_SKIN_SIDE = np.where(LOWER_SKIN >= 248, 1, -1) * ~np.isin(
+    LOWER_SKIN, (18, 152, 164, 175, 199, 200)
+)
+
 
 def eye_distance(landmarks: F32) -> F32:
     """Distance between the outer eye corners in the picture plane, (..., 478, 3) -> (...)."""

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentsync_studio.core.face.landmarks import LOWER_SKIN_SIDE
+
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32
 
 MAX_DIFFERENCE = 0.33  # of a gain-normalised colour; the same skin stays within 0.2
 MIN_GAIN = 4.0  # 8-bit units: darker frames carry no colour
+FAR_FULL, FAR_ZERO = 20.0, 40.0  # degrees of yaw between which the far side counts less
 FOREIGN_SHARE = 0.3  # a shot whose own colours differ this much is not trusted as a reference
 
 
@@ -35,7 +38,18 @@ def shot_reference(of_person: F32, of_shot: F32) -> F32:
     return of_shot if share < FOREIGN_SHARE else of_person
 
 
-def share_unlike(colours: F32, usual: F32) -> F32:
-    """(N,) share of points, 0..1, whose colour departs from `usual` (P, 3)."""
+def share_unlike(colours: F32, usual: F32, yaw: F32) -> F32:
+    """Share of the lower face, 0..1, that does not look as usual, for N frames.
+
+    Points on the far side of a turned head count less and less: they show what is behind it.
+
+    Args:
+        colours: (N, P, 3) at `LOWER_SKIN`, 0..255.
+        usual: (P, 3) from `reference`.
+        yaw: (N,) degrees, positive when the nose points to the picture's left.
+    """
     difference = np.abs(normalised(colours) - usual).max(axis=-1)
-    return np.asarray((difference > MAX_DIFFERENCE).mean(axis=1), np.float32)
+    far = np.where(LOWER_SKIN_SIDE == -np.sign(yaw)[:, None], np.abs(yaw)[:, None], 0.0)
+    seen = np.clip((FAR_ZERO - far) / (FAR_ZERO - FAR_FULL), 0.0, 1.0)
+    share = ((difference > MAX_DIFFERENCE) * seen).sum(axis=1) / seen.sum(axis=1)
+    return np.asarray(share, np.float32)

@@ -8,6 +8,7 @@ face that is split can be joined by the user, and one that changes identity ruin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import F32, F64
 
-SAME_LOOK = 0.8  # distance of average looks; different people are 1.0 or more apart
+SAME_LOOK = 0.85  # distance of average looks; different people are 1.0 or more apart
 SAME_PLACE_LOOK = 1.0  # where the motion fits, too
 SHORT_GAP = 12  # frames
 PLACE = 0.6  # eye distances between where a face was expected and where it was found
@@ -88,7 +89,7 @@ class Person:
 def link(tracks: Sequence[RawTrack], n_frames: int) -> tuple[Person, ...]:
     """Join raw tracks to people, the largest and most present first."""
     people = _continued(sorted(tracks, key=lambda track: (track.first, track.raw_id)))
-    people = _alike(people)
+    people = _covered(_alike(people))
     least = min(MIN_FRAMES, n_frames)
     kept = [person for person in people if person.frames >= least]
     return tuple(sorted(kept, key=lambda p: (-p.weight, p.tracks[0].raw_id)))
@@ -111,20 +112,28 @@ def _continued(tracks: Sequence[RawTrack]) -> list[Person]:
 
 
 def _misfit(before: RawTrack, after: RawTrack) -> float | None:
-    """How badly `after` continues `before`, in eye distances; None where it does not."""
+    """How badly `after` continues `before` in place and look; None where it does not."""
+    apart = _apart(before, after)
+    different = float(np.linalg.norm(before.look - after.look))
+    return None if apart is None or different > SAME_PLACE_LOOK else apart + different
+
+
+def _apart(before: RawTrack, after: RawTrack) -> float | None:
+    """Eye distances from the end of a track to the begin of the next one.
+
+    None where they have nothing to do with each other: too late, another shot, another size, too
+    far.
+    """
     gap = after.first - before.last
     if gap < 1 or gap > SHORT_GAP or before.shot_last != after.shot_first:
         return None
     size = max(float(before.end[2]), 1e-6)
     if not 1 / GROWTH < float(after.begin[2]) / size < GROWTH:
         return None
-    expected = before.end[:2] + before.velocity * min(gap, 3)
-    apart = float(np.hypot(*(after.begin[:2] - expected))) / size
-    apart = min(apart, float(np.hypot(*(after.begin[:2] - before.end[:2]))) / size)
-    different = float(np.linalg.norm(before.look - after.look))
-    if apart > PLACE + DRIFT * gap or different > SAME_PLACE_LOOK:
-        return None
-    return apart + different
+    step = after.begin[:2] - before.end[:2]
+    moved = step - before.velocity * min(gap, 3)
+    apart = min(float(np.hypot(*step)), float(np.hypot(*moved))) / size
+    return None if apart > PLACE + DRIFT * gap else apart
 
 
 def _alike(people: list[Person]) -> list[Person]:
@@ -140,6 +149,46 @@ def _alike(people: list[Person]) -> list[Person]:
         people[i], looks[i] = Person(tuple(tracks)), Person(tuple(tracks)).look
         del people[j], looks[j]
     return people
+
+
+def _covered(people: list[Person]) -> list[Person]:
+    """Give back to a person what was seen in their place while they were out of sight.
+
+    A hand before the face changes its look, and what is followed then seems to be somebody new,
+    who appears where the person was and vanishes where the person is again.
+    """
+    people = sorted(people, key=lambda person: -person.frames)
+    for k, person in enumerate(people):
+        others = [other for other in people[k + 1 :] if other.tracks]
+        own = {track.raw_id: other for other in others for track in other.tracks}
+        found: list[RawTrack] = []
+        for before, after in pairwise(person.tracks):
+            found += _between(before, after, [t for other in others for t in other.tracks])
+        ids = {track.raw_id for track in found}
+        whole = [t for t in found if all(o.raw_id in ids for o in own[t.raw_id].tracks)]
+        gone = {track.raw_id for track in whole}
+        joined = sorted([*person.tracks, *whole], key=lambda track: track.first)
+        people[k] = Person(tuple(joined))
+        for j in range(k + 1, len(people)):
+            rest = [track for track in people[j].tracks if track.raw_id not in gone]
+            people[j] = Person(tuple(rest))
+    return [person for person in people if person.tracks]
+
+
+def _between(before: RawTrack, after: RawTrack, strangers: Sequence[RawTrack]) -> list[RawTrack]:
+    """Strangers that lead from one track to the next without a break in place."""
+    chain = [before]
+    while True:
+        steps = [
+            (apart, track.raw_id, track)
+            for track in strangers
+            if track.last < after.first and (apart := _apart(chain[-1], track)) is not None
+        ]
+        if not steps:
+            break
+        chain.append(min(steps)[2])
+    closed = _apart(chain[-1], after) is not None
+    return chain[1:] if closed else []
 
 
 def _nearest(people: Sequence[Person], looks: F64) -> tuple[int, int] | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Picture
 
 INPUT = 128
-TILE_DIVISORS = (2.0, 3.2)  # tiles of 1/2 and 1/3.2 of the long side find faces of 1/14 and 1/22
+TILE_DIVISORS = (2.0, 4.5)  # faces from 1/7 of a tile: 1/14 and 1/32 of the picture's long side
+TILE_THRESHOLD = 0.4  # what is found in tiles is looked at again
 TILE_OVERLAP = 1.4
 SAME_IOU = 0.3
 SAME_CONTAINED = 0.6
@@ -98,7 +99,7 @@ class FaceDetector:
         """Find faces in the whole picture and in each of `boxes`, best first, each face once."""
         whole = Box(x0=0, y0=0, x1=picture.width, y1=picture.height)
         rows = [self._rows(picture, whole, threshold)]
-        rows += [self._rows(picture, box, max(threshold, 0.6)) for box in boxes]
+        rows += [self._rows(picture, box, TILE_THRESHOLD) for box in boxes]
         return _distinct(np.concatenate(rows))
 
     def detect_near(

@@ -8,8 +8,8 @@ import numpy as np
 
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.picture import Picture, PixelFormat
-from latentsync_studio.engines.face_mesh.detector import FaceDetector, tiles
-from latentsync_studio.engines.face_mesh.mesh import FaceMesh, roi_from_landmarks
+from latentsync_studio.engines.face_mesh.detector import tiles
+from latentsync_studio.engines.face_mesh.probe import FaceProbe
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, Rgb8
@@ -31,13 +31,12 @@ def landmarks_of(rgb: Rgb8) -> F32:
     Raises:
         InputError: there is no face.
     """
-    picture = picture_of(rgb)
-    found = FaceDetector().detect(picture, tiles(picture.width, picture.height))
-    if not found:
+    picture, probe = picture_of(rgb), FaceProbe()
+    found = probe.everywhere(picture, tiles(picture.width, picture.height))
+    sights = [sight for one in found if (sight := probe.acquire(picture, one)) is not None]
+    if not sights:
         raise InputError(
             f"No face was found in a picture of {picture.width}x{picture.height} pixels.",
             remedy="Choose a picture in which a face is larger and looks towards the camera.",
         )
-    mesh = FaceMesh()
-    first = mesh.measure(picture, max(found, key=lambda face: face.side).roi())
-    return mesh.measure(picture, roi_from_landmarks(first.landmarks)).landmarks
+    return max(sights, key=lambda sight: sight.size).landmarks

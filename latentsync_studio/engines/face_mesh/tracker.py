@@ -45,7 +45,7 @@ class TrackedFace:
     Attributes:
         raw_id: id of the raw track.
         landmarks: (478, 3) f32 display pixels.
-        look: (216,) f32, see `looks`.
+        look: (200,) f32, see `looks`.
         colours: (66, 3) u8 skin of the lower face.
     """
 
