@@ -264,9 +264,11 @@ def timed_packets(
             if dts > packet.pts:
                 raise InternalError(f"The encoder reorders more than {REORDER} frames.")
             duration = until.get(packet.pts, packet.pts) - packet.pts
-            held.append(TimedPacket(packet, dts, duration))
-            if len(held) > REORDER + 1:
-                yield held.pop(0)
+            timed = TimedPacket(packet, dts, duration)
+            if held or packet.pts == times[-1]:
+                held.append(timed)
+            else:
+                yield timed
         shown = line
     if shown:
         usual = shown[-1] - shown[-2]
