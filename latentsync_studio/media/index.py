@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+_VERIFIED: Final = 24  # frames
 _VP8_SHOWN: Final = 0x10  # RFC 6386 §9.1: bit 4 of the first byte is show_frame
 
 # Containers that store no presentation times; FFmpeg's guesses fail where frames are reordered.
@@ -89,13 +91,13 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
     """
     only(container, stream)
     if container.format.name in _UNTIMED and stream.codec_context.has_b_frames:
-        return _count(container, stream)
+        return index_by_decoding(container, stream)
     shown: dict[int, int] = {}  # PTS -> duration
     keys: set[int] = set()
     has_hidden = stream.codec_context.codec.canonical_name == "vp8"
     for packet in packets(container, stream):
         if packet.pts is None or (packet.pts in shown and not packet.is_discard):
-            return _count(container, stream)
+            return index_by_decoding(container, stream)
         if packet.is_keyframe:
             keys.add(packet.pts)
         if not packet.is_discard and not (has_hidden and _is_hidden_vp8(packet)):
@@ -129,13 +131,6 @@ def packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Any]]:
             yield packet
 
 
-def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Frames from the current position; packets that cannot be decoded are skipped."""
-    for packet in packets(container, stream):
-        yield from decoded_packet(stream, packet)
-    yield from decoded_packet(stream, None)
-
-
 def decoded_packet(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
     """Frames that a packet completes, or with None those still held; none when it is damaged."""
     try:
@@ -157,13 +152,51 @@ def _end(times: tuple[int, ...], last_duration: int) -> int:
     return times[-1] + last_duration
 
 
-def _count(container: InputContainer, stream: VideoStream) -> FrameIndex:
-    """Count frames by decoding them all: for files without times (raw H.264, some AVI)."""
-    rate = stream.guessed_rate or stream.average_rate or Fraction(25)
+def index_by_decoding(container: InputContainer, stream: VideoStream) -> FrameIndex:
+    """Decode all frames: for files whose packets do not tell which frames there are, and when.
+
+    Times that the decoder delivers are used when they increase strictly; else (raw H.264, AVI
+    with reordered frames) frames are counted.
+    """
+    times: list[int | None] = []
+    keys: set[int] = set()
     with open_media(Path(container.name)) as again:
         same = again.streams.video[container.streams.video.index(stream)]
         same.codec_context.thread_type = "AUTO"
-        frames = sum(1 for _ in decoded(again, same))
+        for packet in packets(again, same):
+            if packet.is_keyframe and packet.pts is not None:
+                keys.add(packet.pts)
+            times += (f.pts for f in decoded_packet(same, packet))
+        times += (f.pts for f in decoded_packet(same, None))
+    known = tuple(t for t in times if t is not None)
+    increasing = len(known) == len(times) and all(a < b for a, b in pairwise(known))
+    if increasing and container.format.name not in _UNTIMED:
+        return FrameIndex(
+            pts=known,
+            key_pts=tuple(sorted(keys)),
+            time_base=stream.time_base or Fraction(1, 1),
+            end_pts=_end(known, 0),
+        )
+    rate = stream.guessed_rate or stream.average_rate or Fraction(25)
     return FrameIndex(
-        pts=tuple(range(frames)), key_pts=(), time_base=1 / rate, end_pts=frames, counted=True
+        pts=tuple(range(len(times))),
+        key_pts=(),
+        time_base=1 / rate,
+        end_pts=len(times),
+        counted=True,
     )
+
+
+def verified(index: FrameIndex, container: InputContainer, stream: VideoStream) -> FrameIndex:
+    """Compare an index with the first frames decoded; when they differ, decode all of them.
+
+    Needed for interlaced pictures: some containers store each field as a packet of its own.
+    """
+    with open_media(Path(container.name)) as again:
+        same = again.streams.video[container.streams.video.index(stream)]
+        source = (f for p in packets(again, same) for f in decoded_packet(same, p))
+        ranks = [index.rank(f.pts) for f in islice(source, _VERIFIED)]
+    first = ranks[0] if ranks else None
+    if index.counted or first is None or ranks == list(range(first, first + len(ranks))):
+        return index
+    return index_by_decoding(container, stream)

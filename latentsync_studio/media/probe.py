@@ -14,7 +14,7 @@ from latentsync_studio.core.errors import InputError
 from latentsync_studio.media.color_tags import meaning_of
 from latentsync_studio.media.facts import MediaFacts, VideoFacts
 from latentsync_studio.media.first_frame import FirstFrame, first_frame
-from latentsync_studio.media.index import FrameIndex, build_index
+from latentsync_studio.media.index import FrameIndex, build_index, verified
 from latentsync_studio.media.opening import local_file, open_media
 from latentsync_studio.media.orient import display_format
 from latentsync_studio.media.sound_facts import language_of, need_decoder, sound_facts
@@ -87,7 +87,10 @@ def _video(
     need_decoder(stream)
     first = first_frame(container, stream)
     with open_media(Path(container.name)) as again:
-        index = build_index(again, cast("VideoStream", again.streams[stream.index]))
+        same = cast("VideoStream", again.streams[stream.index])
+        index = build_index(again, same)
+        if first is not None and first.interlaced:
+            index = verified(index, again, same)
     if index.n_frames == 0:
         notes.append("The file has a video stream without a single frame; it is ignored.")
         return None, None

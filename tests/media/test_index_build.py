@@ -1,12 +1,13 @@
 """The map from frame numbers to times: exact for every kind of file."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import av
 import pytest
 
-from latentsync_studio.media.index import FrameIndex, build_index
+from latentsync_studio.media.index import FrameIndex, build_index, verified
 from tests.media.conftest import RECIPES
 from tests.media.frame_ids import uneven
 
@@ -78,3 +79,17 @@ def test_the_keyframe_for_a_frame_is_never_shown_after_it():
     assert index.key_for(29, back=1) == 12
     assert index.key_for(5, back=1) is None
     assert index.keyframes == 3
+
+
+@pytest.mark.parametrize("name", ["rate 25", "open GOP transport stream", "variable rate"])
+def test_an_index_of_fields_gives_way_to_the_frames_that_decoding_delivers(clip, name):
+    """Two packets a frame, as interlaced camera streams have, leave times between the frames."""
+    true = index_of(clip(name))
+    half = (true.pts[1] - true.pts[0]) // 2
+    fields = sorted({*true.pts, *(p + half for p in true.pts)})
+    wrong = replace(true, pts=tuple(fields))
+    with av.open(str(clip(name))) as container:
+        stream = container.streams.video[0]
+        assert verified(wrong, container, stream).pts == true.pts
+        assert verified(wrong, container, stream).key_pts == true.key_pts
+        assert verified(true, container, stream) is true
