@@ -20,7 +20,7 @@ from latentsync_studio.services.wiring import Services, open_services
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
 from latentsync_studio.storage.store import Store
-from tests.services.crashing import counted_operations
+from tests.storage.faulty_files import FaultyFiles
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
@@ -109,7 +109,7 @@ def test_whichever_file_operation_fails_the_next_run_completes_the_same_file(
     for at in range(1, operations + 1):
         home = tmp_path / f"home {at}"
         services = Services(
-            store=Store(home / "store", 2**30, counted_operations(at, kill=False)),
+            store=Store(home / "store", 2**30, FaultyFiles(at)),
             jobs=JobTable(home / "jobs.sqlite"),
             digests=DigestBook(home / "digests.sqlite"),
         )
@@ -117,7 +117,7 @@ def test_whichever_file_operation_fails_the_next_run_completes_the_same_file(
         try:
             render(request, services, CallbackProgress())
         except StudioError as error:
-            assert "made to fail" in str(error.__cause__), "the cause is told"
+            assert isinstance(error.__cause__, OSError), "the cause is told"
             assert not request.output.exists(), "no half-written movie"
             services.jobs.close()
             with open_services(home) as healthy:
