@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_DIFFERENCE = 0.33  # of a gain-normalised colour; the same skin stays within 0.2
 MIN_GAIN = 4.0  # 8-bit units: darker frames carry no colour
+MIN_USUAL = 0.02  # of a normalised colour
 FAR_FULL, FAR_ZERO = 20.0, 40.0  # degrees of yaw between which the far side counts less
 FOREIGN_SHARE = 0.3  # a shot whose own colours differ this much is not trusted as a reference
 
@@ -48,8 +49,11 @@ def share_unlike(colours: F32, usual: F32, yaw: F32) -> F32:
         usual: (P, 3) from `reference`.
         yaw: (N,) degrees, positive when the nose points to the picture's left.
     """
-    difference = np.abs(normalised(colours) - usual).max(axis=-1)
-    far = np.where(LOWER_SKIN_SIDE == -np.sign(yaw)[:, None], np.abs(yaw)[:, None], 0.0)
+    turned_to = np.sign(yaw)[:, None]
+    far = np.where(turned_to == -LOWER_SKIN_SIDE, np.abs(yaw)[:, None], 0.0)
     seen = np.clip((FAR_ZERO - far) / (FAR_ZERO - FAR_FULL), 0.0, 1.0)
+    ratio = np.where(seen[..., None] > 0.5, colours / np.maximum(usual, MIN_USUAL), np.nan)
+    gain = np.maximum(np.nanmedian(ratio, axis=(1, 2)), MIN_GAIN)[:, None, None]
+    difference = np.abs(colours / gain - usual).max(axis=-1)
     share = ((difference > MAX_DIFFERENCE) * seen).sum(axis=1) / seen.sum(axis=1)
     return np.asarray(share, np.float32)
