@@ -171,6 +171,21 @@ def test_a_slice_outside_of_a_dissolve_keeps_it_and_inside_is_refused():
     assert razor.slice_at(before, [V1], 50) is before
 
 
+def test_two_dissolves_share_a_short_clip():
+    before = project(V1=[(0, 50, 100), (50, 150, 160), (60, 250, 300)])
+    first, middle, _ = (each.id for each in clips_of(before))
+    after = set_dissolve(set_dissolve(before, middle, 6, 6), first, 7, 7)
+    check(after)
+    assert [(each[2], each[3]) for each in dissolve_of(after)] == [(7, 7), (3, 6)]
+
+
+def test_sound_never_lies_before_pictures():
+    good = project()
+    turned = replace(good.sequences[0], tracks=good.sequences[0].tracks[::-1])
+    with pytest.raises(InvalidEditError, match="behind an audio track"):
+        check(replace(good, sequences=(turned,)))
+
+
 def test_no_dissolve_without_cut_or_unused_media():
     gap = project(V1=[(0, 0, 50), (60, 0, 50)])
     with pytest.raises(InvalidEditError, match="No clip follows"):
