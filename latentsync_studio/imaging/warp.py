@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F32, F64, Bools
+    from latentsync_studio.core.arrays import F32, F64
 
 _SHIFT = 4  # fractional bits of polygon corners
 _MIN_AREA = 0.3  # px^2 of the coarse grid below which a triangle shows nothing
@@ -38,10 +38,6 @@ class MeshWarp:
         triangles[flip] = triangles[flip][:, [0, 2, 1]]
         self.triangles = triangles
 
-    def without(self, drop: Bools) -> None:
-        """Leave out the triangles whose three corners are all marked in `drop` (V,)."""
-        self.triangles = self.triangles[~drop[self.triangles].all(axis=1)]
-
     def interpolate(
         self, target: F32, values: F32, outside: F32, size: tuple[int, int], step: int
     ) -> tuple[F32, F32]:
@@ -63,7 +59,10 @@ class MeshWarp:
         corner = target[self.triangles]
         e1, e2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
         area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-        front = np.flatnonzero(area > _MIN_AREA)
+        low, high = corner.min(axis=1), corner.max(axis=1)
+        near = (high > -step).all(axis=1) & (low < np.array(size) + step).all(axis=1)
+        front = np.flatnonzero(near & (area > _MIN_AREA))
+        front = front[np.argsort(area[front], kind="stable")]  # slivers never cover neighbours
         label = np.full((rows, columns), -1, np.int32)
         middle = (step - 1) / 2
         polygons = np.round((corner - middle) / step * (1 << _SHIFT)).astype(np.int32)

@@ -93,6 +93,7 @@ OUT_LO = np.array([146, 91, 181, 84, 17, 314, 405, 321, 375])
 INNER_CORNERS = (78, 308)
 CORNERS = np.array([61, 291, 78, 308, 76, 306, 62, 292])
 OUTER_RING = np.array([61, *OUT_UP, 291, *OUT_LO[::-1]])
+LIPS = np.r_[IN_UP, IN_LO, OUT_UP, OUT_LO]
 LOWER_LIP = np.r_[IN_LO, MID_LO, OUT_LO, 77, 90, 180, 85, 16, 315, 404, 320, 307]
 UPPER_LIP = np.r_[IN_UP, MID_UP, OUT_UP, 184, 74, 73, 72, 11, 302, 303, 304, 408]
 CHIN = np.array([152, 148, 377, 176, 400, 199, 200, 175])

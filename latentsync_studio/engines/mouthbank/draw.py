@@ -80,15 +80,18 @@ class Painter:
         values = [base - goal, self._place, *(s for s, _ in sources), self._moves]
         values.append(sources[0][1][:, None])
         outside = np.array([0, 0, -99, -99, *[0] * (2 * len(sources) + 2)], np.float32)
-        step = int(np.clip(round(box.width / 130), 1, 4))
-        grid, _ = self._warp.interpolate(
-            (goal - origin).astype(np.float32),
-            np.concatenate(values, axis=1).astype(np.float32),
-            outside,
-            (box.width, box.height),
-            step,
-        )
+        step = int(np.clip(round(box.width / 100), 1, 4))
+        at, everything = (goal - origin).astype(np.float32), np.concatenate(values, axis=1)
+        everything = everything.astype(np.float32)
+        grid, _ = self._warp.interpolate(at, everything, outside, (box.width, box.height), step)
         canvas = _Canvas(rgb, grid, step, self._masks)
+        lips = _around(target[OUTER_RING, :2] - origin, 0.03 * plan.scale, canvas.size)
+        if step > 1 and lips is not None:
+            x0, y0, x1, y1 = lips
+            shifted = at - np.array([x0, y0], np.float32)
+            fine, _ = self._warp.interpolate(shifted, everything, outside, (x1 - x0, y1 - y0), 1)
+            canvas.refine(fine, lips)
+        canvas.spread()
         canvas.lay(plan, [self._person.pixels(d) for d, _ in plan.donors])
         unseen = canvas.unseen()
         if unseen is not None:
@@ -136,16 +139,33 @@ class _Canvas:
 
     def __init__(self, rgb: Rgb8, grid: F32, step: int, masks: F32) -> None:
         self._rgb, self._grid, self._step = rgb, grid, step
-        height, width = rgb.shape[:2]
-        whole = (0, 0, width, height)
-        displacement = sampling_map(dense(np.ascontiguousarray(grid[..., :2]), step, whole), (0, 0))
-        self.pixels: Rgb8 = cv2.remap(
-            rgb, displacement, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-        )
+        self._fine: tuple[F32, tuple[int, int, int, int]] | None = None
+        self.size = (rgb.shape[1], rgb.shape[0])
+        self.pixels = rgb
         place = np.ascontiguousarray(grid[..., 2:4])
-        coarse = cv2.remap(masks, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        self._coarse = coarse  # (rows, columns, 2): donor, skin
-        self._rect = _bounds(coarse[..., 0] > 0, step, (width, height))
+        self._coarse = _sampled(masks, place)  # (rows, columns, 2): donor, skin
+        self._rect = _bounds(self._coarse[..., 0] > 0, step, self.size)
+
+    def refine(self, fine: F32, rect: tuple[int, int, int, int]) -> None:
+        """Use a grid of single pixels inside `rect`: lips have finer edges than the grid."""
+        self._fine = (fine, rect)
+
+    def spread(self) -> None:
+        """Warp the base."""
+        where = sampling_map(self._dense(0, (0, 0, *self.size)), (0, 0))
+        self.pixels = _sampled(self._rgb, where, cv2.INTER_CUBIC)
+
+    def _dense(self, channel: int, rect: tuple[int, int, int, int]) -> F32:
+        """(h, w, 2) channels `channel` and the next one at every pixel of `rect`."""
+        part = np.ascontiguousarray(self._grid[..., channel : channel + 2])
+        out = dense(part, self._step, rect)
+        if self._fine is not None:
+            fine, (x0, y0, x1, y1) = self._fine
+            a, b, c, d = max(x0, rect[0]), max(y0, rect[1]), min(x1, rect[2]), min(y1, rect[3])
+            if a < c and b < d:
+                inner = fine[b - y0 : d - y0, a - x0 : c - x0, channel : channel + 2]
+                out[b - rect[1] : d - rect[1], a - rect[0] : c - rect[0]] = inner
+        return out
 
     def lay(self, plan: FramePlan, crops: list[Rgb8]) -> None:
         """Lay the donors over the warped base."""
@@ -163,14 +183,7 @@ class _Canvas:
         wanted = light.of(below)
         mouth = None
         for k, ((_, weight), crop) in enumerate(zip(plan.donors, crops, strict=True)):
-            where = np.ascontiguousarray(self._grid[..., 4 + 2 * k : 6 + 2 * k])
-            image = cv2.remap(
-                crop,
-                dense(where, self._step, rect),
-                None,
-                cv2.INTER_CUBIC,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
+            image = _sampled(crop, self._dense(4 + 2 * k, rect), cv2.INTER_CUBIC)
             lit = image * gain(wanted, light.of(image), size)
             mouth = lit if mouth is None else _mixed(mouth, lit, weight)
         if mouth is not None:
@@ -179,23 +192,34 @@ class _Canvas:
 
     def unseen(self) -> F32 | None:
         """(h, w) 0..1 where the donor had nothing to show inside the lips; None: nowhere."""
-        coarse = self._grid[..., -1]
-        if not (coarse > 0.01).any():
+        if not (self._grid[..., -1] > 0.01).any():
             return None
-        height, width = self._rgb.shape[:2]
-        return dense(np.ascontiguousarray(coarse), self._step, (0, 0, width, height))
+        last = self._grid.shape[2] - 2
+        return np.ascontiguousarray(self._dense(last, (0, 0, *self.size))[..., 1])
 
     def alpha(self) -> np.ndarray:
         """(h, w) u8 where the window differs from the source, soft, 0 on the border."""
-        height, width = self._rgb.shape[:2]
         moved = np.clip(self._grid[..., -2] * 6, 0, 1)
         moved = moved * moved * (3 - 2 * moved)
         reach = np.maximum(moved, np.minimum(self._coarse[..., 0] * 4, 1)) * 255
-        whole = (0, 0, width, height)
-        out: np.ndarray = np.round(dense(reach, self._step, whole)).astype(np.uint8)
+        out = np.round(dense(reach, self._step, (0, 0, *self.size))).astype(np.uint8)
         out[[0, -1]] = 0
         out[:, [0, -1]] = 0
         return out
+
+
+def _sampled(image: np.ndarray, where: F32, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """`image` at (h, w, 2) positions, its edge pixels repeated outside."""
+    return cv2.remap(image, where, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _around(points: F64, margin: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Pixel rectangle x0, y0, x1, y1 around points, inside a window of `size`."""
+    low = np.maximum(np.floor(points.min(axis=0) - margin).astype(int), 0)
+    high = np.minimum(np.ceil(points.max(axis=0) + margin).astype(int) + 1, size)
+    if (high <= low).any():
+        return None
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _mixed(first: F32, second: F32, weight: float) -> F32:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OPEN, WIDE, ROUND, CLOSED, LIP_TEETH, _, ACTIVITY = range(len(CHANNELS))
 OPENING_SPEED = 1.6  # eye distances a second: lips need 2-3 frames at 25/s to open wide
 CLOSING_SPEED = 2.2
+_LONG_CLOSURE = 17  # samples: far longer than the lips stay closed for p, b or m
 _MARGIN = 40  # samples of the track beyond the outermost time asked for
 _SLEW_S = 0.17  # the widest aperture divided by the opening speed, and some
 REACH_S = _MARGIN / SHAPE_RATE_HZ + _SLEW_S + 0.5  # 0.5: half of the longest silence fade
@@ -57,7 +58,7 @@ def range_of(measures: F64) -> MouthRange:
     aperture, width = measures[:, 0], measures[:, 1]
     most = float(np.clip(1.1 * np.percentile(aperture, 85), 0.115, 0.17))
     off = aperture - aperture.mean()
-    widening = float(np.clip(off @ width / (off @ off + 1e-3), -0.2, 0.6))
+    widening = float(np.clip(off @ width / (off @ off + 1e-3), -0.2, 0.4))
     closed_width = float(np.median(width - widening * aperture))
     deviation = width - closed_width - widening * aperture
     return MouthRange(
@@ -77,6 +78,7 @@ class Drive:
         self, shapes: SpeechShapes, person: MouthRange, settings: MouthBankSettings, rate: float
     ) -> None:
         self._channels, self._loudness = shapes.channels, shapes.loudness
+        self._certain = shapes.source == "transcript"
         self._person, self._settings, self._rate = person, settings, rate
         self.slew_frames = max(1, int(np.ceil(_SLEW_S * rate)))
 
@@ -94,10 +96,13 @@ class Drive:
         track = _Track(self._channels, self._loudness, seconds)
         person, expression = self._person, self._settings.expression
         act = self._speaking(track)
-        close = np.clip(track.peak(CLOSED) * 1.9 - 0.5, 0, 1)
-        bite = np.clip(track.peak(LIP_TEETH) * 1.6 - 0.3, 0, 1) * 0.8 * (1 - close) * act
-        opening = np.clip((track.at(OPEN, 1.6) - 0.06) / 0.62, 0, 1.12)
-        aperture = person.most * expression * (0.1 + 0.9 * opening)
+        close = track.peak(self._closing(track))
+        bite = np.clip(track.peak(track.values[:, LIP_TEETH]) * 1.4 - 0.3, 0, 1)
+        bite = bite * 0.8 * (1 - close) * act
+        loud = track.read(track.smooth(track.loudness, 2.0))
+        opening = np.clip((track.at(OPEN, 1.6) - 0.04) / 0.66, 0, 1.12)
+        opening = opening * (0.6 + 0.5 * loud) + 0.22 * loud * (1 - opening)
+        aperture = person.most * expression * (0.06 + 0.94 * opening)
         aperture = aperture * act * (1 - close)
         aperture = np.maximum(aperture * (1 - 0.75 * bite), 0.018 * bite)
         aperture = self._limited(aperture, segment)
@@ -115,6 +120,24 @@ class Drive:
         act *= np.clip(track.smooth(track.loudness, 3.0) * 2.5, 0, 1)
         fade = max(1, round(silence.fade_ms * SHAPE_RATE_HZ / 1000))
         return track.read(_box(act, fade))
+
+    def _closing(self, track: _Track) -> F64:
+        """(M,) 0..1 lips pressed together, of the track's samples.
+
+        Those of a transcript are certain. Closed lips are short and quieter than the vowels beside them; what the shapes call a
+        closure at a peak of the loudness, or for much longer than a consonant lasts, is doubted.
+        """
+        closed = track.values[:, CLOSED]
+        if self._certain:
+            return closed
+        held = _box(closed, _LONG_CLOSURE)
+        loud = track.smooth(track.loudness, 1.0)
+        beside = np.max([np.roll(loud, shift) for shift in range(-9, 10, 3)], axis=0)
+        quieter = np.clip((1.04 - loud / np.maximum(beside, 0.05)) / 0.12, 0, 1)
+        sure: F64 = np.clip(
+            (closed * quieter - 1.2 * np.clip(held - 0.5, 0, 0.5)) * 1.5 - 0.6, 0, 1
+        )
+        return sure
 
     def _limited(self, aperture: F64, segment: I32) -> F64:
         """Limit the speed of opening and closing; a closure keeps its time."""
@@ -165,9 +188,9 @@ class _Track:
         """Smoothed channel at the frames' times."""
         return self.read(self.smooth(self.values[:, channel], sigma))
 
-    def peak(self, channel: int) -> F64:
-        """Largest value of a channel around each frame: a short closure must reach a frame."""
-        soft = self.smooth(self.values[:, channel], 0.8)
+    def peak(self, values: F64) -> F64:
+        """Largest value of a track around each frame: a short closure must reach a frame."""
+        soft = self.smooth(values, 0.8)
         near = [np.interp(self.seconds + d, self._times, soft) for d in (-0.015, 0.0, 0.015)]
         return np.max(near, axis=0)
 

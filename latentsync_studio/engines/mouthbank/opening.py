@@ -58,7 +58,7 @@ def donor_rows(target: F64, donor: F64) -> tuple[F64, F64]:
     with_jaw = np.clip(at[..., 1] + jaw, top, bottom)
     rigid = with_skull + _OF_JAW * (with_jaw - with_skull)
     hold = np.maximum(lacking, _HOLD * 4 * ROWS * (1 - ROWS))[:, None]
-    y = own[..., 1] + hold * (rigid - own[..., 1])
+    y = np.maximum.accumulate(own[..., 1] + hold * (rigid - own[..., 1]), axis=0)
     share = (y - top) / np.maximum(bottom - top, 1e-6)
     z = donor[IN_UP, 2] + np.clip(share, 0, 1) * (donor[IN_LO, 2] - donor[IN_UP, 2])
     if lacking <= 0:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from latentsync_studio.engines.mouthbank.anatomy import CHEEKS, STABLE, mouth_measures
+from latentsync_studio.engines.mouthbank.anatomy import CHEEKS, LIPS, STABLE, mouth_measures
 from latentsync_studio.engines.mouthbank.bank import Crop, crop_digest
 from latentsync_studio.engines.mouthbank.pose import Poses, fit_similarity, mean_face
 
@@ -86,6 +86,22 @@ class Person:
         codes = np.stack([np.frombuffer(c.code, "<f4") for c in self.crops]).astype(np.float64)
         spread = np.sqrt(codes.var(axis=0).sum())
         return codes / (spread + 1e-6)
+
+    @cached_property
+    def speeds(self) -> F64:
+        """(n,) how fast the donors' lips moved in the picture, eye distances a frame."""
+        last = len(self._face.present) - 1
+        before = np.maximum(self.frames - 1, 0)
+        after = np.minimum(self.frames + 1, last)
+        shot = self._face.shot
+        before = np.where(shot[before] == shot[self.frames], before, self.frames)
+        after = np.where(shot[after] == shot[self.frames], after, self.frames)
+        rows = [
+            np.asarray(self._face.landmarks[k], np.float64)[:, LIPS, :2] for k in (before, after)
+        ]
+        moved = np.linalg.norm(rows[1] - rows[0], axis=2).mean(axis=1)
+        speed = moved / np.maximum(after - before, 1) / self.donors.poses.scale
+        return np.where(np.isfinite(speed), speed, 0.0)
 
     def geometry(self, frames: I32) -> Geometry:
         """Geometry of any source frames (rows in the order of `frames`)."""

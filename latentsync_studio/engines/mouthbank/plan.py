@@ -134,7 +134,7 @@ class Planner:
         geometry = self._person.geometry(base)
         slow = self._slow(base)
         span = self._span
-        deviation = np.clip(0.65 * slow[:, 4] + change[:, 1], span.narrowest, span.widest)
+        deviation = np.clip(0.8 * slow[:, 4] + change[:, 1], span.narrowest, span.widest)
         width = span.usual_width(change[:, 0]) + deviation
         targets = np.stack([change[:, 0], width], axis=1)
         choices = self._selector.candidates(targets, base, geometry, slow[:, :4])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentsync_studio.engines.mouthbank.anatomy import IN_LO, IN_UP
 from latentsync_studio.engines.mouthbank.person import expression_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Selector:
         sharp = np.array([c.sharp for c in person.crops])
         own = np.clip(0.92 - sharp / max(float(np.median(sharp)), 1e-6), 0, 1) * 6
         own += np.clip(1 - donors.poses.scale / np.median(donors.poses.scale), 0, 0.5) * 2
-        self._own_cost = own
+        own += 1.2 * np.clip((person.speeds - 0.012) / 0.03, 0, 1.5)  # motion blur
+        self._own_cost = own + 0.4 * np.minimum((_lopsided(donors.canonical) / 0.025) ** 2, 5)
         self._far = _FAR_S * rate
         self._expression = expression_of(donors.canonical)
         self._order = person.frames
@@ -100,6 +102,15 @@ class Selector:
         for t in range(len(back) - 1, 0, -1):
             best[t - 1] = back[t, best[t]]
         return choices.donors[np.arange(len(best)), best]
+
+
+def _lopsided(canonical: F64) -> F64:
+    """(n,) how far a mouth departs from the person's usual asymmetry, eye distances."""
+    gap = canonical[:, IN_LO, 1] - canonical[:, IN_UP, 1]
+    lean = gap[:, 1:4].mean(axis=1) - gap[:, 5:8].mean(axis=1)
+    tilt = canonical[:, 61, 1] - canonical[:, 291, 1]
+    out: F64 = np.hypot(lean - np.median(lean), tilt - np.median(tilt))
+    return out
 
 
 def pinned(choices: Candidates, row: int, donor: int) -> Candidates:
