@@ -6,10 +6,14 @@ guards every call. espeak-ng is GPL-3 and comes in a wheel of its own; nothing o
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes as c
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +24,8 @@ from latentsync_studio.core.speech.phonemes import Consonant, Phoneme, sounds_of
 from latentsync_studio.engines.speech_shapes.resample import resampled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from latentsync_studio.core.arrays import F32, I32
 
 RATE_HZ = 16000
@@ -130,17 +136,13 @@ class _Recorder:
         return 0
 
 
-_recorder = _Recorder()
+@contextmanager
+def _opened() -> Iterator[tuple[c.CDLL, int, Path]]:
+    """Load and start espeak-ng; yield it, its sample rate and data; unload it. Hold the lock.
 
-
-@_CALLBACK  # type: ignore[untyped-decorator]
-def _on_samples(samples: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers
-    return _recorder.take(samples, count, events)
-
-
-@cache
-def _library() -> tuple[c.CDLL, int]:
-    """Load and start espeak-ng once; return it and its sample rate."""
+    Its wave generator keeps phases from one utterance to the next and offers no reset, so the same
+    text would sound different by the history of the process. Loading takes 8 ms.
+    """
     remedy = "Install it with: pip install 'latentsync-studio[speech]'"
     try:
         import espeakng_loader
@@ -150,32 +152,37 @@ def _library() -> tuple[c.CDLL, int]:
         ) from error
     try:
         library = c.CDLL(espeakng_loader.get_library_path())
-        library.espeak_ListVoices.restype = c.POINTER(c.POINTER(_VoiceInfo))
-        data = str(espeakng_loader.get_data_path()).encode()
-        rate = int(library.espeak_Initialize(_RETRIEVAL, 200, data, _OPTIONS))
     except OSError as error:
         raise SpeechExtraMissingError(
             f"espeak-ng cannot be loaded: {error}.", remedy=remedy
         ) from error
+    library.espeak_ListVoices.restype = c.POINTER(c.POINTER(_VoiceInfo))
+    data = Path(espeakng_loader.get_data_path())
+    rate = int(library.espeak_Initialize(_RETRIEVAL, 200, str(data).encode(), _OPTIONS))
     if rate <= 0:
         raise SpeechExtraMissingError(
             f"espeak-ng does not start (code {rate}).", remedy="Reinstall espeakng-loader."
         )
-    library.espeak_SetSynthCallback(_on_samples)
-    return library, rate
+    try:
+        yield library, rate, data
+    finally:
+        library.espeak_Terminate()
+        unload = getattr(_ctypes, "dlclose", None) or _ctypes.FreeLibrary
+        unload(library._handle)  # noqa: SLF001 - ctypes has no public way
 
 
 @cache
 def _identifiers() -> dict[str, str]:
     """Language code -> voice identifier, in the library's own order of preference."""
-    voices = _library()[0].espeak_ListVoices(None)
     found: dict[str, str] = {}
-    k = 0
-    while voices[k]:
-        info = voices[k].contents
-        # one priority byte, the code, a zero
-        found.setdefault(info.languages[1:].decode(), info.identifier.decode())
-        k += 1
+    with _opened() as (library, _, _):
+        voices = library.espeak_ListVoices(None)
+        k = 0
+        while voices[k]:
+            info = voices[k].contents
+            # one priority byte, the code, a zero
+            found.setdefault(info.languages[1:].decode(), info.identifier.decode())
+            k += 1
     return found
 
 
@@ -190,7 +197,7 @@ def languages() -> tuple[str, ...]:
 
 
 def speak(text: str, language: str = "en-us", voice: Voice | None = None) -> Utterance:
-    """Synthesize `text`.
+    """Synthesize `text`; the same arguments give the same samples.
 
     Args:
         text: at most MAX_CHARACTERS.
@@ -207,22 +214,36 @@ def speak(text: str, language: str = "en-us", voice: Voice | None = None) -> Utt
             remedy="Split it into parts.",
         )
     wanted = voice or Voice()
+    raw = text.replace("\0", " ").encode() + b"\0"
+    parameters = (
+        (_RATE, wanted.words_a_minute),
+        (_PITCH, wanted.pitch),
+        (_RANGE, wanted.pitch_range),
+    )
     with _lock:
-        library, rate = _library()
         name = _identifier(language) + (f"+{wanted.variant}" if wanted.variant else "")
-        if library.espeak_SetVoiceByName(name.encode()) != 0:
-            raise InputError(f"There is no voice {name!r}.", remedy="Leave the variant out.")
-        for parameter, value in (
-            (_RATE, wanted.words_a_minute),
-            (_PITCH, wanted.pitch),
-            (_RANGE, wanted.pitch_range),
-        ):
-            library.espeak_SetParameter(parameter, value, 0)
-        _recorder.chunks, _recorder.phonemes, _recorder.words = [], [], []
-        raw = text.replace("\0", " ").encode() + b"\0"
-        library.espeak_Synth(raw, len(raw), 0, 1, 0, _UTF8, None, None)
-        library.espeak_Synchronize()
-        return _utterance(_recorder, rate)
+        recorder = _Recorder()
+        callback = _CALLBACK(recorder.take)
+        with _opened() as (library, rate, data):
+            _require_variant(wanted.variant, data)
+            library.espeak_SetSynthCallback(callback)
+            if library.espeak_SetVoiceByName(name.encode()) != 0:
+                raise InputError(f"There is no voice {name!r}.", remedy="Use another language.")
+            for parameter, value in parameters:
+                library.espeak_SetParameter(parameter, value, 0)
+            library.espeak_Synth(raw, len(raw), 0, 1, 0, _UTF8, None, None)
+            library.espeak_Synchronize()
+    return _utterance(recorder, rate)
+
+
+def _require_variant(variant: str, data: Path) -> None:
+    """The library speaks with its plain voice where it does not know a variant."""
+    known = sorted(path.name for path in (data / "voices" / "!v").iterdir())
+    if variant and variant not in known:
+        near = get_close_matches(variant, known, n=3) or known[:3]
+        raise InputError(
+            f"There is no voice variant {variant!r}.", remedy=f"Use for example {', '.join(near)}."
+        )
 
 
 def _identifier(language: str) -> str:

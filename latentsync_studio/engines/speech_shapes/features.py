@@ -126,6 +126,25 @@ def local_levels(log_mel: F32, energy: F32) -> tuple[F32, F32, F32]:
     )
 
 
+def contrast(energy: F32) -> F32:
+    """How far the loud level stands above the quiet one within +-1 s, nepers of power.
+
+    Frames of digital silence do not count: the silence around a file says nothing of its noise.
+
+    Args:
+        energy: (n + 200,) f32 log of summed mel power.
+
+    Returns:
+        (n,) f32, 0 where everything is digital silence.
+    """
+    band = band_matrix(len(energy) - 2 * NORM_REACH, NORM_REACH)
+    sounds = (energy > np.log(_FLOOR * MEL_BANDS) + 1).astype(np.float32)
+    loud, quiet = sounds * np.exp(0.5 * energy), sounds * np.exp(-0.5 * energy)
+    sums = band @ np.stack((energy * loud, loud, energy * quiet, quiet), axis=1)
+    sums[:, 1::2] += np.float32(1e-12)
+    return np.asarray(sums[:, 0] / sums[:, 1] - sums[:, 2] / sums[:, 3], np.float32)
+
+
 @cache
 def band_matrix(count: int, reach: int) -> F32:
     """(count, count + 2 * reach) f32: row k is a Hann window over columns k .. k + 2 * reach."""

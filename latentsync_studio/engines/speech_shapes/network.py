@@ -150,8 +150,8 @@ def _gate_and_loudness(log_mel: F32, power: F32) -> tuple[F32, F32]:
     """
     skip = ft.REACH + NET_REACH - ft.NORM_REACH
     energy = np.log(np.exp(log_mel[skip:-skip, _AUDIBLE]).sum(axis=1))
-    _, level, quiet = ft.local_levels(log_mel[skip:-skip], energy)
-    contrast = level - quiet
+    contrast = ft.contrast(energy)
+    _, level, _ = ft.local_levels(log_mel[skip:-skip], energy)
     inner = slice(_MARGIN, -_MARGIN)
     near = power[_MARGIN - _GATE_REACH : len(power) - _MARGIN + _GATE_REACH]
     peak = np.lib.stride_tricks.sliding_window_view(near, 2 * _GATE_REACH + 1).max(axis=1)

@@ -138,6 +138,15 @@ def arrays_of(network: Network) -> dict[str, np.ndarray]:
     return arrays
 
 
+def restore(network: Network, weights: Path) -> None:
+    """Load weights that `arrays_of` wrote."""
+    with np.load(weights) as stored, torch.no_grad():
+        for k, layer in enumerate([*network.convolutions, network.head]):
+            weight = stored[f"weight{k}"].astype(np.float32).transpose(2, 1, 0)
+            layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
+            layer.bias.copy_(torch.from_numpy(stored[f"bias{k}"].astype(np.float32)))
+
+
 def main() -> None:
     """Train and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -145,11 +154,14 @@ def main() -> None:
     parser.add_argument("corpora", type=Path, nargs="+")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     network = Network()
+    if options.start is not None:
+        restore(network, options.start)
     train(network, options.corpora, options.epochs, options.seed)
     options.weights.write_bytes(packed(arrays_of(network)))
 

@@ -1,0 +1,60 @@
+import hashlib
+import shutil
+
+import msgspec
+import pytest
+
+from latentsync_studio.core.errors import StorageError
+from latentsync_studio.engines.speech_shapes.model import MODELS, ModelCard, load_model
+
+
+@pytest.fixture
+def copied(tmp_path):
+    for name in ("speech_shapes.npz", "speech_shapes.json"):
+        shutil.copy(MODELS / name, tmp_path / name)
+    return tmp_path / "speech_shapes.npz", tmp_path / "speech_shapes.json"
+
+
+def test_the_shipped_weights_match_their_card():
+    card = msgspec.json.decode((MODELS / "speech_shapes.json").read_bytes(), type=ModelCard)
+    raw = (MODELS / "speech_shapes.npz").read_bytes()
+    assert card.sha256 == hashlib.sha256(raw).hexdigest()
+    assert card.license == "Apache-2.0"
+    assert len(raw) <= 400_000
+    assert card.made_by
+    assert card.metrics
+
+
+def test_a_flipped_bit_is_found(copied):
+    weights, card = copied
+    raw = bytearray(weights.read_bytes())
+    raw[100_000] ^= 1
+    weights.write_bytes(raw)
+    with pytest.raises(StorageError, match="is damaged") as caught:
+        load_model(weights, card)
+    assert caught.value.remedy
+
+
+def test_missing_weights_are_told(copied):
+    weights, card = copied
+    weights.unlink()
+    with pytest.raises(StorageError, match="cannot be read"):
+        load_model(weights, card)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"not json"])
+def test_a_broken_card_is_told(copied, content):
+    weights, card = copied
+    card.write_bytes(content)
+    with pytest.raises(StorageError, match="cannot be read"):
+        load_model(weights, card)
+
+
+def test_foreign_content_with_a_fitting_card_is_told(copied):
+    weights, card = copied
+    weights.write_bytes(b"something else")
+    known = msgspec.json.decode(card.read_bytes(), type=ModelCard)
+    digest = hashlib.sha256(b"something else").hexdigest()
+    card.write_bytes(msgspec.json.encode(msgspec.structs.replace(known, sha256=digest)))
+    with pytest.raises(StorageError, match="is no speech model"):
+        load_model(weights, card)
