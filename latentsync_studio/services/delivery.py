@@ -6,12 +6,17 @@ from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from latentsync_studio.core.timeline.rate import FrameRate
+from latentsync_studio.core.timeline.timecode import from_timecode, to_timecode
 from latentsync_studio.media.audio import audio_facts
 from latentsync_studio.media.soundtrack import AudioPlan
 
 if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.render.length import LengthPlan
+    from latentsync_studio.media.facts import MediaFacts
     from latentsync_studio.services.request import RenderRequest
 
 
@@ -34,3 +39,14 @@ def end_of_pictures(length: LengthPlan, frames: FrameRange) -> int:
     """When the last delivered picture ends, in ticks from the first delivered one."""
     stop = length.end_pts if frames.stop == len(length.pts) else int(length.pts[frames.stop])
     return stop - int(length.pts[frames.start])
+
+
+def facts_of(facts: MediaFacts, length: LengthPlan, frames: FrameRange) -> MediaFacts:
+    """What is copied from the source: its timecode begins with the first delivered frame."""
+    video = facts.video
+    if video is None or not video.timecode or frames.start == 0:
+        return facts
+    drop, rate = ";" in video.timecode, FrameRate.of(video.rate)
+    begun = from_timecode(video.timecode, rate, drop=drop)
+    label = to_timecode(begun + int(length.source[frames.start]), rate, drop=drop)
+    return replace(facts, video=replace(video, timecode=label))

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.errors import Cancelled
+from latentsync_studio.core.errors import Cancelled, DiskFullError, StudioError
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.mux import write_movie
-from latentsync_studio.services.delivery import audio_plan, end_of_pictures
+from latentsync_studio.media.probe import probe
+from latentsync_studio.services.delivery import audio_plan, end_of_pictures, facts_of
+from latentsync_studio.services.disk_room import estimate_room
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.report import Tally, make_report
@@ -25,6 +29,7 @@ from latentsync_studio.services.segments import SegmentInputs, SegmentMaker
 from latentsync_studio.services.validate import require_valid
 from latentsync_studio.services.windows import Drawing, WindowCounts, WindowStore
 from latentsync_studio.storage.jobs import JobBusyError, Wanted
+from latentsync_studio.storage.sizes import size_text
 
 if TYPE_CHECKING:
     from latentsync_studio.core.progress import Progress
@@ -41,17 +46,32 @@ def render(request: RenderRequest, services: Services, progress: Progress) -> Re
     """
     require_valid(request, services)
     job = _begun(request, services)
+    mine = replace(services, store=services.store.owned_by(job))
     try:
-        report = _rendered(request, services, progress, job)
+        report = _rendered(request, mine, progress)
     except Cancelled:
         services.jobs.interrupt(job)
         raise
     except BaseException as error:
-        services.jobs.fail(job, str(error))
+        with suppress(StudioError):  # the disk of the job table may be the one that is full
+            services.jobs.fail(job, str(error))
+        if isinstance(error, DiskFullError):
+            raise _with_the_rest(error, request, services) from error
         raise
     services.jobs.finish(job)
     services.store.unpin(job)
     return report
+
+
+def _with_the_rest(
+    error: DiskFullError, request: RenderRequest, services: Services
+) -> DiskFullError:
+    """The same error with what the whole render still needs, not only the write that failed."""
+    needed = estimate_room(probe(request.video))
+    rest = max(needed.store - services.store.info().bytes, 0) + needed.output
+    return DiskFullError(
+        f"{error} About {size_text(rest)} more are needed to finish.", remedy=error.remedy
+    )
 
 
 def _begun(request: RenderRequest, services: Services) -> str:
@@ -79,9 +99,7 @@ def job_id(request: RenderRequest) -> str:
     return cache_key("job", arguments=arguments_of(request))[:16]
 
 
-def _rendered(
-    request: RenderRequest, services: Services, progress: Progress, job: str
-) -> RenderReport:
+def _rendered(request: RenderRequest, services: Services, progress: Progress) -> RenderReport:
     started = time.monotonic()
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
@@ -93,7 +111,6 @@ def _rendered(
             services.store,
             fresh=request.fresh,
         )
-        services.store.pin(job, maker.keys(ready.segments))
         pipeline = Pipeline(ready.reader, maker, ready.length.source, ready.segments, progress)
         tally = Tally()
         losses = write_movie(
@@ -101,7 +118,7 @@ def _rendered(
             ready.target,
             tally.counted(pipeline.run()),
             audio_plan(request, ready.length, ready.frames),
-            ready.reader.facts,
+            facts_of(ready.reader.facts, ready.length, ready.frames),
             end_pts=end_of_pictures(ready.length, ready.frames),
         )
         return make_report(

@@ -13,7 +13,7 @@ from latentsync_studio.media.encode import EncodedSegment, SegmentEncoder
 from latentsync_studio.services.compose import compose_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.face.track import FaceTrack
@@ -108,13 +108,6 @@ class SegmentMaker:
             target=inputs.target,
             measured=0 if self._meter is None else self._meter.every,
         )
-
-    def keys(self, segments: Sequence[Segment]) -> Iterator[str]:
-        """Keys of all entries that making `segments` reads or writes."""
-        for segment in segments:
-            yield self.key(segment)
-            if self._windows is not None:
-                yield from (self._windows.key(window) for window in segment.windows)
 
     def is_stored(self, segment: Segment) -> bool:
         """Whether an entry of it exists (it is verified when it is read)."""

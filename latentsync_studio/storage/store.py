@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import logging
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
@@ -92,6 +93,7 @@ class Store:
         self._files = files if files is not None else FileOps()
         self._upkeep = Upkeep(root, budget_bytes, self._files, young_s=young_s)
         self._verified: dict[str, tuple[int, int, int]] = {}  # inode, size, mtime_ns
+        self._owner = ""
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +105,15 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def owned_by(self, owner: str) -> Store:
+        """The same store, that pins for `owner` every entry it reads or writes: a job's checkpoint.
+
+        Close either once; `unpin` releases everything.
+        """
+        mine = copy(self)
+        mine._owner = owner  # noqa: SLF001 - the same class
+        return mine
 
     def close(self) -> None:
         """Write what is remembered of uses and close the index; the store stays usable."""
@@ -212,6 +223,8 @@ class Store:
         if not entry.KIND.fullmatch(kind):
             raise ValueError(f"A kind is 1 to 32 of a-z, 0-9, _ and -, not {kind!r}.")
         path = entry_path(self.root, key)
+        if self._owner:
+            self.pin(self._owner, [key])
         whole = [entry.header(key, kind, form, pieces), *pieces]
         size = sum(memoryview(piece).nbytes for piece in whole)
         try:
@@ -243,6 +256,8 @@ class Store:
             self._drop_damaged(key, path, error)
             return None
         self._upkeep.note_use(key)
+        if self._owner:
+            self.pin(self._owner, [key])
         return loaded
 
     def _load_bytes(self, key: str, path: Path) -> bytes:

@@ -377,3 +377,17 @@ def test_too_many_open_files_is_no_reason_to_drop_an_entry(tmp_path):
         with pytest.raises(StorageError, match="open files"):
             store.get(K)
         assert store.get(K) == KIB
+
+
+def test_what_a_job_reads_or_writes_is_pinned_for_it(tmp_path):
+    with Store(tmp_path, 10**9) as store:
+        store.put("a" * 40, "patches", b"before the job")
+        store.put("b" * 40, "patches", b"not of the job")
+        mine = store.owned_by("job")
+        mine.put("c" * 40, "patches", b"of the job")
+        assert mine.get("a" * 40) == b"before the job"
+        assert store.clear()[0] == 1
+        assert store.get("b" * 40) is None
+        assert mine.get("c" * 40) == b"of the job"
+        store.unpin("job")
+        assert store.clear()[0] == 2
