@@ -32,7 +32,7 @@ def add_demo(app: typer.Typer) -> None:
 
         with (
             open_services() as services,
-            stop_on_signals() as stop,
+            stop_on_signals(as_json=as_json) as stop,
             shown_progress(stop, as_json=as_json) as progress,
         ):
             report = run_demo(folder, services, progress)

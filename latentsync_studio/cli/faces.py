@@ -35,14 +35,14 @@ def add_faces(app: typer.Typer) -> None:
 
         with (
             open_services() as services,
-            stop_on_signals() as stop,
+            stop_on_signals(as_json=as_json) as stop,
             shown_progress(stop, as_json=as_json) as progress,
         ):
             seen = analysed(file, services, progress)
         listing = list_faces(file, seen)
         if sheet is not None and listing.faces:
             write_png(sheet, faces_sheet(file, seen.analysis.tracks))
-            say(f"The faces are drawn in {sheet}.")
+            say(f"The faces are drawn in {sheet}.", as_json=as_json)
         if as_json:
             print_json(listing)
         else:

@@ -34,10 +34,15 @@ def print_lines(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
-def say(text: str) -> None:
-    """Tell the user something that is not the result."""
-    sys.stderr.write(text + "\n")
+def say(text: str, *, as_json: bool = False) -> None:
+    """Tell the user something that is not the result; as {"note": text} among JSON lines."""
+    sys.stderr.write(note_line(text, as_json=as_json))
     sys.stderr.flush()
+
+
+def note_line(text: str, *, as_json: bool) -> str:
+    """The line that `say` writes."""
+    return (msgspec.json.encode({"note": text}).decode() if as_json else text) + "\n"
 
 
 def print_error(error: StudioError, *, as_json: bool, log: str = "") -> None:

@@ -100,7 +100,7 @@ def _run(request: RenderRequest, *, as_json: bool) -> None:
 
     with (
         open_services() as services,
-        stop_on_signals() as stop,
+        stop_on_signals(as_json=as_json) as stop,
         shown_progress(stop, as_json=as_json) as progress,
     ):
         report = render(request, services, progress)
