@@ -32,7 +32,7 @@ _KNOWN_SHARE = 0.5  # of a template: the class that the sound should be; the res
 _DOUBT = 0.03  # probability spread over all classes, so that no frame rules a path out
 _SKIP_COST, _PAUSE_COST, _LIKELY_PAUSE_COST = 0.9, 2.0, 0.3
 _DURATION_WEIGHT = 0.6
-_WINDOW = 1500  # states searched around the best one
+_WINDOW = 1000  # states searched around the best one
 _PAUSE = SOUND_CLASSES.index("pause")
 _NEVER = np.float32(-1e30)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ctypes
 import ctypes as c
 import re
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -167,8 +168,11 @@ def _opened() -> Iterator[tuple[c.CDLL, int, Path]]:
         yield library, rate, data
     finally:
         library.espeak_Terminate()
-        unload = getattr(_ctypes, "dlclose", None) or _ctypes.FreeLibrary
-        unload(library._handle)  # noqa: SLF001 - ctypes has no public way
+        # ctypes has no public way to unload
+        if sys.platform == "win32":
+            _ctypes.FreeLibrary(library._handle)  # noqa: SLF001
+        else:
+            _ctypes.dlclose(library._handle)  # noqa: SLF001
 
 
 @cache

@@ -109,3 +109,8 @@ def packed(arrays: dict[str, npt.NDArray[np.generic]]) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
+
+
+def encoded(card: ModelCard) -> bytes:
+    """Return the card as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n"

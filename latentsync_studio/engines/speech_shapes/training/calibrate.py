@@ -14,7 +14,6 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from latentsync_studio.core.speech.phonemes import closes_lips
@@ -95,7 +94,7 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=500)
-    parser.add_argument("--made-by", default="")
+    parser.add_argument("--made-by", default="see training/__init__.py")
     parser.add_argument("--version", default="1")
     options = parser.parse_args()
     with np.load(options.weights) as stored:
@@ -115,8 +114,7 @@ def main() -> None:
         metrics={},
     )
     (MODELS / "speech_shapes.npz").write_bytes(raw)
-    text = msgspec.json.format(msgspec.json.encode(card), indent=2)
-    (MODELS / "speech_shapes.json").write_bytes(text + b"\n")
+    (MODELS / "speech_shapes.json").write_bytes(encoded(card))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Held-out figures: voices and languages that the training never heard.
 
 python -m latentsync_studio.engines.speech_shapes.training.evaluate [--minutes 4] [--seed 900]
+    [--card]    write the figures into the card of the shipped weights
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
+from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.speech.phonemes import closes_lips
 from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
 from latentsync_studio.core.speech.visemes import channel_track
 from latentsync_studio.engines.speech_shapes import espeak
 from latentsync_studio.engines.speech_shapes.features import RATE_HZ, frame_count
+from latentsync_studio.engines.speech_shapes.model import MODELS, ModelCard, encoded
 from latentsync_studio.engines.speech_shapes.network import speech_shapes
 from latentsync_studio.engines.speech_shapes.training import texts
 from latentsync_studio.engines.speech_shapes.training.make_corpus import degraded_take
+from latentsync_studio.engines.speech_shapes.transcript import align
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,13 +119,18 @@ def takes(
 
 
 def evaluate(minutes: float, seed: int) -> dict[str, dict[str, float]]:
-    """Measure the shipped model on every set."""
+    """Measure the shipped model on every set, from sound alone and with the transcript."""
     result = {}
     for title, (languages, degraded) in SETS.items():
-        tally = Tally()
-        for _, _, pcm, phonemes in takes(languages, minutes, seed, degraded=degraded):
-            tally.add(speech_shapes(pcm), phonemes)
-        result[title] = tally.figures()
+        alone, told, refused = Tally(), Tally(), 0
+        for language, text, pcm, phonemes in takes(languages, minutes, seed, degraded=degraded):
+            alone.add(speech_shapes(pcm), phonemes)
+            try:
+                told.add(align(pcm, text, language), phonemes)
+            except InputError:
+                refused += 1
+        result[title] = alone.figures()
+        result[f"{title}; with transcript"] = told.figures() | {"refused": float(refused)}
     return result
 
 
@@ -138,11 +148,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=4.0)
     parser.add_argument("--seed", type=int, default=900)
+    parser.add_argument("--card", action="store_true")
     options = parser.parse_args()
-    for title, figures in evaluate(options.minutes, options.seed).items():
+    result = evaluate(options.minutes, options.seed)
+    for title, figures in result.items():
         print(title)  # noqa: T201
         print("  " + "  ".join(f"{k} {v:.3f}" for k, v in figures.items()))  # noqa: T201
     print(f"real-time factor {realtime_factor():.4f}")  # noqa: T201
+    if options.card:
+        path = MODELS / "speech_shapes.json"
+        card = msgspec.json.decode(path.read_bytes(), type=ModelCard)
+        rounded = {
+            title: {name: round(value, 3) for name, value in figures.items()}
+            for title, figures in result.items()
+        }
+        path.write_bytes(encoded(msgspec.structs.replace(card, metrics=rounded)))
 
 
 if __name__ == "__main__":
