@@ -40,7 +40,7 @@ class MeshWarp:
 
     def interpolate(
         self, target: F32, values: F32, outside: F32, size: tuple[int, int], step: int
-    ) -> tuple[F32, F32]:
+    ) -> F32:
         """Spread vertex values over a coarse grid.
 
         Args:
@@ -51,37 +51,39 @@ class MeshWarp:
             step: side of a grid cell, px; node (i, j) is the middle of cell (i, j).
 
         Returns:
-            (rows, columns, C) values, and (rows, columns) 1 where a triangle lies, else 0.
-            Triangles turned over (back faces) are left out; inside slivers values never leave the
-            range of the corners.
+            (rows, columns, C). Triangles turned over (back faces) are left out; values never leave
+            the range of the triangle's corners.
         """
         columns, rows = -(-size[0] // step), -(-size[1] // step)
         corner = target[self.triangles]
-        e1, e2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+        a, b, c = corner[:, 0], corner[:, 1], corner[:, 2]
+        e1, e2 = b - a, c - a
         area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-        low, high = corner.min(axis=1), corner.max(axis=1)
-        near = (high > -step).all(axis=1) & (low < np.array(size) + step).all(axis=1)
-        front = np.flatnonzero(near & (area > _MIN_AREA))
+        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        seen = (high[:, 0] > -step) & (high[:, 1] > -step) & (area > _MIN_AREA)
+        seen &= (low[:, 0] < size[0] + step) & (low[:, 1] < size[1] + step)
+        front = np.flatnonzero(seen)
         front = front[np.argsort(area[front], kind="stable")]  # slivers never cover neighbours
         label = np.full((rows, columns), -1, np.int32)
-        middle = (step - 1) / 2
-        polygons = np.round((corner - middle) / step * (1 << _SHIFT)).astype(np.int32)
+        middle = np.float32((step - 1) / 2)
+        polygons = np.round((corner - middle) * np.float32((1 << _SHIFT) / step)).astype(np.int32)
         for i in front.tolist():
             cv2.fillConvexPoly(label, polygons[i], i, lineType=8, shift=_SHIFT)
         ys, xs = np.nonzero(label >= 0)
         hit = label[ys, xs]
-        inverse = 1.0 / np.where(area > _MIN_AREA, area, 1.0)
-        px = xs * np.float32(step) + np.float32(middle) - corner[hit, 0, 0]
-        py = ys * np.float32(step) + np.float32(middle) - corner[hit, 0, 1]
-        e1, e2, inverse = e1[hit], e2[hit], inverse[hit]
-        b1 = np.clip((e2[:, 1] * px - e2[:, 0] * py) * inverse, 0, 1)[:, None]
-        b2 = np.clip((e1[:, 0] * py - e1[:, 1] * px) * inverse, 0, 1)[:, None]
-        b2 = np.minimum(b2, 1 - b1)
-        at = values[self.triangles]
+        edges = np.concatenate([a, e1, e2, 1 / np.maximum(area, _MIN_AREA)[:, None]], axis=1)[hit]
+        px = xs * np.float32(step) + middle - edges[:, 0]
+        py = ys * np.float32(step) + middle - edges[:, 1]
+        share = np.zeros((len(hit), 3), np.float32)
+        share[:, 1] = (edges[:, 5] * px - edges[:, 4] * py) * edges[:, 6]
+        share[:, 2] = (edges[:, 2] * py - edges[:, 3] * px) * edges[:, 6]
+        np.clip(share, 0, 1, out=share)
+        np.minimum(share[:, 2], 1 - share[:, 1], out=share[:, 2])
+        share[:, 0] = 1 - share[:, 1] - share[:, 2]
         grid = np.empty((rows, columns, values.shape[1]), np.float32)
         grid[:] = outside
-        grid[ys, xs] = at[hit, 0] * (1 - b1 - b2) + at[hit, 1] * b1 + at[hit, 2] * b2
-        return grid, (label >= 0).astype(np.float32)
+        grid[ys, xs] = np.einsum("nkc,nk->nc", values[self.triangles][hit], share)
+        return grid
 
 
 def dense(grid: F32, step: int, box: tuple[int, int, int, int]) -> F32:

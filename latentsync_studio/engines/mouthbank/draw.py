@@ -16,6 +16,7 @@ from latentsync_studio.engines.mouthbank.anatomy import (
     MID_UP,
     OUTER_RING,
     OVAL,
+    mouth_measures,
 )
 from latentsync_studio.engines.mouthbank.interior import InnerMouth, seal
 from latentsync_studio.engines.mouthbank.opening import ROWS, donor_rows, rows_between
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _TOP = -0.46  # canonical y above which no vertex takes part
 _FIELD = (-1.3, -0.8, 80.0, 208, 176)  # canonical masks: left, top, px per unit, width, height
+_LAYOUT_APERTURE = 0.10
 _LIGHT_WIDTH = 72
 _SMALLEST = 16  # px; smaller windows are not drawn
 
@@ -43,10 +45,7 @@ class Painter:
         self._person, self._model = person, model
         mean = person.mean
         self._keep = np.flatnonzero((mean[:468, 1] > _TOP) & (np.abs(mean[:468, 0]) < 1.2))
-        layout = mean.copy()
-        need = np.maximum(0.08 - (layout[IN_LO, 1] - layout[IN_UP, 1]), 0) / 2
-        layout[IN_UP, 1] -= need
-        layout[IN_LO, 1] += need
+        layout = _opened(mean, model)
         self._warp = MeshWarp(self._vertices(layout, rows_between(layout), layout))
         left, top, unit, _, _ = _FIELD
         place = self._vertices(mean, rows_between(mean), mean)
@@ -83,13 +82,13 @@ class Painter:
         step = int(np.clip(round(box.width / 100), 1, 4))
         at, everything = (goal - origin).astype(np.float32), np.concatenate(values, axis=1)
         everything = everything.astype(np.float32)
-        grid, _ = self._warp.interpolate(at, everything, outside, (box.width, box.height), step)
+        grid = self._warp.interpolate(at, everything, outside, (box.width, box.height), step)
         canvas = _Canvas(rgb, grid, step, self._masks)
         lips = _around(target[OUTER_RING, :2] - origin, 0.03 * plan.scale, canvas.size)
         if step > 1 and lips is not None:
             x0, y0, x1, y1 = lips
             shifted = at - np.array([x0, y0], np.float32)
-            fine, _ = self._warp.interpolate(shifted, everything, outside, (x1 - x0, y1 - y0), 1)
+            fine = self._warp.interpolate(shifted, everything, outside, (x1 - x0, y1 - y0), 1)
             canvas.refine(fine, lips)
         canvas.spread()
         canvas.lay(plan, [self._person.pixels(d) for d, _ in plan.donors])
@@ -206,6 +205,17 @@ class _Canvas:
         out[[0, -1]] = 0
         out[:, [0, -1]] = 0
         return out
+
+
+def _opened(mean: F64, model: ShapeModel) -> F64:
+    """The mean face with its mouth open, so that the triangulation has an inner mouth."""
+    aperture = float(mouth_measures(mean[None])[0, 0])
+    change = np.array([[max(_LAYOUT_APERTURE - aperture, 0.0), 0.0]])
+    out: F64 = mean + model.displacement(change)[0]
+    need = np.maximum(0.03 - (out[IN_LO, 1] - out[IN_UP, 1]), 0) / 2
+    out[IN_UP, 1] -= need
+    out[IN_LO, 1] += need
+    return out
 
 
 def _sampled(image: np.ndarray, where: F32, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:

@@ -124,8 +124,9 @@ class Drive:
     def _closing(self, track: _Track) -> F64:
         """(M,) 0..1 lips pressed together, of the track's samples.
 
-        Those of a transcript are certain. Closed lips are short and quieter than the vowels beside them; what the shapes call a
-        closure at a peak of the loudness, or for much longer than a consonant lasts, is doubted.
+        Those of a transcript are certain. Closed lips are short and quieter than the vowels
+        beside them; what is called a closure at a peak of the loudness, or for much longer than a
+        consonant lasts, is doubted.
         """
         closed = track.values[:, CLOSED]
         if self._certain:

@@ -51,7 +51,10 @@ class InnerMouth:
         if x1 - x0 < 2 or y1 - y0 < 2:
             return
         part = pixels[y0:y1, x0:x1]
-        share = self._opening(target, (x0, y0, x1, y1)) * unseen[y0:y1, x0:x1]
+        reach = max(3, round(0.045 * plan.scale) | 1)
+        hidden = cv2.dilate(unseen[y0:y1, x0:x1], np.ones((3, reach), np.uint8))
+        hidden = cv2.GaussianBlur(hidden, (0, 0), max(0.6, 0.010 * plan.scale))
+        share = self._opening(target, (x0, y0, x1, y1)) * hidden
         lip, skin = _color(pixels, target, np.r_[MID_UP, MID_LO]), _color(pixels, target, _SKIN)
         jaw = float(plan.target[IN_LO[3:6], 1].mean()) - self._line
         image = self._colored(plan, target, (x0, y0, x1, y1), (lip, skin, jaw))
@@ -67,17 +70,17 @@ class InnerMouth:
     ) -> F32:
         """The inner mouth in the frame's light, as if nothing covered it."""
         lip, skin, jaw = look
-        ivory = (60 + 0.70 * float(skin.mean())) * np.array([1.04, 1.0, 0.92])
+        ivory = (46 + 0.70 * float(skin.mean())) * np.array([1.04, 1.0, 0.92])
         ivory *= skin / max(float(skin.mean()), 1.0) * 0.35 + 0.65
         flesh = lip * (0.78, 0.66, 0.70)
-        dark = lip * (0.17, 0.12, 0.12) + 2
+        dark = lip * (0.26, 0.17, 0.17) + 2
         size = (box[2] - box[0], box[3] - box[1])
         image = np.empty((size[1], size[0], 3), np.float32)
-        image[:] = dark
+        image[:] = dark * np.linspace(0.6, 1.15, size[1])[:, None, None]
         near = min(max((plan.aperture - 0.045) / 0.06, 0.0), 1.0)
         layers = (
-            (self._tongue, flesh, jaw - 0.012 - 0.18 * plan.aperture, near),
-            (self._lower, ivory * 0.74, jaw - 0.014, near),
+            (self._tongue, flesh, jaw - 0.012 - 0.30 * plan.aperture, near),
+            (self._lower, ivory * 0.72, jaw - 0.012, near),
             (self._upper, ivory, 0.0, 1.0),
         )
         for texture, color, drop, strength in layers:
@@ -127,7 +130,7 @@ class InnerMouth:
         wide = cv2.GaussianBlur(self._opening(target, box), (0, 0), max(1.0, 0.028 * eyes))
         down = np.array([[1, 0, 0], [0, 1, 0.012 * eyes]], np.float32)
         lowered = cv2.warpAffine(wide, down, (wide.shape[1], wide.shape[0]))
-        shade: F32 = 0.42 + 0.62 * np.clip(lowered * 1.15, 0, 1)
+        shade: F32 = (0.36 + 0.66 * np.clip(lowered * 1.1, 0, 1)).astype(np.float32)
         return shade
 
 
@@ -203,8 +206,8 @@ def _teeth(widths: tuple[float, ...], lengths: tuple[float, ...], edge: float, u
 def _tongue() -> F32:
     """(h, w, 2) f32 brightness and cover of a resting tongue behind the lower teeth."""
     x, y = _grid()
-    top = 0.012 + 0.9 * x**2
-    cover = np.clip((y - top) / 0.02, 0, 1) * np.clip((0.21 - np.abs(x)) / 0.06, 0, 1)
-    light = 0.55 + 0.45 * np.clip((y - top) / 0.05, 0, 1)
+    top = 0.006 + 1.1 * x**2
+    cover = np.clip((y - top) / 0.03, 0, 1) * np.clip((0.21 - np.abs(x)) / 0.08, 0, 1)
+    light = 0.42 + 0.48 * np.clip((y - top) / 0.06, 0, 1)
     light = light * (1 - 0.10 * np.exp(-((x / 0.012) ** 2))) * (1 - 2.5 * x**2)
     return np.ascontiguousarray(np.stack([light, cover], axis=-1).astype(np.float32))

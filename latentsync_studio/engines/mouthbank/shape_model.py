@@ -108,7 +108,7 @@ def _prior(mean: F64) -> F64:
     basis[0, UPPER_LIP, 1] = 0.25 - 0.4 * arch[UPPER_LIP]
     basis[0, CORNERS, 1] = 0.25
     on_lip = np.zeros(len(mean), bool)
-    on_lip[LOWER_LIP] = True
+    on_lip[LOWER_LIP] = on_lip[UPPER_LIP] = True
     soft = (y > middle) & ~on_lip & (y < mean[17, 1] + 0.12) & (u < 1)
     basis[0, soft, 1] = np.maximum(basis[0, soft, 1], 0.25 + 0.5 * arch[soft])
     lips = np.exp(-(((y - middle) / 0.22) ** 2))
