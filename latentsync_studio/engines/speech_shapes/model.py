@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import msgspec
@@ -20,30 +21,40 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import F32
 
-MODELS = Path(__file__).resolve().parents[3] / "resources" / "models"
+NAME = "speech_shapes"
 _REMEDY = "Reinstall LatentSync Studio, or check the folder out again."
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a weights file; resources/models/speech_shapes.json.
+    """What is known of the weights; resources/models/speech_shapes.card.json.
 
     Attributes:
-        name: name of the model.
-        version: raised whenever the same speech gives other shapes.
+        id: name of the model and of its files.
+        title: what it does.
         license: SPDX identifier.
-        sha256: digest of the weights file.
+        attribution: whose it is.
         made_by: how it was made, so that it can be made again.
         data: what it was trained on.
-        metrics: held-out figures.
+        metrics: held-out figures by test set.
+        files: file name -> hex SHA-256.
     """
 
-    name: str
-    version: str
+    id: str
+    title: str
     license: str
-    sha256: str
+    attribution: str
     made_by: str
     data: str
-    metrics: dict[str, Any]
+    metrics: dict[str, dict[str, float]]
+    files: dict[str, str]
+
+
+def models_folder() -> Path:
+    """Return the folder of shipped models: of a checkout, a wheel or a frozen program."""
+    package = Path(__file__).resolve().parents[2]
+    roots = (package.parent, package, Path(getattr(sys, "_MEIPASS", package)))
+    found = (root / "resources" / "models" for root in roots)
+    return next((path for path in found if path.is_dir()), package.parent / "resources" / "models")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +75,7 @@ class Model:
 @cache
 def shipped_model() -> Model:
     """Return the shipped weights, read and verified once."""
-    return load_model(MODELS / "speech_shapes.npz", MODELS / "speech_shapes.json")
+    return load_model(models_folder() / f"{NAME}.npz", models_folder() / f"{NAME}.card.json")
 
 
 def load_model(weights: Path, card: Path) -> Model:
@@ -79,9 +90,11 @@ def load_model(weights: Path, card: Path) -> Model:
     except (OSError, msgspec.DecodeError) as error:
         raise StorageError(f"The speech model cannot be read: {error}.", remedy=_REMEDY) from error
     digest = hashlib.sha256(raw).hexdigest()
-    if digest != known.sha256:
+    wanted = known.files.get(weights.name, "none")
+    if digest != wanted:
         raise StorageError(
-            f"{weights.name} is damaged: sha256 {digest[:12]}, the card says {known.sha256[:12]}.",
+            f"{weights.name} is damaged: its SHA-256 is {digest[:12]}..., its card says"
+            f" {wanted[:12]}....",
             remedy=_REMEDY,
         )
     try:

@@ -5,20 +5,22 @@ import msgspec
 import pytest
 
 from latentsync_studio.core.errors import StorageError
-from latentsync_studio.engines.speech_shapes.model import MODELS, ModelCard, load_model
+from latentsync_studio.engines.speech_shapes.model import ModelCard, load_model, models_folder
 
 
 @pytest.fixture
 def copied(tmp_path):
-    for name in ("speech_shapes.npz", "speech_shapes.json"):
-        shutil.copy(MODELS / name, tmp_path / name)
-    return tmp_path / "speech_shapes.npz", tmp_path / "speech_shapes.json"
+    for name in ("speech_shapes.npz", "speech_shapes.card.json"):
+        shutil.copy(models_folder() / name, tmp_path / name)
+    return tmp_path / "speech_shapes.npz", tmp_path / "speech_shapes.card.json"
 
 
 def test_the_shipped_weights_match_their_card():
-    card = msgspec.json.decode((MODELS / "speech_shapes.json").read_bytes(), type=ModelCard)
-    raw = (MODELS / "speech_shapes.npz").read_bytes()
-    assert card.sha256 == hashlib.sha256(raw).hexdigest()
+    card = msgspec.json.decode(
+        (models_folder() / "speech_shapes.card.json").read_bytes(), type=ModelCard
+    )
+    raw = (models_folder() / "speech_shapes.npz").read_bytes()
+    assert card.files == {"speech_shapes.npz": hashlib.sha256(raw).hexdigest()}
     assert card.license == "Apache-2.0"
     assert len(raw) <= 400_000
     assert card.made_by
@@ -54,7 +56,7 @@ def test_foreign_content_with_a_fitting_card_is_told(copied):
     weights, card = copied
     weights.write_bytes(b"something else")
     known = msgspec.json.decode(card.read_bytes(), type=ModelCard)
-    digest = hashlib.sha256(b"something else").hexdigest()
-    card.write_bytes(msgspec.json.encode(msgspec.structs.replace(known, sha256=digest)))
+    files = {"speech_shapes.npz": hashlib.sha256(b"something else").hexdigest()}
+    card.write_bytes(msgspec.json.encode(msgspec.structs.replace(known, files=files)))
     with pytest.raises(StorageError, match="is no speech model"):
         load_model(weights, card)

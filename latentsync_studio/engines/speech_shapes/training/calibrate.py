@@ -21,9 +21,11 @@ from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
 from latentsync_studio.core.speech.visemes import channel_track
 from latentsync_studio.engines.speech_shapes.features import RATE_HZ
 from latentsync_studio.engines.speech_shapes.model import (
-    MODELS,
+    NAME,
     Model,
     ModelCard,
+    encoded,
+    models_folder,
     packed,
     parse_model,
 )
@@ -89,13 +91,12 @@ def _threshold(name: str, raw: F32, wanted: F32, peaks: F32) -> float:
 
 
 def main() -> None:
-    """Calibrate and write resources/models/speech_shapes.{npz,json}."""
+    """Calibrate and write resources/models/speech_shapes.{npz,card.json}."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=500)
-    parser.add_argument("--made-by", default="see training/__init__.py")
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--made-by", default="latentsync_studio/engines/speech_shapes/training")
     options = parser.parse_args()
     with np.load(options.weights) as stored:
         arrays = dict(stored)
@@ -104,17 +105,18 @@ def main() -> None:
     arrays["curves"] = curves_of(*measured(model, options.minutes, options.seed))
     raw = packed(arrays)
     card = ModelCard(
-        name="speech_shapes",
-        version=options.version,
+        id=NAME,
+        title="Mouth shapes and sound classes from speech",
         license="Apache-2.0",
-        sha256=hashlib.sha256(raw).hexdigest(),
+        attribution="Trained for this program from scratch.",
         made_by=options.made_by,
         data="Random and made-up words in 24 languages by 34 espeak-ng 1.52 voice variants,"
         " degraded by random rooms, microphones and noise. No recording of a person.",
         metrics={},
+        files={f"{NAME}.npz": hashlib.sha256(raw).hexdigest()},
     )
-    (MODELS / "speech_shapes.npz").write_bytes(raw)
-    (MODELS / "speech_shapes.json").write_bytes(encoded(card))
+    (models_folder() / f"{NAME}.npz").write_bytes(raw)
+    (models_folder() / f"{NAME}.card.json").write_bytes(encoded(card))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
 from latentsync_studio.core.speech.visemes import channel_track
 from latentsync_studio.engines.speech_shapes import espeak
 from latentsync_studio.engines.speech_shapes.features import RATE_HZ, frame_count
-from latentsync_studio.engines.speech_shapes.model import MODELS, ModelCard, encoded
+from latentsync_studio.engines.speech_shapes.model import NAME, ModelCard, encoded, models_folder
 from latentsync_studio.engines.speech_shapes.network import speech_shapes
 from latentsync_studio.engines.speech_shapes.training import texts
 from latentsync_studio.engines.speech_shapes.training.make_corpus import degraded_take
@@ -156,7 +156,7 @@ def main() -> None:
         print("  " + "  ".join(f"{k} {v:.3f}" for k, v in figures.items()))  # noqa: T201
     print(f"real-time factor {realtime_factor():.4f}")  # noqa: T201
     if options.card:
-        path = MODELS / "speech_shapes.json"
+        path = models_folder() / f"{NAME}.card.json"
         card = msgspec.json.decode(path.read_bytes(), type=ModelCard)
         rounded = {
             title: {name: round(value, 3) for name, value in figures.items()}
