@@ -36,12 +36,10 @@ class LightField:
         return mean
 
     def _blurred(self, image: F32) -> F32:
-        out: F32 = cv2.GaussianBlur(image, (0, 0), self._sigma)
-        return out
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), self._sigma), np.float32)
 
 
 def gain(wanted: F32, found: F32, size: tuple[int, int]) -> F32:
     """(h, w, 3) factors that give an image of light `found` the light `wanted`."""
     ratio = np.clip((wanted + _OFFSET) / (found + _OFFSET), _LEAST, _MOST)
-    out: F32 = cv2.resize(ratio, size, interpolation=cv2.INTER_LINEAR)
-    return out
+    return np.asarray(cv2.resize(ratio, size, interpolation=cv2.INTER_LINEAR), np.float32)

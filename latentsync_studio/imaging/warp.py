@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64
 
 _SHIFT = 4  # fractional bits of polygon corners
+_BEYOND = 0.35
 _MIN_AREA = 0.3  # px^2 of the coarse grid below which a triangle shows nothing
 
 
@@ -51,8 +52,9 @@ class MeshWarp:
             step: side of a grid cell, px; node (i, j) is the middle of cell (i, j).
 
         Returns:
-            (rows, columns, C). Triangles turned over (back faces) are left out; values never leave
-            the range of the triangle's corners.
+            (rows, columns, C). Triangles turned over (back faces) are left out. A cell that a
+            triangle only touches continues its field, in slivers by a fraction _BEYOND of the
+            corners' differences at most, so that no sample is thrown far.
         """
         columns, rows = -(-size[0] // step), -(-size[1] // step)
         corner = target[self.triangles]
@@ -71,15 +73,20 @@ class MeshWarp:
             cv2.fillConvexPoly(label, polygons[i], i, lineType=8, shift=_SHIFT)
         ys, xs = np.nonzero(label >= 0)
         hit = label[ys, xs]
-        edges = np.concatenate([a, e1, e2, 1 / np.maximum(area, _MIN_AREA)[:, None]], axis=1)[hit]
+        inverse = 1 / np.maximum(area, _MIN_AREA)
+        longest = np.sqrt(np.maximum((e1**2).sum(axis=1), (e2**2).sum(axis=1)))
+        beyond = np.minimum(_BEYOND, 1.5 * step * longest * inverse)
+        edges = np.concatenate([a, e1, e2, inverse[:, None], beyond[:, None]], axis=1)[hit]
         px = xs * np.float32(step) + middle - edges[:, 0]
         py = ys * np.float32(step) + middle - edges[:, 1]
-        share = np.zeros((len(hit), 3), np.float32)
+        share = np.empty((len(hit), 3), np.float32)
         share[:, 1] = (edges[:, 5] * px - edges[:, 4] * py) * edges[:, 6]
         share[:, 2] = (edges[:, 2] * py - edges[:, 3] * px) * edges[:, 6]
-        np.clip(share, 0, 1, out=share)
-        np.minimum(share[:, 2], 1 - share[:, 1], out=share[:, 2])
-        share[:, 0] = 1 - share[:, 1] - share[:, 2]
+        least, most = -edges[:, 7], 1 + edges[:, 7]
+        first, second = share[:, 1], share[:, 2]
+        np.clip(first, least, most, out=first)
+        np.clip(second, least, np.minimum(most, most - first), out=second)
+        share[:, 0] = 1 - first - second
         grid = np.empty((rows, columns, values.shape[1]), np.float32)
         grid[:] = outside
         grid[ys, xs] = np.einsum("nkc,nk->nc", values[self.triangles][hit], share)
@@ -93,7 +100,7 @@ def dense(grid: F32, step: int, box: tuple[int, int, int, int]) -> F32:
     part = np.ascontiguousarray(grid[r0 : y1 // step + 2, c0 : x1 // step + 2])
     if step > 1:
         size = (part.shape[1] * step, part.shape[0] * step)
-        part = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.float32)
     x, y = x0 - c0 * step, y0 - r0 * step
     return np.ascontiguousarray(part[y : y + y1 - y0, x : x + x1 - x0])
 

@@ -133,8 +133,9 @@ class BankCollector:
 
     def _wanted(self, seen: _Seen, mouth: tuple[int, int, int, int]) -> bool:
         everyone = self._state.seen.values()
-        crops = seen.crops + (ALL_CROPS - sum(s.crops for s in everyone)) // 3
-        size = seen.size + (ALL_BYTES - sum(s.size for s in everyone)) // 3
+        others = [s for s in everyone if s is not seen]
+        crops = (ALL_CROPS - sum(s.crops for s in others)) // 3
+        size = (ALL_BYTES - sum(s.size for s in others)) // 3
         if seen.crops < min(FULL_CROPS, crops) and seen.size < min(FULL_BYTES, size):
             return True
         room = seen.crops < min(MOST_CROPS, crops) and seen.size < min(MOST_BYTES, size)

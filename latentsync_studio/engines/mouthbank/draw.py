@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
@@ -25,12 +25,17 @@ from latentsync_studio.imaging.relight import LightField, gain
 from latentsync_studio.imaging.warp import MeshWarp, dense, sampling_map
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy.typing as npt
+
     from latentsync_studio.core.arrays import F32, F64, Rgb8
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.engines.mouthbank.person import Person
     from latentsync_studio.engines.mouthbank.plan import FramePlan
     from latentsync_studio.engines.mouthbank.shape_model import ShapeModel
 
+AnyArray: TypeAlias = "npt.NDArray[Any]"
 _TOP = -0.46  # canonical y above which no vertex takes part
 _FIELD = (-1.3, -0.8, 80.0, 208, 176)  # canonical masks: left, top, px per unit, width, height
 _LAYOUT_APERTURE = 0.10
@@ -76,12 +81,12 @@ class Painter:
         rgb = window_rgb(picture, box)
         origin = np.array([box.x0, box.y0], np.float64)
         sources = [self._donor_vertices(plan, donor) for donor, _ in plan.donors]
-        values = [base - goal, self._place, *(s for s, _ in sources), self._moves]
+        values: list[AnyArray] = [base - goal, self._place, *(s for s, _ in sources), self._moves]
         values.append(sources[0][1][:, None])
         outside = np.array([0, 0, -99, -99, *[0] * (2 * len(sources) + 2)], np.float32)
         step = int(np.clip(round(box.width / 100), 1, 4))
-        at, everything = (goal - origin).astype(np.float32), np.concatenate(values, axis=1)
-        everything = everything.astype(np.float32)
+        at = (goal - origin).astype(np.float32)
+        everything = np.concatenate(values, axis=1).astype(np.float32)
         grid = self._warp.interpolate(at, everything, outside, (box.width, box.height), step)
         canvas = _Canvas(rgb, grid, step, self._masks)
         lips = _around(target[OUTER_RING, :2] - origin, 0.03 * plan.scale, canvas.size)
@@ -196,7 +201,7 @@ class _Canvas:
         last = self._grid.shape[2] - 2
         return np.ascontiguousarray(self._dense(last, (0, 0, *self.size))[..., 1])
 
-    def alpha(self) -> np.ndarray:
+    def alpha(self) -> AnyArray:
         """(h, w) u8 where the window differs from the source, soft, 0 on the border."""
         moved = np.clip(self._grid[..., -2] * 6, 0, 1)
         moved = moved * moved * (3 - 2 * moved)
@@ -218,9 +223,10 @@ def _opened(mean: F64, model: ShapeModel) -> F64:
     return out
 
 
-def _sampled(image: np.ndarray, where: F32, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
+def _sampled(image: AnyArray, where: F32, interpolation: int = cv2.INTER_LINEAR) -> AnyArray:
     """`image` at (h, w, 2) positions, its edge pixels repeated outside."""
-    return cv2.remap(image, where, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    nothing = np.empty(0, np.float32)
+    return cv2.remap(image, where, nothing, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _around(points: F64, margin: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
@@ -256,9 +262,7 @@ def _window(goal: F64, base: F64, picture: Picture) -> Box | None:
     return inside
 
 
-def _bounds(
-    where: np.ndarray, step: int, size: tuple[int, int]
-) -> tuple[int, int, int, int] | None:
+def _bounds(where: AnyArray, step: int, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
     """Pixel rectangle x0, y0, x1, y1 around the marked grid cells."""
     columns, rows = np.flatnonzero(where.any(axis=0)), np.flatnonzero(where.any(axis=1))
     if not len(columns):

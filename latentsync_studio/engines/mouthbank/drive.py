@@ -14,7 +14,7 @@ import numpy as np
 from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F64, I32
+    from latentsync_studio.core.arrays import F32, F64, I32
     from latentsync_studio.core.settings.pages import MouthBankSettings
     from latentsync_studio.core.speech.shapes import SpeechShapes
 
@@ -155,7 +155,7 @@ class Drive:
 class _Track:
     """The part of the 100 Hz track that some frames can see; silence beyond its ends."""
 
-    def __init__(self, channels: F64, loudness: F64, seconds: F64) -> None:
+    def __init__(self, channels: F32, loudness: F32, seconds: F64) -> None:
         self.seconds = seconds
         margin = _MARGIN + 52  # 52: half of the longest fade
         start = int(np.floor(seconds.min() * SHAPE_RATE_HZ)) - margin
@@ -193,7 +193,8 @@ class _Track:
         """Largest value of a track around each frame: a short closure must reach a frame."""
         soft = self.smooth(values, 0.8)
         near = [np.interp(self.seconds + d, self._times, soft) for d in (-0.015, 0.0, 0.015)]
-        return np.max(near, axis=0)
+        out: F64 = np.max(near, axis=0)
+        return out
 
 
 def _box(values: F64, length: int) -> F64:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from latentsync_studio.core.engine import Collector, LipSyncSession, Patch, Take
+    from latentsync_studio.core.engine import Collector, Patch, Take
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
@@ -48,7 +48,7 @@ class MouthBank:
         """Make the collector of lower-face crops."""
         return BankCollector()
 
-    def open(self, take: Take, progress: Progress) -> LipSyncSession:
+    def open(self, take: Take, progress: Progress) -> MouthBankSession:
         """Build the person's model from the bank; frames are planned when they are asked for.
 
         Raises:
@@ -102,6 +102,11 @@ class MouthBankSession:
             drawn = empty_patch(t) if plan is None else self._painter.paint(plan, picture)
             patches.append(drawn)
         return tuple(patches)
+
+    def planned_aperture(self, t: int) -> float:
+        """Inner-lip gap wanted in output frame `t`, eye distances; 0 where nothing is drawn."""
+        plan = self._drawn(t)
+        return 0.0 if plan is None else plan.aperture
 
     def _drawn(self, t: int) -> FramePlan | None:
         if self._planner is None or not self._planner.present(t):

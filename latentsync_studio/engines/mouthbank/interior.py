@@ -103,13 +103,9 @@ class InnerMouth:
         nose = target[168] - turn @ plan.target[168]
         start = (turn @ corner + nose)[:2] - box[:2]
         to_window = np.column_stack([turn[:2, :2] / _UNIT, start])
-        out: F32 = cv2.warpAffine(
-            texture,
-            to_window,
-            (box[2] - box[0], box[3] - box[1]),
-            flags=cv2.INTER_AREA if plan.scale < _UNIT / 2 else cv2.INTER_LINEAR,
-        )
-        return out
+        size = (box[2] - box[0], box[3] - box[1])
+        out = cv2.warpAffine(texture, to_window, size, flags=cv2.INTER_LINEAR)
+        return np.asarray(out, np.float32)
 
     @staticmethod
     def _opening(target: F64, box: tuple[int, int, int, int]) -> F32:
@@ -121,8 +117,8 @@ class InnerMouth:
         corners = np.round((outline - box[:2]) * 16).astype(np.int32)
         cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, 4)
         eyes = float(np.linalg.norm(target[33, :2] - target[263, :2]))
-        soft: F32 = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.006 * eyes)).astype(np.float32) / 255
-        return soft
+        soft = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.006 * eyes))
+        return np.asarray(soft, np.float32) / np.float32(255)
 
     def _shade(self, target: F64, box: tuple[int, int, int, int]) -> F32:
         """(h, w) light that reaches the inner mouth: less under the upper lip and aside."""
@@ -162,7 +158,8 @@ def _color(pixels: Rgb8, target: F64, vertices: np.ndarray) -> F64:
     """Median color under some vertices."""
     at = np.round(target[vertices, :2]).astype(int)
     x, y = at[:, 0].clip(0, pixels.shape[1] - 1), at[:, 1].clip(0, pixels.shape[0] - 1)
-    return np.median(pixels[y, x].astype(np.float64), axis=0)
+    out: F64 = np.median(pixels[y, x].astype(np.float64), axis=0)
+    return out
 
 
 def _grid() -> tuple[F64, F64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
@@ -17,9 +17,14 @@ from latentsync_studio.engines.mouthbank.bank import Crop, crop_digest
 from latentsync_studio.engines.mouthbank.pose import Poses, fit_similarity, mean_face
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F64, I32, Bools, Rgb8
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from latentsync_studio.core.arrays import F64, Bools, Rgb8
     from latentsync_studio.core.face.track import FaceTrack
 
+Rows: TypeAlias = "npt.NDArray[np.integer[Any]]"  # indexes of frames or donors
 _BLOCK = 32  # source frames whose geometry is computed together
 _BLOCKS_KEPT = 24
 _CROPS_KEPT = 64
@@ -85,7 +90,8 @@ class Person:
         """(n, c) appearance codes of the donors, scaled to unit mean square distance."""
         codes = np.stack([np.frombuffer(c.code, "<f4") for c in self.crops]).astype(np.float64)
         spread = np.sqrt(codes.var(axis=0).sum())
-        return codes / (spread + 1e-6)
+        out: F64 = codes / (spread + 1e-6)
+        return out
 
     @cached_property
     def speeds(self) -> F64:
@@ -103,7 +109,7 @@ class Person:
         speed = moved / np.maximum(after - before, 1) / self.donors.poses.scale
         return np.where(np.isfinite(speed), speed, 0.0)
 
-    def geometry(self, frames: I32) -> Geometry:
+    def geometry(self, frames: Rows) -> Geometry:
         """Geometry of any source frames (rows in the order of `frames`)."""
         numbers = frames // _BLOCK
         blocks = {int(b): self._block(int(b)) for b in np.unique(numbers)}
@@ -134,7 +140,7 @@ class Person:
                 self._pixels.move_to_end(donor)
                 return found
         data = np.frombuffer(self.crops[donor].jpeg, np.uint8)
-        rgb: Rgb8 = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+        rgb = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
         with self._lock:
             self._pixels[donor] = rgb
             while len(self._pixels) > _CROPS_KEPT:
@@ -162,7 +168,7 @@ class Person:
                 self._blocks.popitem(last=False)
         return made
 
-    def _measure(self, frames: I32) -> Geometry:
+    def _measure(self, frames: Rows) -> Geometry:
         points = np.asarray(self._face.landmarks[frames], np.float64) - (0.5, 0.5, 0.0)
         present = self._face.present[frames] & np.isfinite(points).all(axis=(1, 2))
         points[~present] = self.mean
@@ -178,7 +184,7 @@ class Person:
             present=present,
         )
 
-    def _steadied(self, frames: I32, stable: F64, present: Bools) -> F64:
+    def _steadied(self, frames: Rows, stable: F64, present: Bools) -> F64:
         """Skull points with the jitter taken out, within the shot, without delay."""
         count = len(self._face.present)
         near = frames[:, None] + np.arange(-4, 5)

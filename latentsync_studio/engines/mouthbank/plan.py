@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,12 @@ from latentsync_studio.engines.mouthbank.shape_model import ShapeModel, sealed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latentsync_studio.core.arrays import F64, I32, Bools
+    from latentsync_studio.core.arrays import F64, Bools
     from latentsync_studio.core.engine import Take
     from latentsync_studio.engines.mouthbank.drive import Drive, MouthRange
-    from latentsync_studio.engines.mouthbank.person import Geometry, Person
+    from latentsync_studio.engines.mouthbank.person import Geometry, Person, Rows
 
+T = TypeVar("T")
 _SEGMENT_S, _AROUND_S = 0.48, 0.36
 _KEPT = 48  # results kept of each kind
 _RESIDUAL_SIGMA, _RESIDUAL_REACH = 1.6, 5  # frames
@@ -57,17 +58,18 @@ class FramePlan:
     donors: tuple[tuple[int, float], ...]
 
 
-class _Recent:
+class _Recent(Generic[T]):
     """A small cache of results by number."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[int, object] = OrderedDict()
+    def __init__(self, make: Callable[[int], T]) -> None:
+        self._make = make
+        self._kept: OrderedDict[int, T] = OrderedDict()
 
-    def get(self, number: int, make: Callable[[int], object]) -> object:
+    def __getitem__(self, number: int) -> T:
         if number in self._kept:
             self._kept.move_to_end(number)
             return self._kept[number]
-        made = self._kept[number] = make(number)
+        made = self._kept[number] = self._make(number)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return made
@@ -79,7 +81,7 @@ class _Segment:
 
     start: int
     stop: int
-    base: I32
+    base: Rows
     geometry: Geometry
     targets: F64  # (k, 2)
     cut: Bools  # (k,) the frame does not continue the one before it
@@ -97,8 +99,8 @@ class Planner:
         self._length = max(6, round(_SEGMENT_S * take.rate))
         self._around = max(4, round(_AROUND_S * take.rate))
         self._count = len(take.source)
-        self._segments, self._anchors = _Recent(), _Recent()
-        self._paths, self._plans = _Recent(), _Recent()
+        self._segment, self._anchor = _Recent(self._prepare), _Recent(self._find_anchor)
+        self._path, self._plans = _Recent(self._find_path), _Recent(self._plan)
         self._lock = RLock()
         change = donors.measures - self.model.center
         self._residuals = donors.canonical - self.model.displacement(change)
@@ -106,8 +108,7 @@ class Planner:
     def frame(self, t: int) -> FramePlan:
         """Plan of output frame `t`."""
         with self._lock:
-            plans = self._plans.get(t // self._length, self._plan)
-        return plans[t % self._length]  # type: ignore[index]
+            return self._plans[t // self._length][t % self._length]
 
     def present(self, t: int) -> bool:
         """Whether the face was measured in the source frame of output frame `t`."""
@@ -117,9 +118,6 @@ class Planner:
 
     def _last(self) -> int:
         return (self._count - 1) // self._length
-
-    def _segment(self, number: int) -> _Segment:
-        return self._segments.get(number, self._prepare)  # type: ignore[return-value]
 
     def _prepare(self, number: int) -> _Segment:
         start = number * self._length
@@ -141,7 +139,7 @@ class Planner:
         inner = cut[margin : margin + stop - start]
         return _Segment(start, stop, base, geometry, targets, inner, choices)
 
-    def _slow(self, base: I32) -> F64:
+    def _slow(self, base: Rows) -> F64:
         """(k, 5) expression and unusual width of the source around each frame, in its shot."""
         sigma = _MOOD_S * self._take.rate
         reach = int(np.ceil(2 * sigma))
@@ -163,15 +161,12 @@ class Planner:
         """Candidates and cuts of output frames start..stop-1."""
         donors, costs, cuts = [], [], []
         for number in range(start // self._length, (stop - 1) // self._length + 1):
-            part = self._segment(number)
+            part = self._segment[number]
             rows = slice(max(start - part.start, 0), min(stop, part.stop) - part.start)
             donors.append(part.choices.donors[rows])
             costs.append(part.choices.costs[rows])
             cuts.append(part.cut[rows])
         return Candidates(np.concatenate(donors), np.concatenate(costs)), np.concatenate(cuts)
-
-    def _anchor(self, number: int) -> int:
-        return self._anchors.get(number, self._find_anchor)  # type: ignore[return-value]
 
     def _find_anchor(self, number: int) -> int:
         at = number * self._length
@@ -179,27 +174,24 @@ class Planner:
         choices, cut = self._joined(start, stop)
         return int(self._selector.path(choices, cut)[at - start])
 
-    def _path(self, number: int) -> I32:
-        return self._paths.get(number, self._find_path)  # type: ignore[return-value]
-
-    def _find_path(self, number: int) -> I32:
+    def _find_path(self, number: int) -> Rows:
         """Donors of a segment: the optimum between its anchor and the next one."""
         start = number * self._length
         ends_free = number == self._last()
         stop = self._count if ends_free else start + self._length + 1
         choices, cut = self._joined(start, stop)
-        choices = pinned(choices, 0, self._anchor(number))
+        choices = pinned(choices, 0, self._anchor[number])
         if not ends_free:
-            choices = pinned(choices, -1, self._anchor(number + 1))
+            choices = pinned(choices, -1, self._anchor[number + 1])
         return self._selector.path(choices, cut)[: self._length]
 
     # ---- geometry -------------------------------------------------------------------
 
     def _plan(self, number: int) -> list[FramePlan]:
-        segment = self._segment(number)
+        segment = self._segment[number]
         numbers = range(max(number - 1, 0), min(number + 1, self._last()) + 1)
-        donors = np.concatenate([self._path(k) for k in numbers])
-        cut = np.concatenate([self._segment(k).cut for k in numbers])
+        donors = np.concatenate([self._path[k] for k in numbers])
+        cut = np.concatenate([self._segment[k].cut for k in numbers])
         first = numbers[0] * self._length
         rows = np.arange(segment.start, segment.stop) - first
         residual = self._smoothed(self._residuals, donors, cut, rows)
@@ -223,7 +215,7 @@ class Planner:
         return plans
 
     @staticmethod
-    def _smoothed(values: F64, donors: I32, cut: Bools, rows: I32) -> F64:
+    def _smoothed(values: F64, donors: Rows, cut: Bools, rows: Rows) -> F64:
         """Donor shapes over time, Gaussian with finite reach, never across a cut."""
         offsets = np.arange(-_RESIDUAL_REACH, _RESIDUAL_REACH + 1)
         shots = np.cumsum(cut)
@@ -239,7 +231,7 @@ class Planner:
         return out
 
     def _mixture(
-        self, donors: I32, cut: Bools, row: int, aperture: float
+        self, donors: Rows, cut: Bools, row: int, aperture: float
     ) -> tuple[tuple[int, float], ...]:
         """The donor, and beside a cut between two look-alikes a share of the other one."""
         own = int(donors[row])

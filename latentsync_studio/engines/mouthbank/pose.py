@@ -30,7 +30,8 @@ class Poses:
     def to_canonical(self, points: F64) -> F64:
         """(n, k, 3) px -> canonical."""
         local = (points - self.shift[:, None]) / self.scale[:, None, None]
-        return np.einsum("nij,nki->nkj", self.rotation, local)
+        out: F64 = np.einsum("nij,nki->nkj", self.rotation, local)
+        return out
 
     def angles(self) -> F64:
         """(n, 3) yaw, pitch, roll in degrees."""
@@ -38,7 +39,8 @@ class Poses:
         yaw = np.arctan2(-r[:, 2, 0], np.hypot(r[:, 2, 1], r[:, 2, 2]))
         pitch = np.arctan2(r[:, 2, 1], r[:, 2, 2])
         roll = np.arctan2(r[:, 1, 0], r[:, 0, 0])
-        return np.degrees(np.stack([yaw, pitch, roll], axis=1))
+        out: F64 = np.degrees(np.stack([yaw, pitch, roll], axis=1))
+        return out
 
 
 def fit_similarity(model: F64, points: F64) -> Poses:

@@ -16,8 +16,8 @@ from latentsync_studio.engines.mouthbank.anatomy import IN_LO, IN_UP
 from latentsync_studio.engines.mouthbank.person import expression_of
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F64, I32, Bools
-    from latentsync_studio.engines.mouthbank.person import Geometry, Person
+    from latentsync_studio.core.arrays import F64, Bools
+    from latentsync_studio.engines.mouthbank.person import Geometry, Person, Rows
 
 CANDIDATES = 20
 _JUMP, _LOOKS = 0.9, 0.8  # cost of a cut between donors, and per unit of their difference in looks
@@ -28,7 +28,7 @@ _FAR_S = 4.0  # seconds between donor and base after which lighting may differ f
 class Candidates:
     """Best donors of k frames: (k, c) rows of the bank and their costs."""
 
-    donors: I32
+    donors: Rows
     costs: F64
 
 
@@ -47,7 +47,7 @@ class Selector:
         self._expression = expression_of(donors.canonical)
         self._order = person.frames
 
-    def candidates(self, targets: F64, base: I32, geometry: Geometry, mood: F64) -> Candidates:
+    def candidates(self, targets: F64, base: Rows, geometry: Geometry, mood: F64) -> Candidates:
         """Score all donors.
 
         Args:
@@ -74,7 +74,7 @@ class Selector:
         best = np.argsort(cost, axis=1, kind="stable")[:, :count]
         return Candidates(best, np.take_along_axis(cost, best, axis=1))
 
-    def path(self, choices: Candidates, cut: Bools) -> I32:
+    def path(self, choices: Candidates, cut: Bools) -> Rows:
         """Cheapest donors of k frames, (k,) rows of the bank.
 
         Args:

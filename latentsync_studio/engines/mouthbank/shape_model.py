@@ -50,7 +50,8 @@ class ShapeModel:
 
     def displacement(self, change: F64) -> F64:
         """(n, 2) change of aperture and width -> (n, 478, 3)."""
-        return np.einsum("nk,kvc->nvc", change, self._basis)
+        out: F64 = np.einsum("nk,kvc->nvc", change, self._basis)
+        return out
 
     def _calibrate(self, mean: F64) -> None:
         """Rescale so that the measures of the deformed mean change by what was asked for."""
