@@ -71,13 +71,13 @@ def similarity(model: F64, points: F64) -> HeadPose:
     points = np.where(whole[:, None, None], points, model).astype(np.float64)
     center, centers = model.mean(axis=0), points.mean(axis=1)
     a, b = model - center, points - centers[:, None]
-    u, s, vt = np.linalg.svd(np.einsum("nkd,kc->ndc", b, a))
+    u, s, vt = np.linalg.svd(b.transpose(0, 2, 1) @ a)
     signs = np.ones_like(s)
     signs[:, 2] = np.sign(np.linalg.det(u) * np.linalg.det(vt))
-    rotation = np.einsum("nij,nj,njk->nik", u, signs, vt)
+    rotation = (u * signs[:, None]) @ vt
     scale = (s * signs).sum(axis=1) / (a * a).sum()
-    translation = centers - scale[:, None] * np.einsum("nij,j->ni", rotation, center)
-    fitted = scale[:, None, None] * np.einsum("nij,kj->nki", rotation, model)
+    translation = centers - scale[:, None] * (rotation @ center)
+    fitted = scale[:, None, None] * model @ rotation.transpose(0, 2, 1)
     misfit = points - fitted - translation[:, None]
     residual = np.sqrt((misfit**2).sum(axis=2).mean(axis=1)) / np.maximum(scale, 1e-9)
     lost = np.where(whole, 0.0, np.nan)

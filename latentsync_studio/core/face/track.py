@@ -35,10 +35,12 @@ class FaceTrack:
         id: 0 is the first choice (largest face over the clip), then 1, 2, ...
         landmarks: (N, 478, 3) f32, x and y in display pixels (pixel centers at +0.5), z in the
             same unit, sub-pixel, zero-phase smoothed within shots. May be a memory map.
-        present: (N,) whether the face was measured in the frame.
+        present: (N,) whether the face was measured in the frame, or bridged over at most 2 frames
+            between two measurements (collectors saw no face in those).
         shot: (N,) number of the shot; smoothing and motion never cross a change of it.
         angles: (N, 3) f32 yaw, pitch, roll in degrees.
-        eye_distance: (N,) f32 distance of the outer eye corners in pixels.
+        eye_distance: (N,) f32 distance of the outer eye corners in pixels, in space: it does not
+            shrink when the head turns.
         occlusion: (N,) f32 0..1, share of the lower face that does not look like this person.
         usable: (N,) f32 0..1, how strongly the frame may be redrawn; fades near limits.
         reason: (N,) u8 `Reason`; anything but OK means usable == 0.

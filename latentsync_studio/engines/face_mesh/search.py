@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from latentsync_studio.engines.face_mesh.probe import FaceProbe
 
 WHOLE_EVERY = 12  # frames, while somebody is followed
+TILE_EVERY = 24
 WHOLE_WHEN_EMPTY = 2
 LOST_EVERY = 2
 LOST_FOR = 50  # frames during which a lost face is looked for where it was
@@ -82,7 +83,7 @@ class Search:
         if scan:
             self.state.last_scan = frame
             return boxes
-        if not boxes:
+        if not boxes or frame % TILE_EVERY:
             return ()
         self.state.next_tile = (self.state.next_tile + 1) % len(boxes)
         return (boxes[self.state.next_tile],)
