@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DILATIONS = (1, 2, 4, 8, 8)
 NET_REACH = 2 + sum(DILATIONS)
-CONTEXT_S = (ft.REACH + NET_REACH) / SHAPE_RATE_HZ + ft.FRAME_REACH_S
+_SMOOTHING = (1, 2, 3, 2, 1)  # rows: no mouth moves within 10 ms, estimates do
+CONTEXT_S = (ft.REACH + NET_REACH + len(_SMOOTHING) // 2) / SHAPE_RATE_HZ + ft.FRAME_REACH_S
 
 _CODE = "1"  # raised when the same weights give other shapes
 _BLOCK = 512
@@ -87,6 +88,7 @@ def listen(pcm: F32, model: Model | None = None) -> Heard:
     raw, posteriors, gate, loudness = (
         np.concatenate(part)[:count] for part in zip(*blocks, strict=True)
     )
+    raw = _smoothed(raw)
     for array in (raw, posteriors, gate, loudness):
         frozen(array)
     return Heard(raw=raw, posteriors=posteriors, gate=gate, loudness=loudness)
@@ -105,6 +107,16 @@ def calibrated(heard: Heard, model: Model) -> F32:
     awake = np.clip(out[:, _ACTIVITY] / 0.4, 0, 1)
     out[:, _MOVED_BY_SPEECH] *= awake[:, None]
     out[:, _OPEN] *= 1 - out[:, _CLOSED]
+    return out
+
+
+def _smoothed(raw: F32) -> F32:
+    """Weighted mean over neighbouring rows, added tap by tap so that length changes no bit."""
+    reach = len(_SMOOTHING) // 2
+    padded = np.pad(raw, ((reach, reach), (0, 0)), mode="edge")
+    out = np.zeros_like(raw)
+    for shift, tap in enumerate(_SMOOTHING):
+        out += np.float32(tap / sum(_SMOOTHING)) * padded[shift : shift + len(raw)]
     return out
 
 

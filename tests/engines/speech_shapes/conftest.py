@@ -29,9 +29,9 @@ def utterance(voice, text):
 
 @pytest.fixture(scope="session")
 def babble():
-    """12 s that sound a little like speech: pulses through two moving resonances, and pauses."""
+    """8 s that sound a little like speech: pulses through two moving resonances, and pauses."""
     random = np.random.default_rng(5)
-    t = np.arange(12 * 16000) / 16000
+    t = np.arange(8 * 16000) / 16000
     voice = np.sign(np.sin(2 * np.pi * np.cumsum(110 + 20 * np.sin(t)) / 16000) - 0.95) + 1
     first = np.sin(2 * np.pi * np.cumsum(500 + 250 * np.sin(2 * np.pi * 3.1 * t)) / 16000)
     second = np.sin(2 * np.pi * np.cumsum(1500 + 600 * np.sin(2 * np.pi * 2.3 * t)) / 16000)

@@ -32,8 +32,8 @@ def test_the_reach_is_at_most_one_and_a_half_seconds():
     assert speech_shapes(np.zeros(160, np.float32)).context_s == CONTEXT_S
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 12 * 16000 - 1), st.integers(1, 20000), st.sampled_from([0.0, 0.5]))
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 8 * 16000 - 1), st.integers(1, 20000), st.sampled_from([0.0, 0.5]))
 def test_an_edit_changes_no_bit_beyond_its_reach(babble, start, length, value):
     changed = babble.copy()
     changed[start : start + length] = value
@@ -45,7 +45,7 @@ def test_an_edit_changes_no_bit_beyond_its_reach(babble, start, length, value):
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.integers(1, 12 * 16000))
+@given(st.integers(1, 8 * 16000))
 def test_the_length_of_the_file_changes_no_bit_before_its_end(babble, length):
     whole, cut = everything(babble), everything(babble[:length])
     same = seconds_of(cut) < length / 16000 - CONTEXT_S
@@ -126,7 +126,8 @@ def test_lips_close_on_p_b_and_m(utterance):
     ]
     assert len(spans) > 12
     assert np.mean(met) >= 0.9
-    assert (closed > 0.5).mean() < 0.35
+    wanted = channel_track(utterance.phonemes, len(closed))[:, COLUMN["closed"]]
+    assert (closed > 0.5).mean() < (wanted > 0.5).mean() + 0.1
 
 
 @pytest.mark.parametrize("gain", [0.05, 0.25, 3.0])
