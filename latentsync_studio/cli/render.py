@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from latentsync_studio.cli import render_arguments as words  # noqa: TC001 - read by typer
 from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines
 from latentsync_studio.cli.progress_bar import shown_progress
 from latentsync_studio.cli.render_options import Choices, parse_range, read_transcript
 from latentsync_studio.cli.render_result import result_lines
-from latentsync_studio.core.settings.pages import LengthPolicy  # noqa: TC001 - as above
 from latentsync_studio.engines.catalog import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
+    import typer
+
     from latentsync_studio.services.request import RenderRequest
 
 
@@ -25,44 +24,21 @@ def add_render(app: typer.Typer) -> None:
 
 
 def _render(  # noqa: PLR0913, PLR0917 - the options of the command
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="Clip of someone talking.")],
-    audio: Annotated[
-        Path, typer.Argument(metavar="AUDIO", help="The new speech: sound file or movie.")
-    ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="OUT", help="Movie to write: .mp4 .mov .mkv")
-    ],
-    engine: Annotated[str, typer.Option(help="See: latentsync-studio engines")] = DEFAULT_ENGINE,
-    preset: Annotated[str, typer.Option(metavar="NAME", help="Start from these settings.")] = "",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated."),
-    ] = None,
-    strength: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[PART=]VALUE", help="0..1 for lips, mouth, jaw, cheeks or all."),
-    ] = None,
-    frames: Annotated[
-        str, typer.Option("--range", metavar="IN:OUT", help="Output frames, half-open.")
-    ] = "",
-    face: Annotated[
-        int | None, typer.Option(metavar="N", help="Whom to redraw; see: faces. [default: largest]")
-    ] = None,
-    length_policy: Annotated[
-        LengthPolicy | None,
-        typer.Option(help="When speech and clip differ in length. [default: cut]"),
-    ] = None,
-    transcript: Annotated[
-        str, typer.Option(metavar="TEXT|FILE", help="What is said; sharpens the mouth shapes.")
-    ] = "",
-    language: Annotated[str, typer.Option(help="Language of the transcript.")] = "en-us",
-    fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
-    no_silence_governor: Annotated[
-        bool, typer.Option("--no-silence-governor", help="Let the mouth move in silence.")
-    ] = False,
-    no_measure: Annotated[
-        bool, typer.Option("--no-measure", help="Do not measure the mouth of the result.")
-    ] = False,
+    video: words.Video,
+    audio: words.Audio,
+    output: words.Output,
+    engine: words.Engine = DEFAULT_ENGINE,
+    preset: words.PresetName = "",
+    changes: words.Changes = None,
+    strength: words.Strengths = None,
+    frames: words.Frames = "",
+    face: words.Face = None,
+    length_policy: words.Policy = None,
+    transcript: words.Transcript = "",
+    language: words.Language = "en-us",
+    fresh: words.Fresh = False,
+    no_silence_governor: words.NoGovernor = False,
+    no_measure: words.NoMeasure = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Make the mouth of a clip follow new speech.

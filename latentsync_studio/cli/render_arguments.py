@@ -1,0 +1,47 @@
+"""The arguments and options of the render command, as Typer needs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from latentsync_studio.core.settings.pages import LengthPolicy
+
+Video = Annotated[Path, typer.Argument(metavar="VIDEO", help="Clip of someone talking.")]
+Audio = Annotated[
+    Path, typer.Argument(metavar="AUDIO", help="The new speech: sound file or movie.")
+]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", metavar="OUT", help="Movie to write: .mp4 .mov .mkv")
+]
+Engine = Annotated[str, typer.Option(help="See: latentsync-studio engines")]
+PresetName = Annotated[str, typer.Option(metavar="NAME", help="Start from these settings.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated."),
+]
+Strengths = Annotated[
+    list[str] | None,
+    typer.Option(metavar="[PART=]VALUE", help="0..1 for lips, mouth, jaw, cheeks or all."),
+]
+Frames = Annotated[str, typer.Option("--range", metavar="IN:OUT", help="Output frames, half-open.")]
+Face = Annotated[
+    int | None, typer.Option(metavar="N", help="Whom to redraw; see: faces. [default: largest]")
+]
+Policy = Annotated[
+    LengthPolicy | None,
+    typer.Option(help="When speech and clip differ in length. [default: cut]"),
+]
+Transcript = Annotated[
+    str, typer.Option(metavar="TEXT|FILE", help="What is said; sharpens the mouth shapes.")
+]
+Language = Annotated[str, typer.Option(help="Language of the transcript.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Make everything anew.")]
+NoGovernor = Annotated[
+    bool, typer.Option("--no-silence-governor", help="Let the mouth move in silence.")
+]
+NoMeasure = Annotated[
+    bool, typer.Option("--no-measure", help="Do not measure the mouth of the result.")
+]
