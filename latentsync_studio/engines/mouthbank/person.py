@@ -28,6 +28,7 @@ Rows: TypeAlias = "npt.NDArray[np.integer[Any]]"  # indexes of frames or donors
 _BLOCK = 32  # source frames whose geometry is computed together
 _BLOCKS_KEPT = 24
 _CROPS_KEPT = 64
+_CRISP = 0.3  # unsharp mask that makes up for one cubic resampling and the crop's JPEG
 _POSE_KERNELS = (  # Savitzky-Golay, quadratic, 9 and 5 points
     np.array([-21, 14, 39, 54, 59, 54, 39, 14, -21]) / 231,
     np.array([-3, 12, 17, 12, -3]) / 35,
@@ -141,6 +142,8 @@ class Person:
                 return found
         data = np.frombuffer(self.crops[donor].jpeg, np.uint8)
         rgb = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+        soft = cv2.GaussianBlur(rgb, (0, 0), 0.8)
+        rgb = np.asarray(cv2.addWeighted(rgb, 1 + _CRISP, soft, -_CRISP, 0), np.uint8)
         with self._lock:
             self._pixels[donor] = rgb
             while len(self._pixels) > _CROPS_KEPT:
