@@ -1,6 +1,6 @@
 """How the network was made: synthetic speech by espeak-ng, augmentation, training, evaluation.
 
-Run from the root of the repository, with the extra `speech` installed (half an hour, two idle cores):
+Run from the root of the repository, with the extra `speech` (half an hour on two idle cores):
 
     alias m="python -m"; T=latentsync_studio.engines.speech_shapes.training
     m $T.make_corpus c1.npz --hours 2 --seed 1
