@@ -48,9 +48,9 @@ def composite(
     if not weight.any():
         return picture
     base = window_rgb(picture, box)
-    delta = cv2.subtract(pixels, base, dtype=cv2.CV_32F)
+    delta = np.asarray(cv2.subtract(pixels, base, dtype=cv2.CV_32F), np.float32)
     if settings.color_match > 0.0:
-        delta -= settings.color_match * _skin_shift(delta, alpha, box, landmarks)
+        delta -= np.float32(settings.color_match) * _skin_shift(delta, alpha, box, landmarks)
     delta *= weight[..., None]
     return with_delta(picture, box, delta)
 
@@ -109,7 +109,7 @@ def _resampled(patch: Patch, width: int, height: int) -> tuple[Box, Rgb8, Alpha]
     alpha = cv2.warpAffine(
         patch.alpha, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
     )
-    return box, pixels, alpha.astype(np.float32) / np.float32(255)
+    return box, np.asarray(pixels, np.uint8), np.asarray(alpha, np.float32) / np.float32(255)
 
 
 def _skin_shift(delta: F32, alpha: Alpha, box: Box, landmarks: F32) -> F32:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F32, Alpha
+    from latentsync_studio.core.arrays import F32, F64, Alpha
     from latentsync_studio.core.picture import Box
 
 # Vertex numbers of the MediaPipe face mesh, rings in order.
@@ -39,7 +39,7 @@ def strength_map(
     lips_s, mouth_s, jaw_s, cheeks_s = strengths
     scale = min(1.0, DRAW_LONG_SIDE / max(box.width, box.height))
     size = (max(2, round(box.width * scale)), max(2, round(box.height * scale)))
-    points = (landmarks[:, :2].astype(np.float64) - (box.x0, box.y0)) * (
+    points = (landmarks[:, :2] - np.array([box.x0, box.y0])) * (
         size[0] / box.width,
         size[1] / box.height,
     )
@@ -54,17 +54,19 @@ def strength_map(
     return np.clip(large, 0.0, 1.0).astype(np.float32)
 
 
-def _filled(ring: F32, size: tuple[int, int], soft: float) -> Alpha:
+def _filled(ring: F64, size: tuple[int, int], soft: float) -> Alpha:
     """A polygon filled with 1 and softened by a Gaussian of `soft` px."""
     canvas = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillPoly(canvas, [np.rint(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    return cv2.GaussianBlur(canvas, (0, 0), soft).astype(np.float32) / np.float32(255)
+    blurred = cv2.GaussianBlur(canvas, (0, 0), soft)
+    return np.asarray(blurred, np.float32) / np.float32(255)
 
 
-def _below_mouth(points: F32, size: tuple[int, int], eye_distance: float) -> Alpha:
+def _below_mouth(points: F64, size: tuple[int, int], eye_distance: float) -> Alpha:
     """0 above the mouth's lower edge, 1 below it, along the face's own up-down axis."""
     low, chin = points[17], points[CHIN]
     down = (chin - low) / max(float(np.linalg.norm(chin - low)), 1e-6)
     rows, columns = np.mgrid[: size[1], : size[0]]
     along = (columns + 0.5 - low[0]) * down[0] + (rows + 0.5 - low[1]) * down[1]
-    return np.clip(along / (0.15 * eye_distance) + 0.5, 0.0, 1.0).astype(np.float32)
+    below = np.clip(along / (0.15 * eye_distance) + 0.5, 0.0, 1.0)
+    return np.asarray(below, np.float32)

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 
 from latentsync_studio.core.errors import StorageError
+from latentsync_studio.core.installed import resource
 from latentsync_studio.services.contact_sheet import before_after, write_png
 from latentsync_studio.services.inspect import analysed
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderReport, RenderRequest
-from latentsync_studio.storage import paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,8 @@ class DemoReport(RenderReport, frozen=True, kw_only=True):
 def sample_request(folder: Path) -> RenderRequest:
     """Ask for the sample's result in `folder`, with the default engine and settings."""
     return RenderRequest(
-        video=paths.resource("sample/portrait.mp4"),
-        audio=paths.resource("sample/speech.wav"),
+        video=resource("sample/portrait.mp4"),
+        audio=resource("sample/speech.wav"),
         output=folder / "result.mp4",
     )
 

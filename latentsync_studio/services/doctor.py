@@ -14,6 +14,7 @@ import msgspec
 
 from latentsync_studio import __version__
 from latentsync_studio.core.errors import StudioError
+from latentsync_studio.core.installed import resource
 from latentsync_studio.storage import paths
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _models() -> Iterator[Check]:
 
 def _sample() -> Iterator[Check]:
     for name in ("portrait.mp4", "speech.wav"):
-        yield Check(name=f"sample {name}", detail=str(paths.resource(f"sample/{name}")))
+        yield Check(name=f"sample {name}", detail=str(resource(f"sample/{name}")))
 
 
 def _folders() -> Iterator[Check]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from latentsync_studio.core.face.spans import passed_through
 from latentsync_studio.core.ranges import FrameRange
@@ -116,5 +116,11 @@ def _passed(ready: Prepared) -> tuple[PassedThrough, ...]:
 
 def peak_rss_mib() -> float:
     """Largest resident memory of this process so far, MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+    if sys.platform == "win32":
+        peak = float(psutil.Process().memory_info().peak_wset)
+    else:
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        peak = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+    return round(peak / 1024**2, 1)

@@ -7,10 +7,11 @@ import pytest
 
 import latentsync_studio
 from latentsync_studio.core.errors import StorageError
+from latentsync_studio.core.installed import resource
 from latentsync_studio.storage import paths
 
 PACKAGE = Path(latentsync_studio.__file__).parent
-SHOW = "from latentsync_studio.storage import paths; print(paths.resource('models/card.txt'))"
+SHOW = "from latentsync_studio.core.installed import resource; print(resource('models/card.txt'))"
 
 
 def test_the_environment_chooses_the_data_folder(monkeypatch, tmp_path):
@@ -39,20 +40,20 @@ def test_a_checkout_has_its_resources_beside_the_package():
 
 def test_what_is_missing_says_what_to_do():
     with pytest.raises(StorageError, match=r"no/such\.onnx is missing") as caught:
-        paths.resource("no/such.onnx")
+        resource("no/such.onnx")
     assert "pip install" in caught.value.remedy
 
 
 @pytest.mark.parametrize("name", ["../setup.py", "/etc/passwd", "a/../../b", "..\\a", "C:/a"])
 def test_a_resource_lies_within_the_program(name):
     with pytest.raises(ValueError, match="ships"):
-        paths.resource(name)
+        resource(name)
 
 
 def installed(tmp_path, resources):
     """A copy of the package without a checkout around it, and its resource where told."""
     site = tmp_path / "site"
-    for part in ("__init__.py", "core/__init__.py", "core/errors.py"):
+    for part in ("__init__.py", "core/__init__.py", "core/errors.py", "core/installed.py"):
         (site / "latentsync_studio" / part).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PACKAGE / part, site / "latentsync_studio" / part)
     (site / "latentsync_studio" / "storage").mkdir()

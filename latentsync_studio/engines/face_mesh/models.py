@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -14,6 +12,7 @@ import msgspec
 import numpy as np
 
 from latentsync_studio.core.errors import StorageError
+from latentsync_studio.core.installed import resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,24 +49,6 @@ class ModelCard(msgspec.Struct, frozen=True):
     files: dict[str, str]
 
 
-def resource_path(name: str) -> Path:
-    """Return the path of a shipped file below `resources/`.
-
-    Looks beside the package (a checkout, an editable install), then inside of it (a wheel), then
-    where a frozen program unpacks its data.
-
-    Raises:
-        StorageError: it is in none of these places.
-    """
-    package = Path(__file__).parents[2]
-    roots = [package.parent, package, Path(getattr(sys, "_MEIPASS", package))]
-    for root in roots:
-        path = root / "resources" / name
-        if path.is_file():
-            return path
-    raise StorageError(f"The file resources/{name} is missing.", remedy=REINSTALL)
-
-
 @cache
 def card(model: str) -> ModelCard:
     """Return the card of `model`.
@@ -75,7 +56,7 @@ def card(model: str) -> ModelCard:
     Raises:
         StorageError: it is missing or unreadable.
     """
-    data = resource_path(f"models/{model}.card.json").read_bytes()
+    data = resource(f"models/{model}.card.json").read_bytes()
     try:
         return msgspec.json.decode(data, type=ModelCard)
     except msgspec.MsgspecError as error:
@@ -91,7 +72,7 @@ def verified_bytes(model: str, suffix: str) -> bytes:
         StorageError: the file is missing, or is not the one that the card names.
     """
     name = f"{model}{suffix}"
-    data = resource_path(f"models/{name}").read_bytes()
+    data = resource(f"models/{name}").read_bytes()
     expected, found = card(model).files.get(name, "none"), hashlib.sha256(data).hexdigest()
     if found != expected:
         raise StorageError(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import sys
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
@@ -15,8 +13,11 @@ import msgspec
 import numpy as np
 
 from latentsync_studio.core.errors import StorageError
+from latentsync_studio.core.installed import resource
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
     from latentsync_studio.core.arrays import F32
@@ -50,11 +51,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def models_folder() -> Path:
-    """Return the folder of shipped models: of a checkout, a wheel or a frozen program."""
-    package = Path(__file__).resolve().parents[2]
-    roots = (package.parent, package, Path(getattr(sys, "_MEIPASS", package)))
-    found = (root / "resources" / "models" for root in roots)
-    return next((path for path in found if path.is_dir()), package.parent / "resources" / "models")
+    """Return the folder of shipped models."""
+    return resource("models")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
