@@ -24,7 +24,8 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.engines.face_mesh.looks import LOOK_SIZE
 from latentsync_studio.engines.face_mesh.models import models_digest
 from latentsync_studio.engines.face_mesh.tracker import FaceTracker
-from latentsync_studio.services.analyse_ahead import ReadAhead
+from latentsync_studio.services.observing import Observing
+from latentsync_studio.services.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,20 +202,20 @@ class AnalysisPass:
             self._ready_collector(name, k)
         observers = [self._collectors[name] for name in names]
         frames: list[FrameFaces] = []
-        for frame in self._ranges[k]:
-            picture = next(pictures)
-            if tracker is not None:
-                frames.append(tracker.step(picture))
-                faces = [
-                    SeenFace(raw_id=face.raw_id, landmarks=face.landmarks)
-                    for face in frames[-1].faces
-                ]
-            else:
-                faces = _seen(record or {}, frame)
-            for observer in observers:
-                observer.observe(picture, faces)
-            self._done += 1
-            self._progress.report("analyse", self._done, self._n_frames)
+        with Observing(observers) as observing:
+            for frame in self._ranges[k]:
+                picture = next(pictures)
+                if tracker is not None:
+                    frames.append(tracker.step(picture))
+                    faces = [
+                        SeenFace(raw_id=face.raw_id, landmarks=face.landmarks)
+                        for face in frames[-1].faces
+                    ]
+                else:
+                    faces = _seen(record or {}, frame)
+                observing.show(picture, faces)
+                self._done += 1
+                self._progress.report("analyse", self._done, self._n_frames)
         if tracker is not None:
             self._keep_record(k, frames, tracker)
         for name in names:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
     from latentsync_studio.engines.face_mesh.mesh import FaceMesh
 
-MEASURED_RATE_HZ = 12.0  # lips have little movement above 6 Hz
+MEASURED_RATE_HZ = 8.0  # samples of a correlation: more would cost time and tell nothing new
 SPEECH_FLOOR = 0.5  # activity above which somebody speaks
 MIN_FRAMES = 12
 ACTIVITY = CHANNELS.index("activity")
@@ -38,7 +38,7 @@ class ApertureMeter:
 
     @classmethod
     def for_rate(cls, rate: float) -> ApertureMeter:
-        """A meter that measures at least 12 times a second."""
+        """A meter that measures at least 8 times a second."""
         return cls(max(1, int(rate / MEASURED_RATE_HZ)))
 
     def measure(self, picture: Picture, landmarks: F32) -> float:
@@ -59,8 +59,9 @@ def follow(apertures: F64, seconds: F64, shapes: SpeechShapes, every: int) -> Me
     """How well measured `apertures` follow the speech.
 
     apertures: (T,) of consecutive frames, NaN where not measured (all but every `every`-th).
-    seconds: (T,) middle of each frame in the speech. The reference is the speech's loudness, from
-    which the engine's own targets are not made.
+    seconds: (T,) middle of each frame in the speech. The reference is the speech's loudness, which
+    has a part in the engine's targets too (louder speech opens wider): agreement is expected, and
+    its absence is a fault.
     """
     if np.isfinite(apertures).sum() < MIN_FRAMES:
         return Metrics()

@@ -1,4 +1,4 @@
-"""Decode in a thread while the networks look at earlier frames."""
+"""Work that runs a few items ahead of whoever uses them, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ReadAhead(Generic[T]):
         self._items = items
         self._queue: Queue[T | _End] = Queue(depth)
         self._stop = Event()
-        self._thread = Thread(target=self._work, name="decode-ahead", daemon=True)
+        self._thread = Thread(target=self._work, name="read-ahead", daemon=True)
 
     def __enter__(self) -> Iterator[T]:
         self._thread.start()
