@@ -10,7 +10,13 @@ import msgspec
 import numpy as np
 
 from latentsync_studio.core.picture import Box
-from latentsync_studio.engines.mouthbank.anatomy import EYE_CORNERS, IN_LO, IN_UP, MOUTH_CENTER
+from latentsync_studio.engines.mouthbank.anatomy import (
+    EYE_CORNERS,
+    IN_LO,
+    IN_UP,
+    MOUTH_CENTER,
+    OUTER_RING,
+)
 from latentsync_studio.imaging.pixels import window_rgb
 
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ class Crop(msgspec.Struct, frozen=True, array_like=True):
         frame: source frame.
         x: display column of the crop's first pixel.
         y: display row of the crop's first pixel.
-        sharp: standard deviation of the Laplacian of its luma, 8-bit units.
+        sharp: standard deviation of the Laplacian of its luma round the mouth, 8-bit units.
         code: CODE_SIZE f32 little endian: low-frequency cosine terms of the mouth thumbnail.
         jpeg: the pixels.
     """
@@ -76,7 +82,7 @@ class BankCollector:
     may use up to a third of what is left.
     """
 
-    version = "1"
+    version = "2"
 
     def __init__(self) -> None:
         self._state = _State()
@@ -120,13 +126,12 @@ class BankCollector:
         seen.states.add(mouth)
         seen.crops += 1
         seen.size += len(data)
-        luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
         return Crop(
             raw_id=face.raw_id,
             frame=picture.index,
             x=box.x0,
             y=box.y0,
-            sharp=float(cv2.Laplacian(luma, cv2.CV_32F).std()),
+            sharp=_sharpness(rgb, points[:, :2] - (box.x0, box.y0), eye_distance),
             code=appearance_code(rgb, points[:, :2] - (box.x0, box.y0)).astype("<f4").tobytes(),
             jpeg=data,
         )
@@ -178,6 +183,16 @@ def _mouth_state(points: F64, eye_distance: float) -> tuple[int, int, int, int]:
     yaw = float(turn[:2] @ along)
     pitch = float(turn[1] * along[0] - turn[0] * along[1])
     return (round(gap / 0.012), round(width / 0.03), round(yaw / 0.1), round(pitch / 0.08))
+
+
+def _sharpness(rgb: Rgb8, points: F64, eye_distance: float) -> float:
+    ring = points[OUTER_RING]
+    x0, y0 = np.maximum((ring.min(axis=0) - 0.04 * eye_distance).astype(int), 0)
+    x1, y1 = (ring.max(axis=0) + 0.04 * eye_distance).astype(int) + 1
+    mouth = rgb[y0:y1, x0:x1]
+    if min(mouth.shape[:2]) < 3:
+        return 0.0
+    return float(cv2.Laplacian(cv2.cvtColor(mouth, cv2.COLOR_RGB2GRAY), cv2.CV_32F).std())
 
 
 def appearance_code(rgb: Rgb8, points: F64) -> F32:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
 
 OPEN, WIDE, ROUND, CLOSED, LIP_TEETH, _, ACTIVITY = range(len(CHANNELS))
-OPENING_SPEED = 1.6  # eye distances a second: lips need 2-3 frames at 25/s to open wide
-CLOSING_SPEED = 2.2
+OPENING_SPEED = 1.5  # eye distances a second: lips need 3-4 frames at 25/s to open wide
+CLOSING_SPEED = 1.9
+_PEAK = 0.12  # share of each neighbouring frame that rounds off a peak of the opening
 _LONG_CLOSURE = 17  # samples: far longer than the lips stay closed for p, b or m
 _MARGIN = 40  # samples of the track beyond the outermost time asked for
 _SLEW_S = 0.17  # the widest aperture divided by the opening speed, and some
@@ -56,7 +57,7 @@ class MouthRange:
 def range_of(measures: F64) -> MouthRange:
     """Learn the range from (n, 2) aperture and width of the person's frames, n >= 1."""
     aperture, width = measures[:, 0], measures[:, 1]
-    most = float(np.clip(1.1 * np.percentile(aperture, 85), 0.115, 0.17))
+    most = float(np.clip(1.2 * np.percentile(aperture, 85), 0.12, 0.18))
     off = aperture - aperture.mean()
     widening = float(np.clip(off @ width / (off @ off + 1e-3), -0.2, 0.4))
     closed_width = float(np.median(width - widening * aperture))
@@ -100,13 +101,13 @@ class Drive:
         bite = np.clip(track.peak(track.values[:, LIP_TEETH]) * 1.4 - 0.3, 0, 1)
         bite = bite * 0.8 * (1 - close) * act
         loud = track.read(track.smooth(track.loudness, 2.0))
-        opening = np.clip((track.at(OPEN, 1.6) - 0.04) / 0.66, 0, 1.12)
+        opening = np.clip((track.at(OPEN, 1.8) - 0.04) / 0.66, 0, 1.12)
         opening = opening * (0.6 + 0.5 * loud) + 0.22 * loud * (1 - opening)
         aperture = person.most * expression * (0.06 + 0.94 * opening)
         aperture = aperture * act * (1 - close)
         aperture = np.maximum(aperture * (1 - 0.75 * bite), 0.018 * bite)
         aperture = self._limited(aperture, segment)
-        wide = track.at(WIDE, 2.5) - 0.35 * track.at(ROUND, 2.5)
+        wide = track.at(WIDE, 4.0) - 0.35 * track.at(ROUND, 4.0)
         width = person.swing * 2.2 * expression * np.clip(wide, -1, 0.8) * act
         inner = slice(self.slew_frames, len(seconds) - self.slew_frames)
         return np.stack([aperture, width], axis=1)[inner]
@@ -149,7 +150,11 @@ class Drive:
             after = np.where(together, aperture[k:] + k * CLOSING_SPEED / self._rate, np.inf)
             out[k:] = np.minimum(out[k:], before)
             out[:-k] = np.minimum(out[:-k], after)
-        return out
+        soft = out.copy()
+        inner = (segment[2:] == segment[1:-1]) & (segment[1:-1] == segment[:-2])
+        mean = _PEAK * (out[2:] + out[:-2]) + (1 - 2 * _PEAK) * out[1:-1]
+        soft[1:-1] = np.where(inner, np.minimum(mean, out[1:-1]), out[1:-1])
+        return soft
 
 
 class _Track:

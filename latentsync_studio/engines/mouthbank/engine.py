@@ -38,7 +38,7 @@ class MouthBank:
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
-            version="1",
+            version="2",
             window=16,
             min_eye_distance=24.0,
             max_yaw=50.0,

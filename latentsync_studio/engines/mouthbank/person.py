@@ -28,7 +28,8 @@ Rows: TypeAlias = "npt.NDArray[np.integer[Any]]"  # indexes of frames or donors
 _BLOCK = 32  # source frames whose geometry is computed together
 _BLOCKS_KEPT = 24
 _CROPS_KEPT = 64
-_CRISP = 0.3  # unsharp mask that makes up for one cubic resampling and the crop's JPEG
+_CRISP = 0.22  # unsharp mask that makes up for one cubic resampling and the crop's JPEG
+_ENOUGH = 96  # donors: twice the numbers of a code
 _POSE_KERNELS = (  # Savitzky-Golay, quadratic, 9 and 5 points
     np.array([-21, 14, 39, 54, 59, 54, 39, 14, -21]) / 231,
     np.array([-3, 12, 17, 12, -3]) / 35,
@@ -92,6 +93,35 @@ class Person:
         codes = np.stack([np.frombuffer(c.code, "<f4") for c in self.crops]).astype(np.float64)
         spread = np.sqrt(codes.var(axis=0).sum())
         out: F64 = codes / (spread + 1e-6)
+        return out
+
+    @cached_property
+    def looks(self) -> F64:
+        """(n, c) codes without what aperture and width explain: light, color, teeth, blur."""
+        aperture, width = self.donors.measures.T
+        x = np.c_[aperture / 0.1, (aperture / 0.1) ** 2, width / 0.1]
+        x -= x.mean(axis=0)
+        codes = self.codes - self.codes.mean(axis=0)
+        ridge = 0.02 * len(x) * np.eye(3)
+        out: F64 = codes - x @ np.linalg.solve(x.T @ x + ridge, x.T @ codes)
+        return out
+
+    @cached_property
+    def doubts(self) -> F64:
+        """(n,) by how much a donor looks wider open than its mesh says, eye distances, >= 0.
+
+        The look says so by ridge regression of the aperture on the appearance codes, each donor
+        predicted from the others (leave-one-out by the hat matrix). 0 where they are too few.
+        """
+        if len(self.crops) < _ENOUGH:
+            return np.zeros(len(self.crops))
+        x = np.c_[self.codes, np.ones(len(self.crops))]
+        ridge = np.diag([*[0.5] * self.codes.shape[1], 1e-6])
+        aperture = self.donors.measures[:, 0]
+        solved = np.linalg.solve(x.T @ x + ridge, x.T)
+        leverage = np.einsum("ij,ji->i", x, solved)
+        off = (x @ (solved @ aperture) - aperture) / np.maximum(1 - leverage, 0.05)
+        out: F64 = np.maximum(off, 0.0)
         return out
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentsync_studio.engines.mouthbank.anatomy import IN_LO, IN_UP
+from latentsync_studio.engines.mouthbank.anatomy import CHIN, IN_LO, IN_UP
 from latentsync_studio.engines.mouthbank.person import expression_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from latentsync_studio.engines.mouthbank.person import Geometry, Person, Rows
 
 CANDIDATES = 20
-_JUMP, _LOOKS = 0.9, 0.8  # cost of a cut between donors, and per unit of their difference in looks
+_PEERS = 31  # donors of like aperture that a donor's sharpness is compared with
+_JUMP, _LOOKS = 0.9, 1.4  # cost of a cut between donors, and per unit of their difference in looks
 _FAR_S = 4.0  # seconds between donor and base after which lighting may differ fully
 
 
@@ -38,11 +39,12 @@ class Selector:
     def __init__(self, person: Person, rate: float) -> None:
         self._person = person
         donors = person.donors
-        sharp = np.array([c.sharp for c in person.crops])
-        own = np.clip(0.92 - sharp / max(float(np.median(sharp)), 1e-6), 0, 1) * 6
+        own = 4 * np.clip(0.92 - _crispness(person), 0, 0.5)
         own += np.clip(1 - donors.poses.scale / np.median(donors.poses.scale), 0, 0.5) * 2
         own += 1.2 * np.clip((person.speeds - 0.012) / 0.03, 0, 1.5)  # motion blur
+        own += 0.5 * np.minimum((person.doubts / 0.012) ** 2, 5)
         self._own_cost = own + 0.4 * np.minimum((_lopsided(donors.canonical) / 0.025) ** 2, 5)
+        self._clenched = _clenched(donors.canonical, donors.measures[:, 0])
         self._far = _FAR_S * rate
         self._expression = expression_of(donors.canonical)
         self._order = person.frames
@@ -63,10 +65,11 @@ class Selector:
         cost = np.minimum(misfit, 2 + 2 * np.sqrt(misfit))
         cost += ((donors.measures[:, 1] - targets[:, 1:]) / 0.05) ** 2 * 0.6
         cost += np.where((want > 0.03) & (donors.measures[:, 0] < 0.01), 2.5, 0.0)
+        cost += np.clip((want - 0.06) / 0.05, 0, 1) * np.minimum(self._clenched / 0.02, 4)
         turn = donors.angles - geometry.angles[:, None]
         pose = (turn[..., 0] / 5) ** 2 * 0.6 + (turn[..., 1] / 6) ** 2 * 0.5
         pose += np.minimum((turn[..., 2] / 20) ** 2, 4) * 0.15
-        near = np.minimum(np.abs(self._order - base[:, None]) / self._far, 1) * 0.35
+        near = np.minimum(np.abs(self._order - base[:, None]) / self._far, 1) * 0.5
         felt = (((self._expression - mood[:, None]) / 0.035) ** 2).mean(axis=2)
         near += 0.5 * np.minimum(felt, 4)
         cost += np.where(geometry.present[:, None], pose + near, 0.0) + self._own_cost
@@ -81,7 +84,7 @@ class Selector:
             choices: candidates of each frame; a row with infinite costs but one pins that frame.
             cut: (k,) True where a frame does not continue the frame before it.
         """
-        frames, codes = self._order, self._person.codes
+        frames, codes = self._order, self._person.looks
         cost = choices.costs[0]
         back = np.zeros(choices.donors.shape, np.int64)
         for t in range(1, len(choices.donors)):
@@ -91,8 +94,8 @@ class Selector:
                 step = frames[b][None] - frames[a][:, None]
                 looks = ((codes[a][:, None] - codes[b][None]) ** 2).sum(axis=-1)
                 jump = _JUMP + _LOOKS * np.minimum(looks, 4)
-                jump = np.where((step == 2) | (step == -1), 0.3, jump)
-                total = total + np.where(step == 1, 0.0, np.where(step == 0, 0.25, jump))
+                jump = np.where((step == 2) | (step == -1), 0.35, jump)
+                total = total + np.where(step == 1, 0.0, np.where(step == 0, 0.12, jump))
             else:
                 total = np.broadcast_to(total, (len(cost), choices.donors.shape[1]))
             back[t] = total.argmin(axis=0)
@@ -104,12 +107,37 @@ class Selector:
         return choices.donors[np.arange(len(best)), best]
 
 
+def _crispness(person: Person) -> F64:
+    """(n,) sharpness of a mouth against the median of the donors about as wide open."""
+    sharp = np.array([c.sharp for c in person.crops])
+    aperture = person.donors.measures[:, 0]
+    order = np.argsort(aperture, kind="stable")
+    reach = min(_PEERS, len(order))
+    start = np.clip(np.arange(len(order)) - reach // 2, 0, len(order) - reach)
+    usual = np.empty(len(order))
+    usual[order] = np.median(sharp[order][start[:, None] + np.arange(reach)], axis=1)
+    out: F64 = sharp / np.maximum(usual, 1e-6)
+    return out
+
+
 def _lopsided(canonical: F64) -> F64:
     """(n,) how far a mouth departs from the person's usual asymmetry, eye distances."""
     gap = canonical[:, IN_LO, 1] - canonical[:, IN_UP, 1]
     lean = gap[:, 1:4].mean(axis=1) - gap[:, 5:8].mean(axis=1)
     tilt = canonical[:, 61, 1] - canonical[:, 291, 1]
     out: F64 = np.hypot(lean - np.median(lean), tilt - np.median(tilt))
+    return out
+
+
+def _clenched(canonical: F64, aperture: F64) -> F64:
+    """(n,) how much less a jaw has dropped than it usually has at that aperture, >= 0.
+
+    Lips drawn apart over clenched teeth make no vowel.
+    """
+    drop = canonical[:, CHIN, 1].mean(axis=1)
+    off = aperture - aperture.mean()
+    slope = float(off @ (drop - drop.mean()) / (off @ off + 1e-3))
+    out: F64 = np.maximum(drop.mean() + slope * off - drop, 0.0)
     return out
 
 
