@@ -12,13 +12,29 @@ from latentsync_studio.cli.cache import add_cache
 from latentsync_studio.cli.demo import add_demo
 from latentsync_studio.cli.doctor import add_doctor
 from latentsync_studio.cli.engines import add_engines
-from latentsync_studio.cli.exit_codes import DONE, INTERNAL, INTERRUPTED, USAGE, exit_code
+from latentsync_studio.cli.exit_codes import (
+    BAD_INPUT,
+    DONE,
+    INTERNAL,
+    INTERRUPTED,
+    USAGE,
+    exit_code,
+)
 from latentsync_studio.cli.faces import add_faces
 from latentsync_studio.cli.jobs import add_jobs
-from latentsync_studio.cli.output import print_error, print_json, print_lines, say
+from latentsync_studio.cli.output import (
+    READER_GONE,
+    abandon,
+    prepare_streams,
+    print_error,
+    print_json,
+    print_lines,
+    say,
+    told_warnings,
+)
 from latentsync_studio.cli.probe import add_probe
 from latentsync_studio.cli.render import add_render
-from latentsync_studio.core.errors import Cancelled, to_studio_error
+from latentsync_studio.core.errors import Cancelled, InternalError, to_studio_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,15 +73,22 @@ def build() -> typer.Typer:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command; every error becomes a message and an exit code, never a traceback."""
+    prepare_streams()
+    with told_warnings(as_json="--json" in argv):
+        return execute(argv)
+
+
+def execute(argv: Sequence[str]) -> int:
+    """Run one command within `run`."""
     as_json = "--json" in argv
     try:
         told = build()(list(argv), prog_name=NAME, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         told = KEYBOARD_INTERRUPT
-    except BrokenPipeError:
-        # The reader of our output (`| head`) went away; there is nobody left to tell.
-        sys.stderr.close()
-        return DONE
+    except SystemExit as left:  # Typer leaves so when it meets a broken pipe
+        cause = left.__context__
+        reason = cause if isinstance(cause, OSError) else InternalError(f"Exit {left.code}.")
+        return _failed(reason, argv, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the outermost boundary must not lose one
         return _failed(error, argv, as_json=as_json)
     if told == KEYBOARD_INTERRUPT:
@@ -85,6 +108,8 @@ def _failed(error: Exception, argv: Sequence[str], *, as_json: bool) -> int:
             say(f"Error: {usage}")
             say(f"  -> See: {NAME} --help, or {NAME} COMMAND --help")
         return USAGE
+    if isinstance(error, OSError) and "--help" in argv:
+        return _help_failed(error)
     known = to_studio_error(error)
     code, log = exit_code(known), ""
     if code == INTERNAL:
@@ -93,6 +118,15 @@ def _failed(error: Exception, argv: Sequence[str], *, as_json: bool) -> int:
         log = str(log_fault(known, argv) or "")
     print_error(known, as_json=as_json, log=log)
     return code
+
+
+def _help_failed(error: OSError) -> int:
+    """Typer prints the help itself, so that only here an error of stdout is met."""
+    abandon(sys.stdout)
+    if error.errno in READER_GONE:
+        return DONE
+    say(f"Error: The help cannot be printed: {error.strerror}.")
+    return BAD_INPUT
 
 
 def _usage_message(error: Exception) -> str:

@@ -28,7 +28,7 @@ def log_fault(error: StudioError, argv: Sequence[str]) -> Path | None:
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as log:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(text)
     except OSError:
         return None

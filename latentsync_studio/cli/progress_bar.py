@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from latentsync_studio.cli.output import write_aside
+from latentsync_studio.core.json_text import json_text
 from latentsync_studio.core.progress import CallbackProgress, ProgressReport
 
 if TYPE_CHECKING:
@@ -89,8 +91,7 @@ class JsonLines:
         if moment.stage == self._stage and now < self._due and moment.done != moment.total:
             return
         self._stage, self._due = moment.stage, now + JSON_EVERY_S
-        self._stream.write(msgspec.json.encode(moment).decode() + "\n")
-        self._stream.flush()
+        write_aside(json_text(moment) + "\n", self._stream)
 
     def close(self) -> None:
         """Nothing to clean up."""
@@ -109,8 +110,7 @@ class PlainLines:
             return
         self._stage, self._due, self._finished = moment.stage, now + LINE_EVERY_S, ended
         parts = [f"{title(moment.stage)}: {counted(moment)}", *figures(moment)]
-        self._stream.write(", ".join(parts) + "\n")
-        self._stream.flush()
+        write_aside(", ".join(parts) + "\n", self._stream)
 
     def close(self) -> None:
         """Nothing to clean up."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentsync_studio.cli.output import say
 from latentsync_studio.core.errors import InputError, InvalidSettingError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply, apply_strengths
@@ -50,14 +49,9 @@ class Choices:
 
 
 def _with_preset(name: str) -> RenderSettings:
-    from latentsync_studio.core.settings.presets import apply_preset
     from latentsync_studio.storage.presets import load_preset
 
-    applied = apply_preset(RenderSettings(), load_preset(name).preset)
-    if applied.skipped:
-        unknown = ", ".join(applied.skipped)
-        say(f"The preset {name!r} has settings that this version does not know: {unknown}.")
-    return applied.settings
+    return load_preset(name).apply(RenderSettings())
 
 
 def _pairs(words: Sequence[str], alone: str = "") -> dict[str, str]:
