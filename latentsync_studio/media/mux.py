@@ -21,7 +21,7 @@ from av.error import FFmpegError
 from latentsync_studio.core.errors import Cancelled, InputError, InternalError, StorageError
 from latentsync_studio.media.encode import REORDER, EncodedPacket, configure
 from latentsync_studio.media.languages import stored_language
-from latentsync_studio.media.part_file import PartFile, part_name
+from latentsync_studio.media.part_file import PartFile, check_name, leftovers
 from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def write_movie(
         Sentences on what the container cannot hold.
 
     Raises:
-        InputError: `path` is one of the inputs or has another ending.
+        InputError: `path` is one of the inputs, too long or has another ending.
         InvalidSettingError: the audio codec does not fit.
         DiskFullError, StorageError: it cannot be written; the message names the part file.
         Cancelled and others: raised by `segments`; only then the part file is removed if cancelled.
@@ -91,6 +91,7 @@ def write_movie(
             f"{path.name!r} does not end in one of {', '.join(_FORMATS)}.",
             remedy=f"Write to {path.stem or 'result'}.mp4, for instance.",
         )
+    check_name(path)
     _refuse_inputs(path, [Path(facts.path), *([audio.source] if audio else [])])
     soundtrack = None if audio is None else Soundtrack(audio, suffix)
     with PartFile(path) as file:
@@ -306,7 +307,7 @@ def _seconds(packet: Packet[Stream]) -> Fraction:
 
 def _refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
     for given in inputs:
-        for name in (path, part_name(path)):
+        for name in (path, *leftovers(path)):
             if name.exists() and given.exists() and name.samefile(given):
                 raise InputError(
                     f"The output {str(path)!r} would overwrite the input {str(given)!r}.",

@@ -20,6 +20,7 @@ from latentsync_studio.core.errors import (
 from latentsync_studio.media.encode import EncodedPacket
 from latentsync_studio.media.facts import ColorTags
 from latentsync_studio.media.mux import AudioPlan, timed_packets, write_movie
+from latentsync_studio.media.part_file import PartFile, leftovers
 from latentsync_studio.media.probe import probe
 from latentsync_studio.media.reader import FrameReader
 from tests.media.movies import (
@@ -222,10 +223,11 @@ def test_an_input_is_never_overwritten_whatever_its_name(tmp_path):
     before = sound.read_bytes()
     with pytest.raises(InputError, match="overwrite"):
         movie(alias, audio=AudioPlan(source=sound))
-    partial = tmp_path / "other.part.mp4"
-    partial.hardlink_to(sound)
+    with PartFile(tmp_path / "other.mp4") as unfinished:
+        unfinished.write(before)
     with pytest.raises(InputError, match="overwrite"):
-        movie(tmp_path / "other.mp4", audio=AudioPlan(source=sound))
+        movie(tmp_path / "other.mp4", audio=AudioPlan(source=unfinished.part))
+    assert unfinished.part.read_bytes() == before
     assert sound.read_bytes() == before
 
 
@@ -246,10 +248,10 @@ def test_an_older_movie_stays_until_the_new_one_is_whole(tmp_path):
     with pytest.raises(InternalError, match="the engine broke") as caught:
         write_movie(path, target_of(known), failing(), None, known)
     assert path.read_bytes() == b"old"
-    assert "film.part.mp4" in caught.value.__notes__[0]
+    assert str(leftovers(path)[0]) in caught.value.__notes__[0]
     movie(path)
     assert shown_numbers(path) == list(range(100))
-    assert not (tmp_path / "film.part.mp4").exists()
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_cancelled_movie_leaves_nothing(tmp_path):
@@ -298,15 +300,22 @@ def test_a_full_disk_is_told_in_numbers_and_the_rest_can_be_played(tmp_path):
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, before[1]))
     try:
-        with pytest.raises(DiskFullError, match=r"MiB more are needed.*free.*film\.part\.mp4"):
+        with pytest.raises(
+            DiskFullError, match=r"MiB more are needed.*free.*film\.mp4\..*\.part\.mp4"
+        ):
             write_movie(path, target_of(known), segments, None, known)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
     assert not path.exists()
-    numbers = shown_numbers(tmp_path / "film.part.mp4", up_to_damage=True)
+    numbers = shown_numbers(*leftovers(path), up_to_damage=True)
     assert len(numbers) >= 30
     assert numbers == list(range(len(numbers)))
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot hold the name"):
+        movie(tmp_path / f"{'n' * 252}.mp4")
 
 
 def test_a_folder_that_does_not_exist_is_a_storage_error(tmp_path):
@@ -340,6 +349,6 @@ def test_what_a_killed_process_leaves_behind_plays(tmp_path, kind):
     )
     assert done.returncode == -signal.SIGKILL
     assert not path.exists()
-    numbers = shown_numbers(tmp_path / f"film.part.{kind}")
+    numbers = shown_numbers(*leftovers(path))
     assert len(numbers) >= 60
     assert numbers == list(range(len(numbers)))
