@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_VERIFIED: Final = 24  # frames
+_VERIFIED: Final = 24  # frames compared
+_EXAMINED: Final = 500  # packets decoded for them at most, where many are damaged
+_DAMAGED_SHARE: Final = 1 / 8  # of packets without a time: fewer are damage in a timed stream
 _VP8_SHOWN: Final = 0x10  # RFC 6386 §9.1: bit 4 of the first byte is show_frame
 
 # Containers that store no presentation times; FFmpeg's guesses fail where frames are reordered.
@@ -94,14 +96,20 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
         return index_by_decoding(container, stream)
     shown: dict[int, int] = {}  # PTS -> duration
     keys: set[int] = set()
+    untimed = 0
     has_hidden = stream.codec_context.codec.canonical_name == "vp8"
     for packet in packets(container, stream):
-        if packet.pts is None or (packet.pts in shown and not packet.is_discard):
+        if packet.pts is None:
+            untimed += 1
+            continue
+        if packet.pts in shown and not packet.is_discard:
             return index_by_decoding(container, stream)
         if packet.is_keyframe:
             keys.add(packet.pts)
         if not packet.is_discard and not (has_hidden and _is_hidden_vp8(packet)):
             shown[packet.pts] = packet.duration or 0
+    if untimed > _DAMAGED_SHARE * (untimed + len(shown)):
+        return index_by_decoding(container, stream)
     times = tuple(sorted(shown))
     return FrameIndex(
         pts=times,
@@ -190,13 +198,66 @@ def index_by_decoding(container: InputContainer, stream: VideoStream) -> FrameIn
 def verified(index: FrameIndex, container: InputContainer, stream: VideoStream) -> FrameIndex:
     """Compare an index with the first frames decoded; when they differ, decode all of them.
 
-    Needed for interlaced pictures: some containers store each field as a packet of its own.
+    Needed for interlaced pictures: some containers store each field as a packet of its own. A
+    decoder also passes over damaged frames, which is no reason to believe in fewer: only frames
+    of which nothing before is damaged, back to a keyframe, are compared.
     """
+    if index.counted:
+        return index
     with open_media(Path(container.name)) as again:
         same = again.streams.video[container.streams.video.index(stream)]
-        source = (f for p in packets(again, same) for f in decoded_packet(same, p))
-        ranks = [index.rank(f.pts) for f in islice(source, _VERIFIED)]
-    first = ranks[0] if ranks else None
-    if index.counted or first is None or ranks == list(range(first, first + len(ranks))):
-        return index
-    return index_by_decoding(container, stream)
+        walked = _Steps(index)
+        for packet in islice(packets(again, same), _EXAMINED):
+            walked.add(packet, same)
+            if len(walked.steps) >= _VERIFIED:
+                break
+    # of a damaged file, where more is passed over in silence, only the usual step is believed
+    wrong = sum(step != 1 for step in walked.steps)
+    most = len(walked.steps) // 2 if walked.damaged else 0
+    return index_by_decoding(container, stream) if wrong > most else index
+
+
+class _Steps:
+    """How far ranks go on from one decoded frame to the next, where nothing is damaged.
+
+    Attributes:
+        steps: 1 where no frame of the index lies between; 0 for a time that it does not have.
+        damaged: whether a packet could not be decoded, or a frame only in part.
+    """
+
+    def __init__(self, index: FrameIndex) -> None:
+        self.steps: list[int] = []
+        self.damaged = False
+        self._index = index
+        self._last: int | None = None
+        self._from_pts: int | None = None  # frames before it may lack what they refer to
+        self._lost = False
+
+    def add(self, packet: Packet[VideoStream], stream: VideoStream) -> None:
+        """Decode a packet."""
+        try:
+            frames = stream.codec_context.decode(packet)
+        except FFmpegError:
+            self._lose()
+            return
+        if self._lost and packet.is_keyframe and packet.pts is not None:
+            self._lost, self._from_pts = False, packet.pts
+        for frame in frames:
+            if frame.is_corrupt:
+                self._lose()
+            elif not self._lost and frame.pts is not None:
+                self._note(frame.pts)
+
+    def _lose(self) -> None:
+        self.damaged = self._lost = True
+        self._last = None
+
+    def _note(self, pts: int) -> None:
+        if self._from_pts is not None and pts < self._from_pts:
+            return
+        rank = self._index.rank(pts)
+        if rank is None:
+            self.steps.append(0)
+        elif self._last is not None:
+            self.steps.append(rank - self._last)
+        self._last = rank

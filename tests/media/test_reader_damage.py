@@ -1,13 +1,15 @@
 """Damaged files: what can be shown is shown, what cannot is repeated, and it is always the same."""
 
 import random
+from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.media.reader import FrameReader
-from tests.media.frame_ids import make_clip, number_of, numbers
+from tests.media.frame_ids import X264, make_clip, number_of, numbers
 
 # The tests damage frame 24 of "rate 25" (a predicted one), and its keyframe at the beginning.
 
@@ -93,3 +95,56 @@ def test_a_change_of_size_on_the_way_is_refused_with_both_sizes(clip, tmp_path):
     with FrameReader(path) as reader, pytest.raises(InputError, match=r"80x48 .* 160x96"):
         for _ in reader.frames():
             pass
+
+
+@pytest.fixture(scope="module")
+def interlaced(tmp_path_factory):
+    """48 frames that say that they are interlaced, of about 8 kB each."""
+    path = tmp_path_factory.mktemp("interlaced") / "clip.mp4"
+    noise = np.random.default_rng(0).integers(0, 255, (96, 160, 3), dtype=np.uint8)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={**X264, "x264-params": "tff=1"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.codec_context.gop_size = 12
+        for number in range(48):
+            frame = av.VideoFrame.from_ndarray(np.roll(noise, 3 * number, 1), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3, 0.5])
+def test_a_damaged_interlaced_clip_keeps_its_frames_and_times(interlaced, tmp_path, share):
+    with FrameReader(interlaced) as reader:
+        assert reader.video.interlaced
+        whole = reader.index
+    data = bytearray(interlaced.read_bytes())
+    at, size = int(share * len(data)), len(data) // 10
+    data[at : at + size] = random.Random(2).randbytes(size)
+    path = tmp_path / "d.mp4"
+    path.write_bytes(data)
+    with FrameReader(path) as reader:
+        assert reader.index.pts == whole.pts
+        assert not reader.index.counted
+        shown = list(reader.frames())
+        assert len(shown) == 48
+        assert 1 <= len(reader.damaged) < 30
+
+
+def test_packets_without_a_time_do_not_cost_the_times_of_all_others(clip, tmp_path):
+    source = clip("open GOP transport stream")
+    data = bytearray(source.read_bytes())
+    with av.open(str(source)) as container:
+        places = [p.pos for p in container.demux(video=0) if p.size]
+    for place in places[20:22]:
+        at = data.index(b"\0\0\1\xe0", place)  # ISO/IEC 13818-1, 2.4.3.6: a PES header
+        data[at + 7] = 0  # says that no time follows
+    path = tmp_path / "d.ts"
+    path.write_bytes(data)
+    with FrameReader(source) as reader:
+        whole = reader.index
+    with FrameReader(path) as reader:
+        assert not reader.index.counted
+        assert set(reader.index.pts) <= set(whole.pts)
+        assert reader.index.n_frames >= 58
