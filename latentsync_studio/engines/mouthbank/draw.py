@@ -40,6 +40,7 @@ _TOP = -0.46  # canonical y above which no vertex takes part
 _FIELD = (-1.3, -0.8, 80.0, 208, 176)  # canonical masks: left, top, px per unit, width, height
 _LAYOUT_APERTURE = 0.10
 _LIGHT_WIDTH = 72
+_SURE = 0.008  # eye distances by which looks and mesh may differ by chance
 _SMALLEST = 16  # px; smaller windows are not drawn
 
 
@@ -100,8 +101,7 @@ class Painter:
         unseen = canvas.unseen()
         if unseen is not None:
             self._inner.paint(canvas.pixels, target - (*origin, 0.0), plan, unseen)
-        measures = self._person.donors.measures
-        shown = max(float(measures[d, 0]) for d, _ in plan.donors)
+        shown = max(self._shown(donor) for donor, _ in plan.donors)
         seal(canvas.pixels, target[:, :2] - origin, plan.aperture, shown)
         return Patch(
             frame=plan.frame,
@@ -110,11 +110,16 @@ class Painter:
             transform=np.array([[1.0, 0, box.x0], [0, 1.0, box.y0]]),
         )
 
+    def _shown(self, donor: int) -> float:
+        """How wide open a donor looks, eye distances."""
+        doubt = max(float(self._person.doubts[donor]) - _SURE, 0.0)
+        return float(self._person.donors.measures[donor, 0]) + doubt
+
     def _donor_vertices(self, plan: FramePlan, donor: int) -> tuple[F64, F64]:
         """(V, 2) px of the donor's crop for each vertex, and (V,) where it shows nothing."""
         donors, crop = self._person.donors, self._person.crops[donor]
         points, canonical = donors.points[donor], donors.canonical[donor]
-        tuck = _tuck(float(donors.measures[donor, 0]), plan.aperture)
+        tuck = _tuck(self._shown(donor), plan.aperture)
         if tuck > 0:
             points = points.copy()
             points[IN_UP] += (points[MID_UP] - points[IN_UP]) * tuck

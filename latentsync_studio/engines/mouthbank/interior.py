@@ -70,7 +70,7 @@ class InnerMouth:
     ) -> F32:
         """The inner mouth in the frame's light, as if nothing covered it."""
         lip, skin, jaw = look
-        ivory = (46 + 0.70 * float(skin.mean())) * np.array([1.04, 1.0, 0.92])
+        ivory = (52 + 0.74 * float(skin.mean())) * np.array([1.04, 1.0, 0.92])
         ivory *= skin / max(float(skin.mean()), 1.0) * 0.35 + 0.65
         flesh = lip * (0.78, 0.66, 0.70)
         dark = lip * (0.26, 0.17, 0.17) + 2
@@ -126,7 +126,7 @@ class InnerMouth:
         wide = cv2.GaussianBlur(self._opening(target, box), (0, 0), max(1.0, 0.028 * eyes))
         down = np.array([[1, 0, 0], [0, 1, 0.012 * eyes]], np.float32)
         lowered = cv2.warpAffine(wide, down, (wide.shape[1], wide.shape[0]))
-        shade: F32 = (0.36 + 0.66 * np.clip(lowered * 1.1, 0, 1)).astype(np.float32)
+        shade: F32 = (0.58 + 0.47 * np.clip(lowered * 1.25, 0, 1)).astype(np.float32)
         return shade
 
 
@@ -189,10 +189,10 @@ def _teeth(widths: tuple[float, ...], lengths: tuple[float, ...], edge: float, u
         bow = 0.010 * (np.abs(x) / 0.2) ** 2  # the row's edge rises to the sides
         tip = edge + down * (length - bow - 0.010 * np.abs(u) ** 4 - 0.002 * u)
         inside = np.clip((tip - y) * down / soft + 0.5, 0, 1)
-        inside *= np.clip((1 - np.abs(u)) * seen / 2 / soft + 0.35, 0, 1)
+        inside *= np.clip((1 - np.abs(u)) * seen / 2 / soft + 0.75, 0, 1)
         depth = np.clip((tip - y) * down / 0.10, 0, 1)  # 0 at the edge .. 1 at the gum
         light = (0.90 + 0.12 * np.clip(depth * 4, 0, 1) - 0.22 * depth**2) * (1 - 0.16 * u**4)
-        light *= (1.0, 0.96, 0.86, 0.70, 0.52)[k] * (1 - 0.05 * np.clip(u, 0, 1))
+        light *= (1.0, 0.95, 0.84, 0.64, 0.42)[k] * (1 - 0.05 * np.clip(u, 0, 1))
         brightness += inside * (light - brightness)
         cover = np.maximum(cover, inside)
         start += seen

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _SEGMENT_S, _AROUND_S = 0.48, 0.36
 _KEPT = 48  # results kept of each kind
-_RESIDUAL_SIGMA, _RESIDUAL_REACH = 1.6, 5  # frames
+_RESIDUAL_SIGMA, _JAW_SIGMA = 1.6, 0.9  # frames; the jaw is heavier than the lips
+_REACH = 5  # frames that smoothing looks ahead and back
 _MOOD_S = 0.7  # seconds (sigma) over which the source's own expression is averaged
 
 
@@ -194,9 +195,12 @@ class Planner:
         cut = np.concatenate([self._segment[k].cut for k in numbers])
         first = numbers[0] * self._length
         rows = np.arange(segment.start, segment.stop) - first
-        residual = self._smoothed(self._residuals, donors, cut, rows)
-        change = segment.targets - self.model.center
-        target = residual + self.model.displacement(change)
+        residual = self._smoothed(self._residuals, donors, cut, rows, _RESIDUAL_SIGMA)
+        lips = self.model.displacement(segment.targets - self.model.center)
+        wanted = np.concatenate([self._segment[k].targets for k in numbers])
+        calm = self._smoothed(wanted, np.arange(len(wanted)), cut, rows, _JAW_SIGMA)
+        jaw = self.model.displacement(calm - self.model.center)
+        target = residual + jaw + self.model.of_lips * (lips - jaw)
         plans = []
         for k, row in enumerate(rows):
             aperture = float(segment.targets[k, 0])
@@ -215,19 +219,20 @@ class Planner:
         return plans
 
     @staticmethod
-    def _smoothed(values: F64, donors: Rows, cut: Bools, rows: Rows) -> F64:
-        """Donor shapes over time, Gaussian with finite reach, never across a cut."""
-        offsets = np.arange(-_RESIDUAL_REACH, _RESIDUAL_REACH + 1)
+    def _smoothed(values: F64, donors: Rows, cut: Bools, rows: Rows, sigma: float) -> F64:
+        """Values of the donors over time, Gaussian with finite reach, never across a cut."""
+        offsets = np.arange(-_REACH, _REACH + 1)
         shots = np.cumsum(cut)
         near = rows[:, None] + offsets
         inside = (near >= 0) & (near < len(donors))
         near = np.clip(near, 0, len(donors) - 1)
-        weight = np.exp(-0.5 * (offsets / _RESIDUAL_SIGMA) ** 2)
+        weight = np.exp(-0.5 * (offsets / sigma) ** 2)
         weight = weight * (inside & (shots[near] == shots[rows][:, None]))
+        weight = weight / weight.sum(axis=1, keepdims=True)
         out = np.zeros((len(rows), *values.shape[1:]))
         for j in range(len(offsets)):
-            share = weight[:, j] / weight.sum(axis=1)
-            out += share[:, None, None] * values[donors[near[:, j]]]
+            share = weight[:, j].reshape(-1, *[1] * (values.ndim - 1))
+            out += share * values[donors[near[:, j]]]
         return out
 
     def _mixture(

@@ -40,6 +40,7 @@ class Selector:
         self._person = person
         donors = person.donors
         own = 4 * np.clip(0.92 - _crispness(person), 0, 0.5)
+        own *= np.clip((donors.measures[:, 0] - 0.02) / 0.03, 0, 1)  # pressed lips are smooth
         own += np.clip(1 - donors.poses.scale / np.median(donors.poses.scale), 0, 0.5) * 2
         own += 1.2 * np.clip((person.speeds - 0.012) / 0.03, 0, 1.5)  # motion blur
         own += 0.5 * np.minimum((person.doubts / 0.012) ** 2, 5)

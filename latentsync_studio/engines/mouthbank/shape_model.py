@@ -10,6 +10,7 @@ from latentsync_studio.engines.mouthbank.anatomy import (
     CORNERS,
     IN_LO,
     IN_UP,
+    LIPS,
     LOWER_LIP,
     UPPER_LIP,
     mouth_measures,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F64
 
 _PROBE = 0.05  # eye distances
+_LIP_REACH = 0.22  # eye distances from the lips to skin that moves with the jaw
 _SEALED = 0.012  # aperture below which the inner lips are drawn together
 
 
@@ -47,6 +49,7 @@ class ShapeModel:
         self._basis = trust * learnt + (1 - trust) * _prior(mean)
         self._calibrate(mean)
         self.moves = _influence(mean)
+        self.of_lips = _near_lips(mean)
 
     def displacement(self, change: F64) -> F64:
         """(n, 2) change of aperture and width -> (n, 478, 3)."""
@@ -86,6 +89,15 @@ def _influence(mean: F64) -> F64:
     side = np.clip((0.95 - x) / 0.3, 0, 1)
     low = np.clip((0.86 - x) / 0.3, 0, 1)
     out: F64 = (rise * np.where(y < 0.1, side, np.minimum(side, low)))[:, None]
+    return out
+
+
+def _near_lips(mean: F64) -> F64:
+    """(478, 1) 1 on the lips .. 0 on chin and cheeks, by distance from the nearest lip vertex."""
+    apart = np.linalg.norm(mean[:, None, :2] - mean[None, LIPS, :2], axis=2).min(axis=1)
+    near = np.clip(1 - apart / _LIP_REACH, 0, 1)
+    near[LIPS] = 1.0
+    out: F64 = (near * near * (3 - 2 * near))[:, None]
     return out
 
 
