@@ -1,4 +1,4 @@
-"""Fixtures for all tests: where the shared clips lie, and a home of its own for every test."""
+"""Fixtures for all tests: the shared clips, a home for every test, a check for leaks."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 
+from tests.leaks import held, leaked, left_behind
+
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "clips"
+PASSED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +21,38 @@ def shared_clips() -> Path:
     return SHARED
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
 @pytest.fixture(autouse=True)
-def own_data_home(tmp_path_factory, monkeypatch):
-    """Give every test its own application data folder; nothing leaks between tests or users."""
+def nothing_leaks(request, caplog):
+    """Fail a passed test that leaves threads, child processes or open files behind.
+
+    Set up before, and checked after, every other fixture of the test. A failed test is let off:
+    its traceback holds on to what it opened. So do errors in log records, which are flattened.
+    """
+    before = held()
+    yield
+    if request.node.stash.get(PASSED, False):
+        for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
+            record.msg, record.args, record.exc_info = record.getMessage(), None, None
+        found = leaked(before)
+        if found:
+            pytest.fail("; ".join(found), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def own_data_home(nothing_leaks, request, tmp_path_factory, monkeypatch):
+    """Give every test its own application data folder, where it leaves nothing temporary."""
     home = tmp_path_factory.mktemp("studio-home")
     monkeypatch.setenv("LATENTSYNC_STUDIO_HOME", str(home))
-    return home
+    yield home
+    if request.node.stash.get(PASSED, False):
+        found = left_behind(home)
+        if found:
+            pytest.fail("; ".join(found), pytrace=False)
