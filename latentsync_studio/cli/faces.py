@@ -29,10 +29,12 @@ def add_faces(app: typer.Typer) -> None:
         as_json: JsonFlag = False,
     ) -> None:
         """List the faces of a clip, for render --face."""
-        from latentsync_studio.services.contact_sheet import faces_sheet, write_png
+        from latentsync_studio.services.contact_sheet import faces_sheet, require_sheet, write_png
         from latentsync_studio.services.inspect import analysed, list_faces
         from latentsync_studio.services.wiring import open_services
 
+        if sheet is not None:
+            require_sheet(sheet, file)
         with (
             open_services() as services,
             stop_on_signals(as_json=as_json) as stop,

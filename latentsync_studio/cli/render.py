@@ -8,9 +8,14 @@ from latentsync_studio.cli import render_arguments as words  # noqa: TC001 - rea
 from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines
 from latentsync_studio.cli.progress_bar import shown_progress
-from latentsync_studio.cli.render_options import Choices, parse_range, read_transcript
+from latentsync_studio.cli.render_options import (
+    Choices,
+    parse_range,
+    read_transcript,
+    transcript_file,
+)
 from latentsync_studio.cli.render_result import result_lines
-from latentsync_studio.engines.catalog import DEFAULT_ENGINE
+from latentsync_studio.engines.catalog import DEFAULT_ENGINE, LIP_SYNC
 
 if TYPE_CHECKING:
     import typer
@@ -45,8 +50,14 @@ def _render(  # noqa: PLR0913, PLR0917 - the options of the command
 
     After an interruption the same command goes on where it stopped.
     """
+    from latentsync_studio.services.overwriting import refuse_overwriting
     from latentsync_studio.services.request import RenderRequest
 
+    LIP_SYNC.module(engine)  # an unknown one is a mistake on the command line
+    words_file = transcript_file(transcript)
+    if words_file is not None:
+        refuse_overwriting(output, [words_file])
+        transcript = read_transcript(words_file)
     chosen = Choices(
         preset=preset,
         changes=tuple(changes or ()),
@@ -62,7 +73,7 @@ def _render(  # noqa: PLR0913, PLR0917 - the options of the command
         settings=chosen.settings(),
         frames=parse_range(frames),
         face=face,
-        transcript=read_transcript(transcript),
+        transcript=transcript or None,
         language=language,
         fresh=fresh,
         measure=not no_measure,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.errors import InputError, InvalidSettingError
+from latentsync_studio.core.errors import InputError, InvalidSettingError, StorageError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply, apply_strengths
 from latentsync_studio.core.settings.pages import RenderSettings
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from latentsync_studio.core.settings.pages import LengthPolicy
 
 MAX_TRANSCRIPT_BYTES = 1_000_000
+_FILE_NAME = re.compile(
+    r"(?:\.{0,2}|~|[a-z]:)[/\\].*"  # a root, a drive
+    r"|\S*[/\\]\S*"  # a separator where there are no spaces, unlike "he/she said"
+    r"|.*\.(?:txt|text|md|srt|vtt|json|docx?|rtf)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,29 +101,49 @@ def parse_range(text: str) -> FrameRange | None:
     return FrameRange(start, end)
 
 
-def read_transcript(given: str) -> str | None:
-    """Return the words: those of the file that `given` names, else `given` itself.
+def transcript_file(given: str) -> Path | None:
+    """Return the file that a transcript names, None when it is the words themselves.
+
+    Raises:
+        InputError: it looks like the name of a file, but there is none.
+    """
+    path = Path(given)
+    try:
+        if "\n" not in given and path.is_file():
+            return path
+        what = "is a folder" if path.is_dir() else "does not exist"
+    except (OSError, ValueError):  # longer than a file name may be: it is the text
+        return None
+    if _FILE_NAME.fullmatch(given):
+        raise InputError(
+            f"The transcript {given} {what}.",
+            remedy="Check the name of the file. Words that look like one go into a file of text.",
+        )
+    return None
+
+
+def read_transcript(path: Path) -> str:
+    """Return the words of a file, with a line end: so they never look like a file's name.
 
     Raises:
         InputError: the file is no text in UTF-8, or too long.
+        StorageError: it cannot be read.
     """
-    if not given:
-        return None
-    path = Path(given)
     try:
-        if not path.is_file():
-            return given
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= MAX_TRANSCRIPT_BYTES else b""
-    except (OSError, ValueError):  # longer than a file name may be: it is the text
-        return given
-    if size > MAX_TRANSCRIPT_BYTES:
+        with path.open("rb") as file:
+            raw = file.read(MAX_TRANSCRIPT_BYTES + 1)
+    except OSError as error:
+        raise StorageError(
+            f"The transcript {path} cannot be read: {error.strerror}.",
+            remedy="Allow this user to read it.",
+        ) from error
+    if len(raw) > MAX_TRANSCRIPT_BYTES:
         raise InputError(
-            f"The transcript {path} has {size} bytes; at most {MAX_TRANSCRIPT_BYTES} are read.",
+            f"The transcript {path} has more than {MAX_TRANSCRIPT_BYTES} bytes.",
             remedy="Give the text of this speech only.",
         )
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig").rstrip() + "\n"
     except UnicodeDecodeError as error:
         raise InputError(
             f"The transcript {path} is no text in UTF-8 (byte {error.start}).",

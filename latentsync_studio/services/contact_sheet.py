@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from latentsync_studio.core.errors import InputError, StorageError
+from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.face import landmarks as marks
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.media.reader import FrameReader
+from latentsync_studio.services.overwriting import refuse_overwriting, write_whole
 from latentsync_studio.services.score import ApertureMeter
 
 if TYPE_CHECKING:
@@ -99,16 +100,30 @@ def faces_sheet(clip: Path, tracks: Sequence[FaceTrack]) -> Rgb8:
     return _sheet(rows)
 
 
+def require_sheet(path: Path, clip: Path) -> None:
+    """Raise InputError when a sheet of `clip` cannot go to `path`, before any work begins."""
+    refuse_overwriting(path, [clip])
+    if path.suffix.lower() != ".png":
+        raise InputError(
+            f"The sheet {path.name!r} does not end in .png.",
+            remedy=f"Write to {path.stem or 'faces'}.png, for instance.",
+        )
+    if path.is_dir():
+        raise InputError(f"The sheet {path} is a folder.", remedy="Name a file in it.")
+    if not path.parent.is_dir():
+        raise InputError(
+            f"The folder {path.parent} of the sheet {path.name!r} does not exist.",
+            remedy="Make the folder, or choose another one.",
+        )
+
+
 def write_png(path: Path, image: Rgb8) -> None:
-    """Write RGB as PNG. Raise StorageError when the file cannot be written."""
-    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    try:
-        path.write_bytes(data.tobytes() if done else b"")
-    except OSError as error:
-        raise StorageError(
-            f"The picture {path} cannot be written: {error.strerror}.",
-            remedy="Choose another folder, or change its permissions.",
-        ) from error
+    """Write RGB as PNG, whole or not at all.
+
+    Raises StorageError or DiskFullError when the file cannot be written.
+    """
+    _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    write_whole(path, data.tobytes())
 
 
 def _apertures(result: Path, track: FaceTrack, frames: Mapping[int, int]) -> dict[int, float]:

@@ -9,8 +9,10 @@ import numpy as np
 
 from latentsync_studio.core.errors import StorageError
 from latentsync_studio.core.installed import resource
+from latentsync_studio.core.json_text import json_text
 from latentsync_studio.services.contact_sheet import before_after, write_png
 from latentsync_studio.services.inspect import analysed
+from latentsync_studio.services.overwriting import refuse_overwriting, write_whole
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderReport, RenderRequest
 
@@ -46,6 +48,7 @@ def run_demo(folder: Path, services: Services, progress: Progress) -> DemoReport
     """Write result.mp4, contact_sheet.png and report.json into `folder`, made where missing.
 
     Raises:
+        InputError: one of them is a link to the sample, which would be overwritten.
         StorageError: the folder cannot be made or written to.
         StudioError: as `render`.
     """
@@ -57,9 +60,11 @@ def run_demo(folder: Path, services: Services, progress: Progress) -> DemoReport
             remedy="Choose another folder with -o.",
         ) from error
     request = sample_request(folder)
+    sheet, summary = folder / "contact_sheet.png", folder / "report.json"
+    for output in (request.output, sheet, summary):
+        refuse_overwriting(output, (request.video, request.audio))
     report = render(request, services, progress)
     seen = analysed(request.video, services, progress)
-    sheet, summary = folder / "contact_sheet.png", folder / "report.json"
     # The sample's speech is shorter than its clip: frame t of the result shows frame t of the clip.
     same = np.arange(report.frames, dtype=np.int32)
     picture = before_after(request.video, request.output, seen.analysis.tracks[0], same)
@@ -67,11 +72,5 @@ def run_demo(folder: Path, services: Services, progress: Progress) -> DemoReport
     told = DemoReport(
         **msgspec.structs.asdict(report), contact_sheet=str(sheet), report=str(summary)
     )
-    try:
-        summary.write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
-    except OSError as error:
-        raise StorageError(
-            f"The report {summary} cannot be written: {error.strerror}.",
-            remedy="Choose another folder with -o.",
-        ) from error
+    write_whole(summary, json_text(told, indent=2).encode("ascii") + b"\n")
     return told

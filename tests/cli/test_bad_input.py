@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from latentsync_studio.cli.app import run
-from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE
+from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE, USAGE
 
 
 @pytest.fixture
@@ -152,6 +152,43 @@ def test_an_output_that_is_the_input(render, speech, tmp_path):
     assert clip.read_bytes() == before
 
 
+def test_an_output_that_is_a_link_to_the_input(render, speech, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
+    before = clip.read_bytes()
+    link = tmp_path / "result.mp4"
+    link.symlink_to(clip)
+    refused(render(clip, speech, output=link), "overwritten")
+    assert link.is_symlink()
+    assert clip.read_bytes() == before
+
+
+def test_an_output_that_is_the_transcript(render, speech, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
+    words = tmp_path / "words.mp4"
+    words.write_text("Hello there.", encoding="utf-8")
+    link = tmp_path / "result.mp4"
+    link.symlink_to(words)
+    for output in (words, link):
+        code, told = render(clip, speech, "--transcript", str(words), output=output)
+        assert (code, told["error"]) == (BAD_INPUT, "bad-input")
+        assert "overwritten" in told["message"]
+        assert words.read_text(encoding="utf-8") == "Hello there."
+
+
+def test_a_transcript_that_is_not_there_is_not_spoken(render, speech, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
+    code, told = render(clip, speech, "--transcript", str(tmp_path / "none.txt"))
+    assert code == BAD_INPUT
+    assert "none.txt" in told["message"]
+
+
+def test_an_engine_that_is_not_there_is_a_mistake_on_the_command_line(render, speech, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
+    code, told = render(clip, speech, "--engine", "mouthbnak")
+    assert (code, told["error"]) == (USAGE, "unknown-name")
+    assert "mouthbank" in told["remedy"]
+
+
 def test_an_output_folder_that_is_read_only(render, speech, tmp_path, locked_folder):
     clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
     refused(render(clip, speech, output=locked_folder / "result.mp4"), str(locked_folder))
@@ -210,7 +247,9 @@ def test_a_face_in_profile_passes_through(render, speech, tmp_path):
     clip = clips.write_clip(tmp_path / "profile.mp4", clips.profile_frames())
     told = done(render(clip, speech), 16)
     assert told["patched_frames"] == 0
-    assert {span["reason"] for span in told["passed_through"]} <= {"profile", "no_face"}
+    reasons = {span["reason"] for span in told["passed_through"]}
+    assert reasons
+    assert reasons <= {"profile", "no_face"}
 
 
 # What needs care

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import av
 import clips
@@ -38,13 +39,14 @@ def told(capsys):
 
 
 def test_the_demo_leaves_a_movie_a_contact_sheet_and_a_report(answer, tmp_path):
-    code, report = answer("demo", "-o", tmp_path / "demo")
+    folder = tmp_path / name_of_no_unicode(b"demo \xe9")
+    code, report = answer("demo", "-o", folder)
     assert code == DONE
     assert report["patched_frames"] == report["frames"] == 187
     for name in ("result.mp4", "contact_sheet.png", "report.json"):
-        assert (tmp_path / "demo" / name).stat().st_size > 0
-    assert json.loads((tmp_path / "demo" / "report.json").read_text()) == report
-    with av.open(str(tmp_path / "demo" / "contact_sheet.png")) as picture:
+        assert (folder / name).stat().st_size > 0
+    assert json.loads((folder / "report.json").read_text()) == report
+    with av.open(str(folder / "contact_sheet.png")) as picture:
         sheet = next(picture.decode(video=0)).to_ndarray(format="rgb24")
     height, width = sheet.shape[:2]
     assert width > 8 * 150
@@ -93,6 +95,80 @@ def test_a_sheet_that_cannot_be_written_is_told(answer, tmp_path):
     code, error = answer("faces", clip, "--sheet", tmp_path / "none" / "faces.png")
     assert code == BAD_INPUT
     assert "faces.png" in error["message"]
+
+
+@pytest.fixture
+def untouched_clip(tmp_path):
+    """Return a clip with a face; fail when a test changed it."""
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(2))
+    before = clip.read_bytes()
+    yield clip
+    assert clip.read_bytes() == before
+
+
+def test_a_sheet_over_its_own_clip_is_refused(answer, untouched_clip, tmp_path):
+    link = tmp_path / "sheet.png"
+    link.symlink_to(untouched_clip)
+    for sheet in (untouched_clip, link):
+        code, error = answer("faces", untouched_clip, "--sheet", sheet)
+        assert code == BAD_INPUT
+        assert "overwritten" in error["message"]
+        assert error["remedy"]
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name", ["faces.jpg", "faces", "other.mp4", "none/faces.png", "folder.png"]
+)
+def test_a_sheet_that_cannot_be_is_refused_before_any_work(answer, untouched_clip, tmp_path, name):
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "other.mp4").write_bytes(b"mine")
+    code, error = answer("faces", untouched_clip, "--sheet", tmp_path / name)
+    assert code == BAD_INPUT
+    assert error["remedy"]
+    assert (tmp_path / "other.mp4").read_bytes() == b"mine"
+    assert answer("cache", "info")[1]["entries"] == 0
+
+
+def test_a_sheet_replaces_an_old_one_whole(answer, untouched_clip, tmp_path):
+    (tmp_path / "faces.png").write_bytes(b"old")
+    assert answer("faces", untouched_clip, "--sheet", tmp_path / "faces.png")[0] == DONE
+    assert (tmp_path / "faces.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "faces.png"}
+
+
+@pytest.mark.parametrize("name", ["result.mp4", "contact_sheet.png", "report.json"])
+def test_the_demo_does_not_write_over_the_sample(answer, tmp_path, name):
+    (tmp_path / name).symlink_to(clips.SAMPLE / "portrait.mp4")
+    code, error = answer("demo", "-o", tmp_path)
+    assert code == BAD_INPUT
+    assert "overwritten" in error["message"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def name_of_no_unicode(name):
+    """Return the text that Python has for a file name of bytes."""
+    try:
+        return os.fsdecode(name)
+    except UnicodeDecodeError:
+        pytest.skip("this system has names of Unicode only")
+
+
+def test_names_that_are_no_unicode_are_told_as_json(answer, tmp_path):
+    clip, out, sheet = (
+        tmp_path / name_of_no_unicode(name) for name in (b"a\xe9.mp4", b"b\xe9.mp4", b"c\xe9.png")
+    )
+    clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(2)).rename(clip)
+    speech = clips.write_speech(tmp_path / "speech.wav", 0.08)
+    assert answer("probe", clip)[1]["path"] == str(clip)
+    assert answer("faces", clip, "--sheet", sheet)[1]["file"] == str(clip)
+    assert sheet.is_file()
+    assert answer("render", clip, speech, "-o", out)[1]["output"] == str(out)
+    (job,) = answer("jobs", "list")[1]["jobs"]
+    assert job["wanted"]["output"] == str(out)
+    assert answer("jobs", "resume", job["id"])[1]["output"] == str(out)
+    code, error = answer("probe", tmp_path / name_of_no_unicode(b"none\xe9.mp4"))
+    assert (code, error["error"]) == (BAD_INPUT, "bad-input")
 
 
 def test_engines_names_the_default(answer, told):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from latentsync_studio.cli.render_options import Choices, parse_range, read_transcript
+from latentsync_studio.cli.render_options import (
+    Choices,
+    parse_range,
+    read_transcript,
+    transcript_file,
+)
 from latentsync_studio.core.errors import InputError, InvalidSettingError, UnknownNameError
 from latentsync_studio.core.ranges import FrameRange
 
@@ -68,14 +73,44 @@ def test_a_range_that_cannot_be_is_refused_with_a_remedy(text):
 def test_a_transcript_is_text_or_a_file_of_text(tmp_path):
     path = tmp_path / "words.txt"
     path.write_text("Grüße aus Köln", encoding="utf-8-sig")
-    assert read_transcript(str(path)) == "Grüße aus Köln"
-    assert read_transcript("just words") == "just words"
-    assert read_transcript("long " * 2000) == "long " * 2000
-    assert read_transcript("") is None
+    assert transcript_file(str(path)) == path
+    assert read_transcript(path) == "Grüße aus Köln\n"
 
 
-def test_a_transcript_file_that_is_no_text_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    "words",
+    ["just words", "long " * 2000, "he/she said so", "Done. Next", "24/7\n", "/a\n", "", "v1.2"],
+)
+def test_words_are_no_file(words):
+    assert transcript_file(words) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["none.txt", "my words.srt", "no/such", "no\\such", "/no such/words", "~/words", "C:\\a b"],
+)
+def test_the_name_of_a_missing_file_is_not_spoken(name):
+    with pytest.raises(InputError, match="does not exist") as refused:
+        transcript_file(name)
+    assert refused.value.remedy
+
+
+def test_a_folder_is_no_transcript(tmp_path):
+    with pytest.raises(InputError, match="folder"):
+        transcript_file(str(tmp_path))
+
+
+def test_the_words_of_a_file_stay_words_when_the_job_is_resumed(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text(str(path), encoding="utf-8")
+    assert transcript_file(read_transcript(path)) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"\xff\xfe\x00\x80", "UTF-8"), (b"a" * 1_000_001, "more")]
+)
+def test_a_transcript_file_that_cannot_be_used_is_refused(tmp_path, content, why):
     path = tmp_path / "words.bin"
-    path.write_bytes(b"\xff\xfe\x00\x80")
-    with pytest.raises(InputError, match="UTF-8"):
-        read_transcript(str(path))
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=why):
+        read_transcript(path)
