@@ -11,6 +11,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.ranges import FrameRange
@@ -53,6 +54,7 @@ class Pipeline:
     ) -> None:
         self._reader, self._maker, self._source = reader, maker, source
         self._segments, self._progress = tuple(segments), progress
+        self._stopped = Event()
         self._done, self._total = 0, sum(len(segment.frames) for segment in segments)
         video = reader.video
         window_bytes = 16 * video.width * video.height * (2 if video.format.bits == 8 else 4)
@@ -65,7 +67,10 @@ class Pipeline:
             ReadAhead(self._composed(pool), self._ahead) as works,
             ReadAhead(self._encoded(works), SEGMENTS_AHEAD) as results,
         ):
-            yield from results
+            try:
+                yield from results
+            finally:
+                self._stopped.set()  # the threads must not finish a segment nobody waits for
 
     def _composed(self, pool: ThreadPoolExecutor) -> Iterator[_Work]:
         """Decode in order and hand pieces to the workers."""
@@ -79,6 +84,8 @@ class Pipeline:
             pictures = self._reader.walk(order)
             for at, (span, window) in enumerate(pieces):
                 self._progress.check()
+                if self._stopped.is_set():
+                    return
                 batch = [next(pictures) for _ in span]
                 future = pool.submit(
                     self._maker.compose, segment, span, window, batch, self._progress
@@ -89,6 +96,8 @@ class Pipeline:
         """Encode composed pieces in order, segment by segment."""
         writer = self._maker.writer()
         for work in works:
+            if self._stopped.is_set():
+                return
             if work.composed is None:
                 result = self._maker.stored(work.segment) or self._remade(work.segment)
                 self._tell(len(work.segment.frames))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from latentsync_studio.core.engine import Take
 from latentsync_studio.core.errors import InputError
-from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.length import map_frames
@@ -18,6 +17,7 @@ from latentsync_studio.media.encode import choose_target
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.analyse import analyse_faces
 from latentsync_studio.services.speech import RATE_HZ, Speech, load_speech
+from latentsync_studio.services.validate import delivered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.engine import LipSyncEngine, LipSyncSession
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.render.length import LengthPlan
     from latentsync_studio.media.encode import VideoTarget
     from latentsync_studio.services.analyse import AnalysisResult
@@ -81,7 +82,7 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
         )
         progress.report("speech", 1, 1)
         length = _mapped(request, reader, speech)
-        frames = _delivered(request, len(length.source))
+        frames = delivered(request, len(length.source))
         collector = engine.collector()
         collectors = [] if collector is None else [(engine.spec.id, collector)]
         seen = analyse_faces(reader, media_digest, services.store, progress, collectors)
@@ -120,19 +121,6 @@ def _mapped(request: RenderRequest, reader: FrameReader, speech: Speech) -> Leng
     return map_frames(
         index.pts, index.end_pts, index.time_base, seconds, request.settings.length_policy
     )
-
-
-def _delivered(request: RenderRequest, count: int) -> FrameRange:
-    """The output frames of `--range`, or all."""
-    if request.frames is None:
-        return FrameRange(0, count)
-    if request.frames.stop > count:
-        raise InputError(
-            f"The range {request.frames.start}:{request.frames.stop} reaches beyond the output,"
-            f" which has {count} frames.",
-            remedy=f"Choose a range within 0:{count}.",
-        )
-    return request.frames
 
 
 def _chosen(request: RenderRequest, seen: AnalysisResult) -> tuple[FaceTrack | None, str]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.errors import Cancelled, DiskFullError, StudioError
+from latentsync_studio.core.errors import Cancelled, DiskFullError, StorageError, StudioError
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.mux import write_movie
 from latentsync_studio.media.probe import probe
@@ -48,7 +48,7 @@ def render(request: RenderRequest, services: Services, progress: Progress) -> Re
     job = _begun(request, services)
     mine = replace(services, store=services.store.owned_by(job))
     try:
-        report = _rendered(request, mine, progress)
+        report = _rendered(request, mine, progress, job)
     except Cancelled:
         services.jobs.interrupt(job)
         raise
@@ -58,8 +58,10 @@ def render(request: RenderRequest, services: Services, progress: Progress) -> Re
         if isinstance(error, DiskFullError):
             raise _with_the_rest(error, request, services) from error
         raise
-    services.jobs.finish(job)
-    services.store.unpin(job)
+    with suppress(StorageError, DiskFullError):
+        services.jobs.finish(job)
+    with suppress(StorageError):  # pins of a finished job also end by themselves
+        services.store.unpin(job)
     return report
 
 
@@ -99,18 +101,18 @@ def job_id(request: RenderRequest) -> str:
     return cache_key("job", arguments=arguments_of(request))[:16]
 
 
-def _rendered(request: RenderRequest, services: Services, progress: Progress) -> RenderReport:
+def _rendered(
+    request: RenderRequest, services: Services, progress: Progress, job: str
+) -> RenderReport:
     started = time.monotonic()
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
-        windows = _window_store(request, ready, services)
-        maker = SegmentMaker(
-            _inputs(request, ready),
-            windows,
-            meter,
-            services.store,
-            fresh=request.fresh,
-        )
+        windows = _window_store(ready, services)
+        maker = SegmentMaker(_inputs(request, ready), windows, meter, services.store)
+        mark = cache_key("fresh", job=job)
+        if request.fresh and not services.store.has(mark):
+            maker.forget(ready.segments)
+            services.store.put(mark, "mark", b"")  # what is stored from here on is fresh
         pipeline = Pipeline(ready.reader, maker, ready.length.source, ready.segments, progress)
         tally = Tally()
         losses = write_movie(
@@ -121,6 +123,8 @@ def _rendered(request: RenderRequest, services: Services, progress: Progress) ->
             facts_of(ready.reader.facts, ready.length, ready.frames),
             end_pts=end_of_pictures(ready.length, ready.frames),
         )
+        with suppress(StorageError):  # the movie is complete; tidying up must not deny it
+            services.store.remove([mark])
         return make_report(
             request,
             ready,
@@ -131,9 +135,7 @@ def _rendered(request: RenderRequest, services: Services, progress: Progress) ->
         )
 
 
-def _window_store(
-    request: RenderRequest, ready: Prepared, services: Services
-) -> WindowStore | None:
+def _window_store(ready: Prepared, services: Services) -> WindowStore | None:
     if ready.session is None:
         return None
     drawing = Drawing(
@@ -142,7 +144,7 @@ def _window_store(
         media_digest=ready.media_digest,
         source=ready.length.source,
     )
-    return WindowStore(drawing, services.store, fresh=request.fresh)
+    return WindowStore(drawing, services.store)
 
 
 def _inputs(request: RenderRequest, ready: Prepared) -> SegmentInputs:

@@ -27,7 +27,7 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
         face: track to redraw (0 = largest); None = 0.
         transcript: the speech's text where known; sharpens the mouth shapes.
         language: language of the transcript.
-        fresh: ignore what is stored and make everything anew.
+        fresh: forget stored patches and encoded pieces first; analysis and speech are kept.
         measure: measure the mouth on the result.
     """
 

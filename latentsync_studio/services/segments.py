@@ -11,6 +11,7 @@ import numpy as np
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.encode import EncodedSegment, SegmentEncoder
 from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.windows import DECODED_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from latentsync_studio.storage.store import Store
 
 SEGMENT = "segment"
+SEGMENT_VERSION = "2"  # raise whenever compositor, encoder settings or meter give another result
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,9 @@ class SegmentMaker:
         windows: WindowStore | None,
         meter: ApertureMeter | None,
         store: Store,
-        *,
-        fresh: bool,
     ) -> None:
         self._inputs, self._windows, self._meter = inputs, windows, meter
-        self._store, self._fresh = store, fresh
+        self._store = store
 
     def key(self, segment: Segment) -> str:
         """Digest of everything that shapes the encoded segment."""
@@ -99,6 +99,8 @@ class SegmentMaker:
         shapes = (inputs.face_key, inputs.compose) if drawn else ()
         return cache_key(
             SEGMENT,
+            version=SEGMENT_VERSION,
+            decoded=DECODED_VERSION,
             media=inputs.media_digest,
             source=inputs.source[frames.start : frames.stop],
             start=frames.start,
@@ -109,9 +111,16 @@ class SegmentMaker:
             measured=0 if self._meter is None else self._meter.every,
         )
 
+    def forget(self, segments: Sequence[Segment]) -> None:
+        """Remove what is stored of `segments` and their windows."""
+        for segment in segments:
+            self._store.remove([self.key(segment)])
+            if self._windows is not None:
+                self._store.remove(self._windows.key(window) for window in segment.windows)
+
     def is_stored(self, segment: Segment) -> bool:
         """Whether an entry of it exists (it is verified when it is read)."""
-        return not self._fresh and self._store.has(self.key(segment))
+        return self._store.has(self.key(segment))
 
     def stored(self, segment: Segment) -> SegmentResult | None:
         """The stored segment, or None when it is absent or damaged."""

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from latentsync_studio.core.errors import InputError, StudioError
+from latentsync_studio.core.errors import InputError, StudioError, UnknownNameError
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.render.length import map_frames
 from latentsync_studio.engines.catalog import LIP_SYNC
-from latentsync_studio.media.probe import probe
+from latentsync_studio.media.probe import survey
+from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
 from latentsync_studio.services.disk_room import check_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from latentsync_studio.media.facts import MediaFacts
+    from latentsync_studio.media.probe import Survey
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.wiring import Services
 
@@ -51,60 +55,101 @@ def require_valid(request: RenderRequest, services: Services) -> None:
 
 
 def find_problems(request: RenderRequest, services: Services) -> tuple[Problem, ...]:
-    """Everything that is wrong with inputs, output folder, range and disk space."""
+    """Everything that is wrong with inputs, output, length, range and disk space."""
     found: list[Problem] = []
-    video = _probed(request.video, "video", found)
-    audio = _probed(request.audio, "audio", found)
-    if request.engine not in LIP_SYNC.names:
-        known = ", ".join(LIP_SYNC.names)
-        found.append(
-            Problem(
-                code="unknown-name",
-                message=f"There is no engine named {request.engine!r}.",
-                remedy=f"Known: {known}.",
-            )
-        )
-    if request.face is not None and request.face < 0:
-        found.append(
-            Problem(
-                code="bad-input",
-                message=f"Face {request.face} cannot be: faces count from 0.",
-                remedy="List them with: latentsync-studio faces FILE",
-            )
-        )
+    video = _surveyed(request.video, "video", found)
+    audio = _surveyed(request.audio, "audio", found)
+    found += _choice_problems(request)
     found += _output_problems(request)
-    if video is not None and audio is not None and not found:
-        found += _room_problems(request, video, services)
+    if video is not None and audio is not None:
+        found += _length_problems(request, video, audio, services)
+    if audio is not None:
+        found += _sound_problems(request)
     return tuple(found)
 
 
-def _probed(path: Path, kind: str, found: list[Problem]) -> MediaFacts | None:
-    """Facts of a file that must have a `kind` stream; problems go to `found`."""
+def _surveyed(path: Path, kind: Literal["video", "audio"], found: list[Problem]) -> Survey | None:
+    """Facts and frames of a file that must have a `kind` stream; problems go to `found`."""
     try:
-        facts = probe(path)
+        seen = survey(path)
+        seen.facts.require(kind)
     except StudioError as error:
-        found.append(Problem(code=error.code, message=str(error), remedy=error.remedy))
+        found.append(_problem(error))
         return None
-    if kind == "video" and facts.video is None:
-        found.append(
-            Problem(
-                code="no-picture",
-                message=f"{str(path)!r} has sound, but no picture.",
-                remedy="Give the clip of someone talking first, then the speech.",
-            )
-        )
-    if kind == "audio" and facts.audio is None:
-        found.append(
-            Problem(
-                code="no-sound",
-                message=f"{str(path)!r} has no sound.",
-                remedy="Give a file with the new speech as the second argument.",
-            )
-        )
-    return facts
+    return seen
 
 
-def _output_problems(request: RenderRequest) -> Iterator[Problem]:
+def _problem(error: StudioError) -> Problem:
+    return Problem(code=error.code, message=str(error), remedy=error.remedy)
+
+
+def _choice_problems(request: RenderRequest) -> Iterator[Problem]:
+    if request.engine not in LIP_SYNC.names:
+        yield _problem(UnknownNameError("engine", request.engine, LIP_SYNC.names))
+    if request.face is not None and request.face < 0:
+        yield Problem(
+            code="bad-input",
+            message=f"Face {request.face} cannot be: faces count from 0.",
+            remedy="List them with: latentsync-studio faces FILE",
+        )
+
+
+def _length_problems(
+    request: RenderRequest, video: Survey, audio: Survey, services: Services
+) -> Iterator[Problem]:
+    """What the length policy makes of both lengths, whether the range fits, whether the disk."""
+    index, sound = video.index, audio.facts.audio
+    if index is None or sound is None:
+        return
+    seconds = Fraction(sound.duration_s or audio.facts.duration_s).limit_denominator(10**6)
+    policy = request.settings.length_policy
+    try:
+        plan = map_frames(index.pts, index.end_pts, index.time_base, seconds, policy)
+        frames = delivered(request, len(plan.source))
+    except StudioError as error:
+        yield _problem(error)
+        return
+    try:
+        folder = request.output.parent
+        room = check_room(folder, services.store.root, video.facts, frames=len(frames))
+    except OSError:
+        return  # the output's own problem says it
+    yield from map(_problem, room)
+
+
+def _sound_problems(request: RenderRequest) -> Iterator[Problem]:
+    """Whether the chosen audio codec fits the container."""
+    plan = AudioPlan(source=request.audio, codec=request.settings.encode.audio)
+    suffix = request.output.suffix.lower()
+    try:
+        if suffix in CONTAINERS:
+            Soundtrack(plan, suffix)
+    except StudioError as error:
+        yield _problem(error)
+
+
+def delivered(request: RenderRequest, count: int) -> FrameRange:
+    """The output frames of `--range`, or all `count` of them; raise InputError beyond the end."""
+    if request.frames is None:
+        return FrameRange(0, count)
+    if request.frames.stop > count:
+        raise InputError(
+            f"The range {request.frames.start}:{request.frames.stop} reaches beyond the output,"
+            f" which has {count} frames.",
+            remedy=f"Choose a range within 0:{count}.",
+        )
+    return request.frames
+
+
+def _output_problems(request: RenderRequest) -> list[Problem]:
+    try:
+        return list(_problems_of_output(request))
+    except OSError as error:  # a name too long, a loop of links, a drive that is gone
+        message = f"The output {request.output} cannot be: {error.strerror or error}."
+        return [Problem(code="bad-output", message=message, remedy="Choose another output.")]
+
+
+def _problems_of_output(request: RenderRequest) -> Iterator[Problem]:
     output, folder = request.output, request.output.parent
     if output.suffix.lower() not in CONTAINERS:
         yield Problem(
@@ -137,10 +182,3 @@ def _output_problems(request: RenderRequest) -> Iterator[Problem]:
             message=f"The folder {folder} of the output cannot be written to.",
             remedy="Choose another output, or change the folder's permissions.",
         )
-
-
-def _room_problems(
-    request: RenderRequest, video: MediaFacts, services: Services
-) -> Iterator[Problem]:
-    for error in check_room(request.output.parent, services.store.root, video):
-        yield Problem(code=error.code, message=str(error), remedy=error.remedy)

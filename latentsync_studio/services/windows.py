@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.storage.store import Store
 
 PATCHES = "patches"
+DECODED_VERSION = "1"  # raise whenever the same file gives other source pictures
 
 
 @dataclass(slots=True)
@@ -49,8 +50,8 @@ class Drawing:
 class WindowStore:
     """Where windows come from. A window is done if and only if its stored entry verifies."""
 
-    def __init__(self, drawing: Drawing, store: Store, *, fresh: bool) -> None:
-        self._drawing, self._store, self._fresh = drawing, store, fresh
+    def __init__(self, drawing: Drawing, store: Store) -> None:
+        self._drawing, self._store = drawing, store
         self._keys: dict[FrameRange, str] = {}
         self._lock = Lock()
         self.counts = WindowCounts()
@@ -62,6 +63,7 @@ class WindowStore:
             self._keys[window] = cache_key(
                 PATCHES,
                 format=patch_codec.VERSION,
+                decoded=DECODED_VERSION,
                 engine=drawing.spec.id,
                 version=drawing.spec.version,
                 weights=drawing.spec.weights_digest,
@@ -78,7 +80,7 @@ class WindowStore:
     ) -> tuple[Patch, ...]:
         """The patches of `window`; `pictures` are its source frames, in order."""
         key = self.key(window)
-        stored = None if self._fresh else self._read(key)
+        stored = self._read(key)
         if stored is not None:
             with self._lock:
                 self.counts.reused += 1

@@ -159,6 +159,21 @@ class Store:
         """Store named arrays of numbers or bools, any shape; otherwise as `put`."""
         self._write(key, kind, entry.ARRAYS, entry.pack_arrays(arrays))
 
+    def remove(self, keys: Iterable[str]) -> None:
+        """Forget entries, pinned or not; those that are absent are no matter. Raises StorageError.
+
+        A job that reads them at this moment finds them absent and makes them anew.
+        """
+        for key in keys:
+            path = entry_path(self.root, key)
+            try:
+                self._files.unlink(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise storage_error(error, path) from error
+            self._upkeep.note_removed(key)
+
     def pin(self, owner: str, keys: Iterable[str]) -> None:
         """Keep `keys` from eviction, present or to come, until `unpin` or 30 days without a pin.
 

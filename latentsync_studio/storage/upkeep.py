@@ -80,6 +80,11 @@ class Upkeep:
             self._matched = None
             log.warning("The store %s could not be tidied: %s", self._root, error)
 
+    def note_removed(self, key: str) -> None:
+        """Index that an entry is gone."""
+        with suppress(StudioError):
+            self.index.forget([Row(key, _UNKNOWN, 0, time.time())])
+
     def note_damaged(self, key: str) -> None:
         """Index that an entry was found damaged and is gone."""
         with suppress(StudioError):

@@ -1,11 +1,14 @@
 """The whole job on a small real face: what is kept, what is reused, what is told."""
 
+from threading import Event
+
 import av
 import msgspec
 import numpy as np
 import pytest
 import soundfile
 
+from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.pages import (
@@ -169,3 +172,20 @@ def test_a_damaged_stored_window_is_drawn_again(services, tiny, tmp_path):
     again = run(services, tiny, tmp_path / "two.mp4", frames=short)
     assert again.engine_calls == 1
     assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+
+
+def test_a_fresh_render_that_was_stopped_goes_on_with_its_own_windows(services, tiny, tmp_path):
+    run(services, tiny, tmp_path / "one.mp4")
+    stop = Event()
+
+    def stop_soon(report):
+        if report.stage == "render" and report.done >= 16:
+            stop.set()
+
+    request = RenderRequest(video=tiny[0], audio=tiny[1], output=tmp_path / "two.mp4", fresh=True)
+    with pytest.raises(Cancelled):
+        render(request, services, CallbackProgress(stop_soon, stop))
+    again = render(request, services, CallbackProgress())
+    assert 0 < again.windows_reused < again.windows_total
+    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+    assert render(request, services, CallbackProgress()).windows_reused == 0
