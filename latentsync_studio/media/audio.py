@@ -12,6 +12,7 @@ from av.error import FFmpegError
 
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.media.damage_notes import sound_notes
 from latentsync_studio.media.opening import open_media
 from latentsync_studio.media.probe import probe
 
@@ -88,6 +89,7 @@ class AudioReader:
         """
         self.facts: AudioFacts = audio_facts(path)
         self.damaged_packets = 0
+        self._missing = 0
         self._path = path
         self._container = open_media(path)
         self._stream = cast("AudioStream", self._container.streams[self.facts.stream])
@@ -103,6 +105,15 @@ class AudioReader:
         trace: TracebackType | None,
     ) -> None:
         self._container.close()
+
+    def damage_notes(self) -> tuple[str, ...]:
+        """Sentences on what could not be decoded up to now; none when nothing is damaged."""
+        return sound_notes(self._path.name, self.damaged_packets, self.missing_s)
+
+    @property
+    def missing_s(self) -> float:
+        """Seconds that the stream left out on the way up to now, and that are silence instead."""
+        return self._missing / self.facts.rate_hz
 
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
         """Samples start..stop-1 as (channels, n) blocks; n is `BLOCK` but for the last one.
@@ -125,7 +136,8 @@ class AudioReader:
                 zero = (time or Fraction(0)) - Fraction(self._lead, rate)
             due = position if time is None else round((time - zero) * rate)
             if due - position > (_JITTER_S * rate if position else 0):
-                yield self._silence(block, position, due)
+                self._missing += due - position if position else 0
+                yield from self._silence(block, position, due)
                 position = due
             position += block.shape[1]
             yield block
@@ -166,7 +178,7 @@ class AudioReader:
                 remedy="Convert it to one rate and one number of channels, to WAV for instance.",
             )
 
-    def _silence(self, like: Block, position: int, due: int) -> Block:
+    def _silence(self, like: Block, position: int, due: int) -> Iterator[Block]:
         rate = self.facts.rate_hz
         if due - position > _LONGEST_GAP_S * rate:
             raise InputError(
@@ -175,7 +187,8 @@ class AudioReader:
                 remedy="Its times are probably damaged; convert it to WAV.",
             )
         level = 128 if like.dtype == np.uint8 else 0
-        return np.full((like.shape[0], due - position), level, like.dtype)
+        for at in range(position, due, BLOCK):
+            yield np.full((like.shape[0], min(BLOCK, due - at)), level, like.dtype)
 
     def _announced(self) -> int | None:
         """Samples that the file means to have, where the container counts them exactly."""
@@ -186,41 +199,55 @@ class AudioReader:
 
 
 def read_mono(path: Path, rate_hz: int = 16_000) -> F32:
-    """Read the sound of a file as one channel.
+    """Read the whole sound of a file as one channel (see `mono_blocks`).
+
+    Returns:
+        (S,) f32, read-only.
+
+    Raises:
+        InputError: the file is no readable local media file, or has no sound.
+    """
+    with AudioReader(path) as reader:
+        pieces = list(mono_blocks(reader, rate_hz))
+    return cast("F32", frozen(np.concatenate([*pieces, np.zeros(0, np.float32)])))
+
+
+def mono_blocks(reader: AudioReader, rate_hz: int = 16_000) -> Iterator[F32]:
+    """The sound of a file as one channel, in blocks of some 0.1 s of the source.
 
     Channels are mixed so that none can overdrive the sum (stereo: the mean). The resampler is
     libswresample's polyphase filter (32 taps a phase), so a sample depends only on samples within a
     few milliseconds of the source: editing one second leaves the rest bit-identical.
 
-    Returns:
-        (S,) f32, read-only, S = source samples * rate_hz / source rate, rounded.
+    Yields:
+        (n,) f32; S in all, S = source samples * rate_hz / source rate, rounded.
 
     Raises:
-        InputError: the file is no readable local media file, or has no sound.
+        InputError: nothing can be decoded, or rate or channels change on the way.
     """
-    count = 0
-    pieces: list[F32] = []
-    with AudioReader(path) as reader:
-        layout = known_layout(reader.facts)
-        mixer = AudioResampler(
-            format="fltp",
-            layout="mono",
-            rate=rate_hz,
-            options={"rematrix_maxval": "1.0", "internal_sample_fmt": "fltp"},
-        )
-        for block in reader.blocks():
-            mixed = block if layout else _mean(block)
-            frame = audio_frame(mixed, layout or "mono", reader.facts.rate_hz, count)
-            count += block.shape[1]
-            pieces += [_floats(out) for out in mixer.resample(frame)]
-        rest: list[AudioFrame | None] = [*mixer.resample(None)]  # [None] where it had no work
-        pieces += [_floats(out) for out in rest if out is not None]
-        own = reader.facts.rate_hz
+    own, layout = reader.facts.rate_hz, known_layout(reader.facts)
+    mixer = AudioResampler(
+        format="fltp",
+        layout="mono",
+        rate=rate_hz,
+        options={"rematrix_maxval": "1.0", "internal_sample_fmt": "fltp"},
+    )
+    count = given = 0
+    for block in reader.blocks():
+        mixed = block if layout else _mean(block)
+        frame = audio_frame(mixed, layout or "mono", own, count)
+        count += block.shape[1]
+        for out in mixer.resample(frame):
+            samples = _floats(out)
+            given += len(samples)
+            yield samples
     wanted = (2 * count * rate_hz + own) // (2 * own)
-    whole = np.zeros(wanted, np.float32)  # of less than a millisecond the resampler makes nothing
-    samples = np.concatenate([*pieces, whole[:0]])[:wanted]
-    whole[: len(samples)] = samples
-    return cast("F32", frozen(whole))
+    rest: list[AudioFrame | None] = [*mixer.resample(None)]  # [None] where it had no work
+    for samples in [_floats(out) for out in rest if out is not None]:
+        yield samples[: max(wanted - given, 0)]
+        given += len(samples)
+    if given < wanted:  # of less than a millisecond the resampler makes nothing
+        yield np.zeros(wanted - given, np.float32)
 
 
 def audio_frame(block: Block, layout: str, rate_hz: int, position: int) -> AudioFrame:

@@ -11,6 +11,7 @@ from av.video.format import VideoFormat
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.picture import Picture
+from latentsync_studio.media.damage_notes import frame_notes
 from latentsync_studio.media.decoding import StreamDecoder
 from latentsync_studio.media.orient import to_display
 from latentsync_studio.media.planes import layout_of, planes_of
@@ -62,6 +63,7 @@ class FrameReader:
         self.index = cast("FrameIndex", found.index)
         self._layout = layout_of(VideoFormat(video.pixel_format))
         self.damaged: set[int] = set()
+        self._repeats: set[int] = set()  # the damaged ones in whose place another one is shown
         self._window = max(1, min(kept_frames, kept_bytes // _frame_bytes(video)))
         self._decoder = StreamDecoder(found.path, video.stream, self.index, threads)
         self._run: Generator[tuple[int, VideoFrame]] | None = None
@@ -89,6 +91,10 @@ class FrameReader:
         self._kept.clear()
         self._shown = None
         self._decoder.close()
+
+    def damage_notes(self) -> tuple[str, ...]:
+        """Sentences on the frames read up to now that are damaged; none when all are good."""
+        return frame_notes(self._repeats, self.damaged)
 
     def read(self, number: int) -> Picture:
         """One frame; stepping backwards decodes a run of frames once and keeps it.
@@ -189,6 +195,7 @@ class FrameReader:
                 remedy="The file is damaged; use another copy.",
             )
         self.damaged.add(wanted)
+        self._repeats.add(wanted)
         return near[1]
 
     def _converted(self, number: int, frame: VideoFrame) -> Picture:
