@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OPEN, WIDE, ROUND, CLOSED, LIP_TEETH, _, ACTIVITY = range(len(CHANNELS))
 OPENING_SPEED = 1.5  # eye distances a second: lips need 3-4 frames at 25/s to open wide
 CLOSING_SPEED = 1.9
+_HALF_OPEN = 0.8  # exponent of the opening: less than 1 lifts half-open vowels
 _PEAK = 0.12  # share of each neighbouring frame that rounds off a peak of the opening
 _LONG_CLOSURE = 17  # samples: far longer than the lips stay closed for p, b or m
 _MARGIN = 40  # samples of the track beyond the outermost time asked for
@@ -101,7 +102,7 @@ class Drive:
         bite = np.clip(track.peak(track.values[:, LIP_TEETH]) * 1.4 - 0.3, 0, 1)
         bite = bite * 0.8 * (1 - close) * act
         loud = track.read(track.smooth(track.loudness, 2.0))
-        opening = np.clip((track.at(OPEN, 1.8) - 0.04) / 0.66, 0, 1.12)
+        opening = np.clip((track.at(OPEN, 1.8) - 0.04) / 0.66, 0, 1.12) ** _HALF_OPEN
         opening = opening * (0.6 + 0.5 * loud) + 0.22 * loud * (1 - opening)
         aperture = person.most * expression * (0.06 + 0.94 * opening)
         aperture = aperture * act * (1 - close)
