@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
+from latentsync_studio.core.errors import UnknownNameError
+
+KINDS = ("collected", "faces", "mark", "patches", "people", "segment", "speech")
 
 
 def add_cache(app: typer.Typer) -> None:
@@ -46,6 +49,9 @@ def _clear(
     from latentsync_studio.services.wiring import open_services
 
     with open_services() as services:
+        known = sorted({*KINDS, *services.store.info().kinds})
+        if kind is not None and kind not in known:
+            raise UnknownNameError("kind of entries", kind, known)
         count, size = services.store.clear(kind, keep_pinned=not everything)
     if as_json:
         print_json({"removed": count, "bytes": size})

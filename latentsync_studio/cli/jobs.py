@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +43,7 @@ def _list(as_json: JsonFlag = False) -> None:
 
 def _resume(job: JobId, as_json: JsonFlag = False) -> int:
     """Run the command of a stopped or failed job again; what is done is not done again."""
-    from latentsync_studio.cli.app import run
+    from latentsync_studio.cli.app import execute
     from latentsync_studio.services.wiring import open_services
 
     with open_services() as services:
@@ -57,12 +56,7 @@ def _resume(job: JobId, as_json: JsonFlag = False) -> int:
     arguments = list(found.wanted.arguments)
     if as_json and "--json" not in arguments:
         arguments.append("--json")
-    before = os.getcwd()  # noqa: PTH109 - to go back to
-    os.chdir(found.wanted.folder)
-    try:
-        return run(arguments)
-    finally:
-        os.chdir(before)
+    return execute(arguments)
 
 
 def _remove(job: JobId, as_json: JsonFlag = False) -> None:

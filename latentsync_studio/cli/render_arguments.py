@@ -38,7 +38,12 @@ Transcript = Annotated[
     str, typer.Option(metavar="TEXT|FILE", help="What is said; sharpens the mouth shapes.")
 ]
 Language = Annotated[str, typer.Option(help="Language of the transcript.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Make everything anew.")]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh", help="Draw and encode all anew; what was found of faces and speech is kept."
+    ),
+]
 NoGovernor = Annotated[
     bool, typer.Option("--no-silence-governor", help="Let the mouth move in silence.")
 ]

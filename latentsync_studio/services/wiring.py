@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DEFAULT_BUDGET_BYTES = 20 * 1024**3
+BUDGET_VARIABLE: Final = "LATENTSYNC_STUDIO_CACHE_GB"
+DEFAULT_BUDGET_GIB: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +33,31 @@ class Services:
 
 @contextmanager
 def open_services(home: Path | None = None) -> Iterator[Services]:
-    """Open store, jobs and digests below `home` (default: the user's data folder)."""
-    root = home if home is not None else paths.data_home()
-    store = Store(root / "store", DEFAULT_BUDGET_BYTES)
-    jobs = JobTable(root / "jobs.sqlite")
-    digests = DigestBook(root / "digests.sqlite")
+    """Open store, jobs and digests below `home` (default: the user's data folder).
+
+    The store's budget is 20 GiB, or what the environment variable LATENTSYNC_STUDIO_CACHE_GB says.
+    Raises InvalidSettingError when that is no size.
+    """
+    store = Store(paths.store_folder(home), _budget_bytes())
+    jobs = JobTable(paths.jobs_file(home))
+    digests = DigestBook(paths.digests_file(home))
     try:
         yield Services(store=store, jobs=jobs, digests=digests)
     finally:
         digests.close()
         jobs.close()
         store.close()
+
+
+def _budget_bytes() -> int:
+    chosen = os.environ.get(BUDGET_VARIABLE)
+    try:
+        size = float(chosen) if chosen else DEFAULT_BUDGET_GIB
+    except ValueError:
+        size = math.nan
+    if not 0 < size < math.inf:
+        raise InvalidSettingError(
+            f"{BUDGET_VARIABLE} is {chosen!r}, which is no size of the cache in GiB.",
+            remedy=f"Set it to a number above 0, or unset it for {DEFAULT_BUDGET_GIB:g} GiB.",
+        )
+    return int(size * 1024**3)

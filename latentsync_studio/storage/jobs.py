@@ -19,6 +19,7 @@ from latentsync_studio.storage.owners import Owner, is_alive, this_process
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,10 @@ State = Literal["running", "interrupted", "failed", "done"]
 _SCHEMA: Final = (
     """CREATE TABLE jobs (
         id TEXT PRIMARY KEY, state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
-        pid INTEGER NOT NULL, started TEXT NOT NULL, message TEXT NOT NULL, wanted TEXT NOT NULL,
-        done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0
+        pid INTEGER NOT NULL, started TEXT NOT NULL, message TEXT NOT NULL, wanted TEXT NOT NULL
     ) WITHOUT ROWID""",
 )
-_COLUMNS: Final = "id, state, created, updated, pid, started, message, wanted, done, total"
+_COLUMNS: Final = "id, state, created, updated, pid, started, message, wanted"
 
 
 _LOST: Final = "Its process ended without a word."
@@ -42,6 +42,16 @@ class JobBusyError(StorageError):
     """Another process works on the same job."""
 
     code = "job-busy"
+
+
+class UnknownJobError(UnknownNameError):
+    """No job has such an id, or several begin so."""
+
+    def __init__(self, job_id: str, near: Sequence[str]) -> None:
+        super().__init__("job", job_id, near)
+        self.remedy = "Known jobs are listed by: latentsync-studio jobs list"
+        if near:
+            self.remedy = f"Several begin so, write more of the id: {', '.join(near)}."
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +81,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         owner: the process that works or worked on it.
         message: how it ended, for the user.
         wanted: what it is to do.
-        done: units done when last told; for display only.
-        total: units in all when last told; 0 when unknown.
     """
 
     id: str
@@ -82,13 +90,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     owner: Owner
     message: str
     wanted: Wanted
-    done: int = 0
-    total: int = 0
-
-    @property
-    def is_resumable(self) -> bool:
-        """Whether running its command again would go on with it."""
-        return self.state in {"interrupted", "failed"}
 
 
 class JobTable:
@@ -105,14 +106,14 @@ class JobTable:
         return tuple(job for row in rows if (job := _job(row)) is not None)
 
     def get(self, job_id: str) -> Job:
-        """The job with this id, or the only one whose id begins so; raise UnknownNameError."""
+        """The job with this id, or the only one whose id begins so; raise UnknownJobError."""
         jobs = {job.id: job for job in self.list()}
-        near = [job for job in jobs.values() if job_id and job.id.startswith(job_id)]
+        near = [job.id for job in jobs.values() if job_id and job.id.startswith(job_id)]
         if job_id in jobs:
             return jobs[job_id]
         if len(near) != 1:
-            raise UnknownNameError("job", job_id, list(jobs))
-        return near[0]
+            raise UnknownJobError(job_id, near)
+        return jobs[near[0]]
 
     def begin(self, job_id: str, wanted: Wanted) -> Job:
         """Note that this process now works on a job, new or to be resumed.
@@ -138,13 +139,6 @@ class JobTable:
         if begun is None:
             raise StorageError(f"Job {job_id} vanished.", remedy="Run the same command again.")
         return begun
-
-    def tell(self, job_id: str, done: int, total: int) -> None:
-        """Note how far a job is, for display; nothing relies on it."""
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET done = ?, total = ? WHERE id = ?", (done, total, job_id)
-            )
 
     def finish(self, job_id: str, message: str = "") -> None:
         """Note that a job's output is complete."""

@@ -22,19 +22,19 @@ def data_home() -> Path:
     return Path(appdirs.user_data_dir(_NAME, appauthor=False))
 
 
-def store_folder() -> Path:
-    """The patch store."""
-    return data_home() / "store"
+def store_folder(home: Path | None = None) -> Path:
+    """The patch store, below `home` (default: the user's data folder)."""
+    return (home or data_home()) / "store"
 
 
-def jobs_file() -> Path:
-    """The job table."""
-    return data_home() / "jobs.sqlite"
+def jobs_file(home: Path | None = None) -> Path:
+    """The job table; as above."""
+    return (home or data_home()) / "jobs.sqlite"
 
 
-def digests_file() -> Path:
-    """Known content digests of media files."""
-    return data_home() / "digests.sqlite"
+def digests_file(home: Path | None = None) -> Path:
+    """Known content digests of media files; as above."""
+    return (home or data_home()) / "digests.sqlite"
 
 
 def log_folder() -> Path:

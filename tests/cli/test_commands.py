@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from latentsync_studio.cli.app import run
+from latentsync_studio.cli.cache import KINDS
 from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE, USAGE
 
 
@@ -217,19 +218,61 @@ def test_a_finished_job_can_be_listed_resumed_and_removed(answer, told, rendered
     assert told("jobs", "list") == (DONE, "There are no jobs.\n")
 
 
-def test_a_job_that_is_not_there_is_a_mistake_of_the_command_line(answer):
-    code, error = answer("jobs", "resume", "0123abcd")
+def test_a_job_goes_on_from_anywhere_though_its_folder_is_gone(
+    answer, rendered, tmp_path, monkeypatch
+):
+    (tmp_path / "once").mkdir()
+    monkeypatch.chdir(tmp_path / "once")
+    words = ["render", tmp_path / "clip.mp4", tmp_path / "speech.wav"]
+    assert answer(*words, "-o", tmp_path / "again.mp4")[0] == DONE
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "once").rmdir()
+    job = answer("jobs", "list")[1]["jobs"][0]
+    code, report = answer("jobs", "resume", job["id"])
+    assert (code, report["output"]) == (DONE, str(tmp_path / "again.mp4"))
+
+
+@pytest.mark.parametrize("name", ["0123abcd", ""])
+def test_a_job_that_is_not_there_is_a_mistake_of_the_command_line(answer, name):
+    code, error = answer("jobs", "resume", name)
     assert (code, error["error"]) == (USAGE, "unknown-name")
+    assert "jobs list" in error["remedy"]
 
 
 def test_the_cache_tells_its_size_and_can_be_cleared(answer, told, rendered):
     code, info = answer("cache", "info")
     assert code == DONE
     assert info["entries"] == sum(count for count, _ in info["kinds"].values()) > 0
+    assert set(info["kinds"]) <= set(KINDS)
     assert info["folder"] in told("cache", "info")[1]
+    code, removed = answer("cache", "clear", "--kind", "patches")
+    assert (code, removed["removed"]) == (DONE, info["kinds"]["patches"][0])
     code, removed = answer("cache", "clear")
-    assert (code, removed["removed"]) == (DONE, info["entries"])
+    assert (code, removed["removed"]) == (DONE, info["entries"] - info["kinds"]["patches"][0])
     assert answer("cache", "info")[1]["entries"] == 0
+
+
+def test_a_kind_of_entries_that_nobody_knows_is_refused(answer, rendered):
+    before = answer("cache", "info")[1]["entries"]
+    code, error = answer("cache", "clear", "--kind", "nonsense")
+    assert (code, error["error"]) == (USAGE, "unknown-name")
+    assert "patches" in error["remedy"]
+    assert answer("cache", "info")[1]["entries"] == before
+
+
+def test_the_environment_sets_the_size_of_the_cache(answer, told, monkeypatch):
+    assert answer("cache", "info")[1]["budget_bytes"] == 20 * 2**30
+    monkeypatch.setenv("LATENTSYNC_STUDIO_CACHE_GB", "1.5")
+    assert answer("cache", "info")[1]["budget_bytes"] == 3 * 2**29
+    assert "of 1536.0 MiB" in told("cache", "info")[1]
+
+
+@pytest.mark.parametrize("size", ["much", "0", "-1", "nan", "inf"])
+def test_a_size_of_the_cache_that_cannot_be_is_refused(answer, monkeypatch, size):
+    monkeypatch.setenv("LATENTSYNC_STUDIO_CACHE_GB", size)
+    code, error = answer("cache", "info")
+    assert (code, error["error"]) == (USAGE, "invalid-setting")
+    assert "LATENTSYNC_STUDIO_CACHE_GB" in error["remedy"] + error["message"]
 
 
 def test_the_report_of_a_render_has_what_programs_need(rendered):

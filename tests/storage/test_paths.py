@@ -28,6 +28,12 @@ def test_the_environment_chooses_the_data_folder(monkeypatch, tmp_path):
     assert not (tmp_path / "home é").exists()
 
 
+def test_another_home_may_be_given(tmp_path):
+    found = {paths.store_folder(tmp_path), paths.jobs_file(tmp_path), paths.digests_file(tmp_path)}
+    assert len(found) == 3
+    assert {path.parent for path in found} == {tmp_path}
+
+
 def test_without_it_the_system_says_where(monkeypatch):
     monkeypatch.delenv(paths.HOME_VARIABLE)
     assert paths.data_home().name == "latentsync-studio"
