@@ -32,6 +32,7 @@ from latentsync_studio.cli.output import (
     say,
     told_warnings,
 )
+from latentsync_studio.cli.presets import add_presets
 from latentsync_studio.cli.probe import add_probe
 from latentsync_studio.cli.render import add_render
 from latentsync_studio.core.errors import Cancelled, InternalError, to_studio_error
@@ -66,6 +67,7 @@ def build() -> typer.Typer:
 
     for add in (add_demo, add_render, add_probe, add_faces, add_engines, add_doctor):
         add(app)
+    add_presets(app)
     add_jobs(app)
     add_cache(app)
     return app

@@ -93,7 +93,13 @@ def save_preset(preset: Preset, files: FileOps | None = None) -> SavedPreset:
             f"The preset {preset.name!r} would overwrite {there.preset.name!r}.",
             remedy="Choose a name that differs in more than spaces and signs.",
         )
-    data = preset_to_json(preset)
+    try:
+        data = preset_to_json(preset)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"The preset {preset.name!r} holds text that is no Unicode.",
+            remedy="Write its name and notes anew.",
+        ) from error
     try:
         sweep(folder, files.names(folder), files)
         write_atomic(path, [data], files)

@@ -81,6 +81,13 @@ def test_a_name_must_do_for_a_file(name):
         save_preset(Preset(name=name, engine="mouthbank"))
 
 
+@pytest.mark.parametrize(("name", "notes"), [("caf\udce9", ""), ("mine", "caf\udce9")])
+def test_text_that_is_no_unicode_is_refused(name, notes):
+    with pytest.raises(InputError, match="no Unicode"):
+        save_preset(Preset(name=name, engine="mouthbank", notes=notes))
+    assert all(saved.is_shipped for saved in list_presets())
+
+
 def test_two_names_never_share_a_file():
     save_preset(MINE)
     with pytest.raises(InputError, match="would overwrite 'My Voice 1'"):
