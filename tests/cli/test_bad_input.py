@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import av
 import clips
@@ -12,6 +13,10 @@ import pytest
 
 from latentsync_studio.cli.app import run
 from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE, USAGE
+from latentsync_studio.core.face.landmarks import aperture
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.services.inspect import analysed
+from latentsync_studio.services.wiring import open_services
 
 
 @pytest.fixture
@@ -198,7 +203,6 @@ def test_an_output_folder_that_is_read_only(render, speech, tmp_path, locked_fol
 def locked_folder(tmp_path):
     """Return a folder that nobody can write to; the superuser gets one of the kernel's."""
     import os
-    from pathlib import Path
 
     if os.geteuid() == 0:
         return Path("/proc/self")
@@ -342,9 +346,20 @@ def test_speech_of_another_length_is_told(render, tmp_path, seconds, frames):
     assert any(word in " ".join(told["notes"]) for word in ("shorter", "longer"))
 
 
-def test_silent_speech(render, tmp_path):
+def test_silent_speech_stills_the_mouth(render, tmp_path):
     clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames())
-    done(render(clip, clips.write_speech(tmp_path / "silence.wav", silent=True)), 16)
+    told = done(render(clip, clips.write_speech(tmp_path / "silence.wav", silent=True)), 16)
+    before, after = apertures(clip), apertures(told["output"])
+    assert np.ptp(before) > 0.1, "this clip shows somebody who talks"
+    assert np.ptp(after) < 0.15 * np.ptp(before)
+    assert after.max() < 0.25 * before.max()
+
+
+def apertures(path):
+    """Measure the gap between the lips over the eye distance in every frame."""
+    with open_services() as services:
+        seen = analysed(Path(path), services, CallbackProgress())
+    return np.array([aperture(points) for points in seen.analysis.tracks[0].landmarks])
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (96000, 6)])
