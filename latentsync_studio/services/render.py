@@ -11,7 +11,6 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import Cancelled, DiskFullError, StorageError, StudioError
@@ -83,7 +82,6 @@ def _begun(request: RenderRequest, services: Services) -> str:
     """
     wanted = Wanted(
         arguments=arguments_of(request),
-        folder=str(Path.cwd()),
         inputs=(str(request.video.absolute()), str(request.audio.absolute())),
         output=str(request.output.absolute()),
     )

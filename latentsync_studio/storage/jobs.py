@@ -58,14 +58,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What a job is to do: enough to run it again from anywhere.
 
     Attributes:
-        arguments: command line after the program's name.
-        folder: working folder that relative paths in `arguments` start from.
+        arguments: command line after the program's name, its paths absolute.
         inputs: files it reads, absolute.
         output: file it writes, absolute.
     """
 
     arguments: tuple[str, ...]
-    folder: str
     inputs: tuple[str, ...]
     output: str
 

@@ -43,6 +43,7 @@ def answer(capsys):
     return run_json
 
 
+@pytest.mark.slow
 def test_a_stopped_render_goes_on_by_its_job(answer, request_of_three_windows):
     def stop(report):
         if report.stage == "render" and report.done >= FRAMES // 2:
@@ -61,6 +62,7 @@ def test_a_stopped_render_goes_on_by_its_job(answer, request_of_three_windows):
         assert sum(1 for _ in movie.decode(video=0)) == FRAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["--all"]])
 def test_clearing_the_cache_while_a_render_runs_leaves_it_able_to_finish(
     answer, request_of_three_windows, words

@@ -13,7 +13,6 @@ from latentsync_studio.storage.owners import Owner, is_alive, this_process
 ID = "0123456789abcdef"
 WANTED = Wanted(
     arguments=("render", "a b;.mp4", "é.wav", "caf\udce9"),
-    folder="/work",
     inputs=("/work/a b;.mp4", "/work/é.wav"),
     output="/work/out.mp4",
 )
