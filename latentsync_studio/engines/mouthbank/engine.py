@@ -87,6 +87,7 @@ class MouthBankSession:
             for donor, weight in plan.donors:
                 out.update(self._person.donor_digest(donor) + np.float64(weight).tobytes())
                 out.update(self._person.donors.points[donor].tobytes())
+                out.update(self._person.doubts[donor].tobytes())
         if self._planner is not None:
             out.update(self._person.digest)
         return out.digest()
