@@ -73,7 +73,13 @@ def make_report(
         segments_reused=tally.segments_reused,
         peak_rss_mib=peak_rss_mib(),
         metrics=_metrics(ready, tally, request),
-        notes=(*ready.notes, *losses),
+        notes=(
+            *ready.reader.facts.notes,
+            *ready.notes,
+            *ready.reader.damage_notes(),
+            *ready.speech.notes,
+            *losses,
+        ),
     )
 
 

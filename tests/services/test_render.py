@@ -189,3 +189,14 @@ def test_a_fresh_render_that_was_stopped_goes_on_with_its_own_windows(services, 
     assert 0 < again.windows_reused < again.windows_total
     assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
     assert render(request, services, CallbackProgress()).windows_reused == 0
+
+
+def test_a_damaged_clip_keeps_its_frames_and_the_damage_is_told(services, tiny, tmp_path):
+    data = bytearray(tiny[0].read_bytes())
+    start = data.index(b"mdat") + len(data) // 3
+    data[start : start + 9000] = bytes(9000)
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(data)
+    report = run(services, (damaged, tiny[1]), tmp_path / "out.mp4", measure=False)
+    assert report.frames == 64
+    assert any("damage" in note for note in report.notes)
