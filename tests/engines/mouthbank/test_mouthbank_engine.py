@@ -29,10 +29,10 @@ def same(a, b):
 
 
 def mouth_darkness(patch, talker):
-    """Mean luma between the lips' middles of the drawn window."""
+    """Mean luma of the drawn window below the upper teeth, between the lips' middles."""
     mesh = talker.take.face.landmarks[talker.take.source[patch.frame]]
     x, y = (mesh[[13, 14], :2].mean(axis=0) - patch.transform[:, 2]).astype(int)
-    return float(patch.pixels[y + 1 : y + 6, x - 6 : x + 7].mean())
+    return float(patch.pixels[y + 5 : y + 9, x - 6 : x + 7].mean())
 
 
 def test_two_sessions_draw_the_same_and_in_any_order(chatter):
