@@ -76,11 +76,14 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
     media_digest = services.digests.digest(request.video)
     audio_digest = services.digests.digest(request.audio)
     with FrameReader(request.video) as reader:
-        progress.report("speech", 0, 1)
         speech = load_speech(
-            request.audio, audio_digest, request.transcript, request.language, services.store
+            request.audio,
+            audio_digest,
+            request.transcript,
+            request.language,
+            services.store,
+            progress,
         )
-        progress.report("speech", 1, 1)
         length = _mapped(request, reader, speech)
         frames = delivered(request, len(length.source))
         collector = engine.collector()

@@ -13,6 +13,7 @@ import secrets
 import time
 from contextlib import suppress
 from shutil import disk_usage
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from latentsync_studio.storage.owners import pid_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import FileIO
     from pathlib import Path
 
 Bytes = bytes | bytearray | memoryview
@@ -42,6 +44,10 @@ class FileOps:
     def create(self, path: Path) -> int:
         """Open a new file for writing; fail when it exists."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, _MODE)
+
+    def unnamed(self, folder: Path) -> FileIO:
+        """Open a new file for reading and writing that nobody else sees, gone when closed."""
+        return TemporaryFile(dir=folder, buffering=0)
 
     def write(self, fd: int, data: Bytes) -> None:
         """Write all of `data`."""

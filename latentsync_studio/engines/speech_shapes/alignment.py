@@ -20,7 +20,7 @@ from latentsync_studio.core.speech.phonemes import SOUND_CLASSES, Phoneme, sound
 from latentsync_studio.core.speech.shapes import SHAPE_RATE_HZ
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -140,13 +140,16 @@ def mean_fit(script: Script, path: Path) -> float:
     return float(in_sounds.mean()) if len(in_sounds) else 0.0
 
 
-def best_path(script: Script, posteriors: F32, tempo: float) -> Path:
+def best_path(
+    script: Script, posteriors: F32, tempo: float, tick: Callable[[int], None] = lambda _: None
+) -> Path:
     """Search the best path from the first to the last states.
 
     Args:
         script: S states.
         posteriors: (T, classes) f32 of the recording.
         tempo: rows of the recording for one of the synthesis.
+        tick: told after every second how many rows were searched since; it may raise.
 
     Returns:
         The path; its end is the last state reached where T is too short for all.
@@ -156,7 +159,7 @@ def best_path(script: Script, posteriors: F32, tempo: float) -> Path:
     entropy = np.sum(script.templates * np.log(script.templates + 1e-12), axis=1)
     stay, leave = _duration_costs(script, tempo)
     size, width = len(script.owner), min(len(script.owner), _WINDOW)
-    back = np.zeros((len(log_heard), width), np.uint8)
+    back = np.zeros((len(log_heard), -(-width // 4)), np.uint8)
     firsts = np.zeros(len(log_heard), np.int64)
     fit = np.zeros((len(log_heard), 2), np.float32)
     score = np.full(size + 2, _NEVER, np.float32)  # two states before the first one
@@ -183,11 +186,13 @@ def best_path(script: Script, posteriors: F32, tempo: float) -> Path:
         choice = np.argmax(ways, axis=0)
         score[:] = _NEVER
         score[low + 2 : high + 2] = np.take_along_axis(ways, choice[None], 0)[0] + emission
-        back[t], firsts[t] = choice, low
+        back[t], firsts[t] = _packed(choice), low
         fit[t] = emission.mean(), emission.max()
         if width < size:
             best = low + int(np.argmax(score[low + 2 : high + 2]))
             low = int(np.clip(best - width // 2, low, size - width))
+        if (t + 1) % SHAPE_RATE_HZ == 0:
+            tick(SHAPE_RATE_HZ)
     return _traced(script, log_heard, entropy, score, (back, firsts, fit))
 
 
@@ -269,6 +274,13 @@ def _one_hot(index: int) -> npt.NDArray[np.floating]:
     return spread
 
 
+def _packed(choice: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
+    """Four numbers 0..3 in a byte: an hour of speech has hundreds of millions of them."""
+    four = np.zeros((-(-len(choice) // 4), 4), np.uint8)
+    four.reshape(-1)[: len(choice)] = choice
+    return np.asarray(four @ np.array([1, 4, 16, 64], np.uint8), np.uint8)
+
+
 def _duration_costs(script: Script, tempo: float) -> tuple[F32, F32]:
     """Cost of staying in and of leaving each state: a geometric law around its expected rows."""
     expected = np.maximum(1.25, script.rows * tempo)
@@ -295,6 +307,7 @@ def _traced(
     steps: tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], F32],
 ) -> Path:
     back, firsts, fit = steps
+    width = min(len(script.owner), _WINDOW)
     last = len(script.owner) - 1
     ends = score[2:]
     state = last if ends[last] >= ends[max(0, last - 1)] else last - 1
@@ -303,7 +316,8 @@ def _traced(
     states = np.zeros(len(back), np.int32)
     for t in range(len(back) - 1, -1, -1):
         states[t] = state
-        state = max(0, state - int(back[t, np.clip(state - firsts[t], 0, back.shape[1] - 1)]))
+        at = min(max(state - int(firsts[t]), 0), width - 1)
+        state = max(0, state - (int(back[t, at // 4]) >> 2 * (at % 4) & 3))
     taken = np.einsum("ij,ij->i", script.templates[states], log_heard) - entropy[states]
     span = np.maximum(fit[:, 1] - fit[:, 0], 1e-3)
     return Path(states=states, fit=((taken - fit[:, 0]) / span).astype(np.float32))

@@ -51,7 +51,7 @@ def spectrum(pcm: F32, first: int, count: int) -> tuple[F32, F32]:
     """Log-mel powers of `count` frames from frame `first` (which may be negative).
 
     Args:
-        pcm: (S,) f32 at 16 kHz, cleaned; silence outside.
+        pcm: (S,) f32 at 16 kHz; silence outside. Only the samples needed are read and cleaned.
         first: frame whose middle lies at sample first * 160.
         count: frames; calls with the same count give the same bits for the same samples.
 
@@ -64,7 +64,7 @@ def spectrum(pcm: F32, first: int, count: int) -> tuple[F32, F32]:
     piece = np.zeros(end - begin, np.float32)
     a, b = max(begin, 0), min(end, len(pcm))
     if a < b:
-        piece[a - begin : b - begin] = pcm[a:b]
+        piece[a - begin : b - begin] = cleaned(pcm[a:b])
     frames = np.lib.stride_tricks.sliding_window_view(piece, _WINDOW)[::HOP]
     hann, mel = _filters()
     lines = np.fft.rfft(frames * hann, _FFT, axis=1)

@@ -6,7 +6,8 @@ so that each row depends on +-CONTEXT_S of samples and on nothing else, bit for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from latentsync_studio.engines.speech_shapes import features as ft
 from latentsync_studio.engines.speech_shapes.model import Model, shipped_model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from latentsync_studio.core.arrays import F32
 
 DILATIONS = (1, 2, 4, 8, 8)
@@ -79,19 +82,48 @@ def speech_shapes(pcm: F32, model: Model | None = None) -> SpeechShapes:
     )
 
 
+def shape_blocks(pcm: F32, model: Model | None = None) -> Iterator[tuple[F32, F32]]:
+    """Make the track of `speech_shapes` piece by piece, bit for bit the same.
+
+    Args:
+        pcm: (S,) f32 as there; may be a memory map, of which only a few seconds are read at a time.
+        model: as there.
+
+    Yields:
+        (n, 7) f32 channels and (n,) f32 loudness of consecutive rows, about 5 s of speech.
+    """
+    weights = model or shipped_model()
+    for heard in heard_blocks(pcm, weights):
+        yield calibrated(heard, weights), heard.loudness
+
+
 def listen(pcm: F32, model: Model | None = None) -> Heard:
     """Run the network over `pcm` (see speech_shapes)."""
-    weights = model or shipped_model()
-    samples = ft.cleaned(pcm)
-    count = ft.frame_count(len(samples))
-    blocks = [_block(samples, first, weights) for first in range(0, count, _BLOCK)]
+    return joined(list(heard_blocks(pcm, model)))
+
+
+def joined(blocks: Sequence[Heard]) -> Heard:
+    """Return consecutive blocks as one, read-only."""
     raw, posteriors, gate, loudness = (
-        np.concatenate(part)[:count] for part in zip(*blocks, strict=True)
+        np.concatenate([getattr(block, name) for block in blocks])
+        for name in ("raw", "posteriors", "gate", "loudness")
     )
-    raw = _smoothed(raw)
     for array in (raw, posteriors, gate, loudness):
         frozen(array)
     return Heard(raw=raw, posteriors=posteriors, gate=gate, loudness=loudness)
+
+
+def heard_blocks(pcm: F32, model: Model | None = None) -> Iterator[Heard]:
+    """Run the network over `pcm` piece by piece (see shape_blocks)."""
+    weights = model or shipped_model()
+    count = ft.frame_count(len(pcm))
+    made = (_block(pcm, first, count, weights) for first in range(0, count, _BLOCK))
+    before: Heard | None = None
+    here = next(made)
+    for after in chain(made, (None,)):
+        yield replace(here, raw=_smoothed(before, here, after))
+        if after is not None:
+            before, here = here, after
 
 
 def calibrated(heard: Heard, model: Model) -> F32:
@@ -110,25 +142,34 @@ def calibrated(heard: Heard, model: Model) -> F32:
     return out
 
 
-def _smoothed(raw: F32) -> F32:
+def _smoothed(before: Heard | None, here: Heard, after: Heard | None) -> F32:
     """Weighted mean over neighbouring rows, added tap by tap so that length changes no bit."""
     reach = len(_SMOOTHING) // 2
-    padded = np.pad(raw, ((reach, reach), (0, 0)), mode="edge")
-    out = np.zeros_like(raw)
+    first = np.repeat(here.raw[:1], reach, axis=0) if before is None else before.raw[-reach:]
+    last = here.raw[-1:] if after is None else after.raw[:reach]
+    missing = np.repeat(last[-1:], reach - len(last), axis=0)
+    padded = np.concatenate((first, here.raw, last, missing))
+    out = np.zeros_like(here.raw)
     for shift, tap in enumerate(_SMOOTHING):
-        out += np.float32(tap / sum(_SMOOTHING)) * padded[shift : shift + len(raw)]
+        out += np.float32(tap / sum(_SMOOTHING)) * padded[shift : shift + len(out)]
     return out
 
 
-def _block(samples: F32, first: int, model: Model) -> tuple[F32, F32, F32, F32]:
-    """Rows first .. first + _BLOCK of raw, posteriors, gate and loudness."""
+def _block(samples: F32, first: int, count: int, model: Model) -> Heard:
+    """Rows first .. first + _BLOCK, not smoothed, of a track of `count` rows."""
     log_mel, power = ft.spectrum(samples, first - _MARGIN, _BLOCK + 2 * _MARGIN)
     output = forward(ft.features(log_mel), model)
     raw, logits = output[:, : len(CHANNELS)], output[:, len(CHANNELS) :]
     raw[:, _CLOSED:] = 1 / (1 + np.exp(-raw[:, _CLOSED:]))
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     gate, loudness = _gate_and_loudness(log_mel, power)
-    return raw, odds / odds.sum(axis=1, keepdims=True), gate, loudness
+    rows = slice(min(_BLOCK, count - first))
+    return Heard(
+        raw=raw[rows],
+        posteriors=(odds / odds.sum(axis=1, keepdims=True))[rows],
+        gate=gate[rows],
+        loudness=loudness[rows],
+    )
 
 
 def forward(inputs: F32, model: Model) -> F32:

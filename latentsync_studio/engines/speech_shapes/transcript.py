@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.speech.phonemes import SOUND_CLASSES
 from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ, SpeechShapes
 from latentsync_studio.core.speech.visemes import TRACK_REACH_S, channel_track
@@ -21,24 +22,34 @@ from latentsync_studio.engines.speech_shapes.alignment import (
     script_of,
     timed_sounds,
 )
+from latentsync_studio.engines.speech_shapes.features import frame_count
 from latentsync_studio.engines.speech_shapes.model import shipped_model
-from latentsync_studio.engines.speech_shapes.network import CONTEXT_S, calibrated, listen
+from latentsync_studio.engines.speech_shapes.network import (
+    CONTEXT_S,
+    calibrated,
+    heard_blocks,
+    joined,
+    listen,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from latentsync_studio.core.arrays import F32
+    from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.speech.phonemes import Phoneme
     from latentsync_studio.engines.speech_shapes.network import Heard
 
+ALIGN_VERSION = "1"  # raised when the same words and network give other shapes
 PAUSE_S = 0.25  # silences at least this long part phrases
 MIN_MARGIN = 0.1
 _SHORT_TEXT = 12  # sounds; fewer say too little for a margin
 _SPEAKS = 0.35  # activity above which a row belongs to a phrase
 _MARGIN_ROWS = 12
 _TEMPO = (0.35, 3.0)
+_PASSES = 4  # over all rows: the network, the text, the text in reverse, the phrases
 _PAUSE = SOUND_CLASSES.index("pause")
 
 
@@ -61,23 +72,27 @@ class Alignment:
     margin: float
 
 
-def align(pcm: F32, text: str, language: str = "en-us") -> SpeechShapes:
+def align(
+    pcm: F32, text: str, language: str = "en-us", progress: Progress | None = None
+) -> SpeechShapes:
     """Find `text` in `pcm` and return its mouth shapes, source "transcript".
 
     An edit of the speech changes the shapes within its phrase; `context_s` says how far that
     can be. (Beyond it a change is possible only where the edit moves words between phrases.)
 
     Args:
-        pcm: (S,) f32 mono at 16 kHz.
+        pcm: (S,) f32 mono at 16 kHz; may be a memory map, which is read piece by piece.
         text: what is said, at most espeak.MAX_CHARACTERS.
         language: code as "en-us", "de", "fr-fr".
+        progress: told of stage "speech" in seconds of speech, and asked whether to stop.
 
     Raises:
         InputError: nothing to say or to hear, unknown language, or the text does not match.
         SpeechExtraMissingError: espeak-ng is not installed.
     """
-    heard = listen(pcm)
-    found = _aligned(heard, text, language)
+    work = _Work(progress or CallbackProgress(), frame_count(len(pcm)))
+    heard = _listen(pcm, work.tick, 1)
+    found = _aligned(heard, text, language, work.tick)
     _require_match(found)
     reach = max(end - start for start, end in found.phrases)
     return _shapes(found.phonemes, heard, CONTEXT_S + TRACK_REACH_S + reach)
@@ -91,7 +106,7 @@ def align_phonemes(pcm: F32, text: str, language: str = "en-us") -> Alignment:
             a small margin alone does not raise.
         SpeechExtraMissingError: espeak-ng is not installed.
     """
-    return _aligned(listen(pcm), text, language)
+    return _aligned(listen(pcm), text, language, lambda _: None)
 
 
 def from_phonemes(phonemes: Sequence[Phoneme], pcm: F32) -> SpeechShapes:
@@ -113,8 +128,29 @@ def _shapes(phonemes: Sequence[Phoneme], heard: Heard, context_s: float) -> Spee
     )
 
 
-def _aligned(heard: Heard, text: str, language: str) -> Alignment:
-    script = _script(text, language)
+class _Work:
+    """How far an alignment is: every row is heard once and searched three times."""
+
+    def __init__(self, progress: Progress, rows: int) -> None:
+        self._progress, self._done, self._rows = progress, 0, rows
+
+    def tick(self, rows: int) -> None:
+        self._done += rows
+        done = min(self._done // _PASSES, self._rows)
+        self._progress.report("speech", done // SHAPE_RATE_HZ, -(-self._rows // SHAPE_RATE_HZ))
+
+
+def _listen(pcm: F32, tick: Callable[[int], None], counted: int) -> Heard:
+    """Run the network; every row counts as `counted` rows of work."""
+    blocks = []
+    for block in heard_blocks(pcm):
+        blocks.append(block)
+        tick(counted * len(block.gate))
+    return joined(blocks)
+
+
+def _aligned(heard: Heard, text: str, language: str, tick: Callable[[int], None]) -> Alignment:
+    script = _script(text, language, tick)
     activity = calibrated(heard, shipped_model())[:, CHANNELS.index("activity")]
     phrases = _phrases(activity)
     if not phrases:
@@ -128,14 +164,14 @@ def _aligned(heard: Heard, text: str, language: str) -> Alignment:
     # where it is silent, whatever the network made of it is a pause
     posteriors = heard.posteriors * heard.gate[:, None]
     posteriors[:, _PAUSE] += 1 - heard.gate
-    whole = best_path(script, posteriors, tempo)
+    whole = best_path(script, posteriors, tempo, tick)
     decoy = backwards(script)
-    margin = mean_fit(script, whole) - mean_fit(decoy, best_path(decoy, posteriors, tempo))
+    margin = mean_fit(script, whole) - mean_fit(decoy, best_path(decoy, posteriors, tempo, tick))
     phonemes: list[Phoneme] = []
     for (a, b), first, last in _shares(script, script.owner[whole.states], phrases):
         part = part_of(script, first, last)
         rows = float(part.rows[part.owner >= 0].sum())
-        path = best_path(part, posteriors[a:b], max(_TEMPO[0], (b - a) / rows))
+        path = best_path(part, posteriors[a:b], max(_TEMPO[0], (b - a) / rows), tick)
         phonemes += timed_sounds(part, path, a)
     return Alignment(
         phonemes=tuple(phonemes),
@@ -145,9 +181,9 @@ def _aligned(heard: Heard, text: str, language: str) -> Alignment:
     )
 
 
-def _script(text: str, language: str) -> Script:
+def _script(text: str, language: str, tick: Callable[[int], None]) -> Script:
     utterance = espeak.speak(text, language)
-    posteriors = listen(utterance.pcm).posteriors
+    posteriors = _listen(utterance.pcm, tick, 0).posteriors
     script = script_of(utterance.phonemes, utterance.word_starts, posteriors)
     if not script.sounds:
         raise InputError(

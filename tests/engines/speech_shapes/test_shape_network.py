@@ -10,6 +10,7 @@ from latentsync_studio.engines.speech_shapes import espeak
 from latentsync_studio.engines.speech_shapes.network import (
     CONTEXT_S,
     listen,
+    shape_blocks,
     speech_shapes,
     version,
 )
@@ -154,3 +155,32 @@ def test_the_pause_between_sentences_is_silent(voice):
     pause = speech_shapes(pcm).channels[middle - 60 : middle + 60]
     assert pause[:, COLUMN["activity"]].max() < 0.2
     assert pause[:, COLUMN["open"]].max() < 0.05
+
+
+@pytest.mark.parametrize("rows", [1, 2, 511, 512, 513, 514, 1024, 1025])
+def test_shapes_made_in_blocks_are_bit_for_bit_those_of_the_whole(babble, tmp_path, rows):
+    pcm = np.resize(babble, rows * 160 - 1)
+    pcm.tofile(tmp_path / "pcm")
+    mapped = np.memmap(tmp_path / "pcm", np.float32, "r")
+    channels, loudness = zip(*shape_blocks(mapped), strict=True)
+    whole = speech_shapes(pcm)
+    assert max(map(len, loudness)) <= 512
+    np.testing.assert_array_equal(np.concatenate(channels), whole.channels)
+    np.testing.assert_array_equal(np.concatenate(loudness), whole.loudness)
+
+
+def test_blocks_are_computed_as_they_are_asked_for(babble):
+    pcm = np.resize(babble, 100 * 16000)
+    read = []
+
+    class Watched:
+        def __len__(self):
+            return len(pcm)
+
+        def __getitem__(self, part):
+            read.append(part.stop)
+            return pcm[part]
+
+    blocks = shape_blocks(Watched())
+    next(blocks)
+    assert max(read) < 15 * 16000

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.errors import Cancelled, InputError
+from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.speech.phonemes import closes_lips
 from latentsync_studio.core.speech.shapes import CHANNELS
 from latentsync_studio.core.speech.visemes import channel_track
@@ -107,3 +108,24 @@ def test_an_edit_in_one_phrase_leaves_the_others_alone(voice):
     two = align(np.concatenate((first, quiet, louder)), texts)
     rows = len(first) // 160
     assert np.array_equal(one.channels[:rows], two.channels[:rows])
+
+
+def test_an_alignment_stops_within_a_second_of_speech(utterance, text):
+    progress = CallbackProgress(lambda report: seen.append(report) or progress.stop.set())
+    seen = []
+    with pytest.raises(Cancelled):
+        align(utterance.pcm, text, "en-us", progress)
+    assert len(seen) == 1
+
+
+def test_every_second_of_a_search_is_reported(utterance, text):
+    seen = []
+    align(utterance.pcm, text, "en-us", CallbackProgress(seen.append))
+    assert {report.stage for report in seen} == {"speech"}
+    done = [report.done for report in seen]
+    seconds = len(utterance.pcm) / 16000
+    assert done == sorted(done)
+    assert len(done) > 2 * seconds
+    assert {report.total for report in seen} == {
+        int(np.ceil((len(utterance.pcm) // 160 + 1) / 100))
+    }
