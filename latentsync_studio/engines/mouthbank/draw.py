@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -19,7 +20,13 @@ from latentsync_studio.engines.mouthbank.anatomy import (
     mouth_measures,
 )
 from latentsync_studio.engines.mouthbank.interior import InnerMouth, seal
-from latentsync_studio.engines.mouthbank.opening import ROWS, donor_rows, rows_between
+from latentsync_studio.engines.mouthbank.opening import (
+    ROWS,
+    almond,
+    donor_rows,
+    rows_between,
+    shut_bank,
+)
 from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.imaging.relight import LightField, gain
 from latentsync_studio.imaging.warp import MeshWarp, dense, sampling_map
@@ -62,6 +69,7 @@ class Painter:
         moves[-len(ROWS) * 9 :] = 1.0
         self._moves = moves
         self._inner = InnerMouth(person)
+        self._shut = shut_bank(person.donors.measures)
 
     def _vertices(self, points: F64, rows: F64, ring: F64) -> F64:
         """(V, 2) mesh vertices, the ring around the jaw that holds the background, the opening."""
@@ -72,6 +80,7 @@ class Painter:
 
     def paint(self, plan: FramePlan, picture: Picture) -> Patch:
         """Redraw the lower face of one frame."""
+        plan = replace(plan, target=almond(plan.target, self._shut))
         move = (plan.target - plan.canonical) * self._model.moves
         target = plan.points + plan.scale * move @ plan.rotation.T
         goal = self._vertices(target, rows_between(target), plan.points)
