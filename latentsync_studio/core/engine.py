@@ -39,8 +39,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
         title: name for people.
         version: raised whenever the same inputs give other patches; part of every cache key.
         window: frames of a synthesis window.
-        min_eye_distance: px between the outer eye corners below which it cannot work.
-        max_yaw: degrees of yaw beyond which its strength is 0.
         weights_digest: hex digest of all weights that shape its result ("" when it has none).
         device: where it runs ("cpu").
     """
@@ -49,8 +47,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     version: str
     window: int
-    min_eye_distance: float
-    max_yaw: float
     weights_digest: str = ""
     device: str = "cpu"
 

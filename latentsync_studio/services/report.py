@@ -74,7 +74,6 @@ def make_report(
         peak_rss_mib=peak_rss_mib(),
         metrics=_metrics(ready, tally, request),
         notes=(
-            *ready.reader.facts.notes,
             *ready.notes,
             *ready.reader.damage_notes(),
             *ready.speech.notes,

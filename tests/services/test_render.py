@@ -126,6 +126,14 @@ def test_an_engine_setting_draws_anew(services, tiny, tmp_path):
     assert run(services, tiny, tmp_path / "two.mp4", frames=short, settings=other).engine_calls == 1
 
 
+def test_another_seed_is_another_take_and_the_same_seed_the_same(services, tiny, tmp_path):
+    run(services, tiny, tmp_path / "one.mp4")
+    other = RenderSettings(seed=9)
+    assert run(services, tiny, tmp_path / "two.mp4", settings=other).engine_calls >= 1
+    assert run(services, tiny, tmp_path / "two.mp4", settings=other).engine_calls == 0
+    assert (tmp_path / "one.mp4").read_bytes() != (tmp_path / "two.mp4").read_bytes()
+
+
 def test_a_changed_second_of_speech_draws_only_the_windows_that_it_reaches(services, tmp_path):
     from tests.services.conftest import cut_clip, cut_speech
 

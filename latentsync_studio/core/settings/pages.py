@@ -93,7 +93,9 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " the speech; loop, bounce: play the clip again (backwards); tail: keep the whole clip",
         ),
     ] = "cut"
-    seed: Annotated[int, Meta(ge=0, title="Seed")] = 0
+    seed: Annotated[
+        int, Meta(ge=0, title="Seed", description="Another seed gives another take of the mouth")
+    ] = 0
     compose: ComposeSettings = ComposeSettings()
     encode: EncodeSettings = EncodeSettings()
     mouthbank: MouthBankSettings = MouthBankSettings()

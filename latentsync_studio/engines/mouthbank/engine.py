@@ -40,8 +40,6 @@ class MouthBank:
             title="Mouth bank (embedded)",
             version="2",
             window=16,
-            min_eye_distance=24.0,
-            max_yaw=50.0,
         )
 
     def collector(self) -> Collector:

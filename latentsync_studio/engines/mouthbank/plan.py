@@ -94,7 +94,7 @@ class Planner:
 
     def __init__(self, take: Take, person: Person, drive: Drive, span: MouthRange) -> None:
         self._take, self._person, self._drive, self._span = take, person, drive, span
-        self._selector = Selector(person, take.rate)
+        self._selector = Selector(person, take.rate, take.seed)
         donors = person.donors
         self.model = ShapeModel(person.mean, donors.canonical, donors.measures)
         self._length = max(6, round(_SEGMENT_S * take.rate))

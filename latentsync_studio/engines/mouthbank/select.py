@@ -33,13 +33,19 @@ class Candidates:
     costs: F64
 
 
+_TASTE = 0.8  # cost between the dearest and the cheapest donor of a seed's taste
+
+
 class Selector:
     """Scores donors for frames and finds paths."""
 
-    def __init__(self, person: Person, rate: float) -> None:
+    def __init__(self, person: Person, rate: float, seed: int) -> None:
+        """Any `seed` but 0 has tastes of its own: other mouths that fit about as well."""
         self._person = person
         donors = person.donors
-        own = 4 * np.clip(0.92 - _crispness(person), 0, 0.5)
+        taste = np.random.default_rng(seed).uniform(0, _TASTE, len(donors.measures))
+        own = taste if seed else np.zeros_like(taste)
+        own += 4 * np.clip(0.92 - _crispness(person), 0, 0.5)
         own *= np.clip((donors.measures[:, 0] - 0.02) / 0.03, 0, 1)  # pressed lips are smooth
         own += np.clip(1 - donors.poses.scale / np.median(donors.poses.scale), 0, 0.5) * 2
         own += 1.2 * np.clip((person.speeds - 0.012) / 0.03, 0, 1.5)  # motion blur
