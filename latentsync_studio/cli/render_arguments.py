@@ -17,7 +17,9 @@ Output = Annotated[
     Path, typer.Option("-o", "--output", metavar="OUT", help="Movie to write: .mp4 .mov .mkv")
 ]
 Engine = Annotated[str, typer.Option(help="See: latentsync-studio engines")]
-PresetName = Annotated[str, typer.Option(metavar="NAME", help="Start from these settings; see: presets list.")]
+PresetName = Annotated[
+    str, typer.Option(metavar="NAME", help="Start from these settings; see: presets list.")
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated."),

@@ -142,9 +142,10 @@ def configure(context: VideoCodecContext, target: VideoTarget) -> None:
     context.thread_count = target.threads
     context.flags |= int(Flags.global_header) | int(Flags.bitexact) | int(Flags.closed_gop)
     x265 = target.encoder == "libx265"
+    lossless = target.quality == 0 and not x265  # a rate factor of 0 is that for 8 bits only
     context.options = {
         "preset": target.speed,
-        "crf": str(target.quality),
+        "qp" if lossless else "crf": str(target.quality),
         "x265-params" if x265 else "x264-params": ":".join(_parameters(target)),
     }
 
@@ -153,6 +154,7 @@ def _parameters(target: VideoTarget) -> list[str]:
     if target.encoder == "libx265":
         chosen = ["log-level=none", "open-gop=0", "info=0", "bframes=3"]
         chosen += [f"pools={target.threads}", f"frame-threads={target.threads}"]
+        chosen += ["lossless=1"] if target.quality == 0 else []
         mastering, light = "master-display", "max-cll"
     else:
         chosen = ["stitchable=1", "open-gop=0"]

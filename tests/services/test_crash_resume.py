@@ -84,7 +84,7 @@ def short(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300 + 20 * KILLS)
 def test_killed_at_random_moments_the_same_command_goes_on_to_the_same_file(
     tiny, undisturbed, tmp_path
 ):

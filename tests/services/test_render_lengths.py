@@ -172,9 +172,6 @@ def test_ten_bits_and_422_are_kept_and_composed_untouched_outside_of_the_mouth(d
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    raises=AssertionError, reason="x264 takes crf 0 as lossless for 8 bits only; 10 bits need qp 0"
-)
 def test_quality_0_is_lossless_for_ten_bits_too(deep, services):
     render(deep, services, CallbackProgress())
     assert sum(d.outside for d in differences(deep, services)) == 0
