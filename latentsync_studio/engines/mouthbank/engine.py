@@ -38,7 +38,7 @@ class MouthBank:
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
-            version="2",
+            version="3",
             window=16,
         )
 

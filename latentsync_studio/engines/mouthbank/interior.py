@@ -29,12 +29,12 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 _SKIN = np.array([50, 280, 205, 425, 36, 266, 200, 187, 411])
 _GRAIN_AT = np.array([205, 425, 200])  # smooth skin whose grain the inner mouth gets
 _BEHIND = 0.04  # eye distances from the lips to the teeth
-_EDGE = 0.032  # incisors' edge below the line of the closed lips
+_EDGE = 0.027  # incisors' edge below the line of the closed lips
 _BOUNDS = np.array([0.0, 0.088, 0.152, 0.206, 0.246])  # between upper teeth, as seen from ahead
 _LINES = np.array([0.17, 0.13, 0.09, 0.0, 0.0])  # how dark the lines between them are
 _SHORTER = np.array([0.0, 0.006, 0.001, 0.008, 0.012])  # edges above the incisors'
-_DARK = (0.17, 0.30)  # brightness of the dark relative to skin: top and back .. bottom
-_TEETH = (0.035, 0.085)  # middle gap at which upper teeth begin to show .. show fully
+_DARK = (0.15, 0.28)  # brightness of the dark relative to skin: top and back .. bottom
+_TEETH = (0.030, 0.055)  # middle gap at which upper teeth begin to show .. show fully
 _WIDE = (0.09, 0.17)  # the same of the tongue
 _GRAIN_TILE = 96
 
@@ -183,7 +183,7 @@ class InnerMouth:
 
 def _opening(place: _Place) -> F32:
     """(h, w) 0 at the inner lips' contour and beyond .. 1 well between the lips."""
-    soft = max(0.013, 1.7 * place.pixel)
+    soft = max(0.010, 1.4 * place.pixel)
     inside = np.minimum(place.y - place.top, place.bottom - place.y)
     return np.asarray(_ramp(inside, 0.0, soft), np.float32)
 
@@ -236,7 +236,10 @@ def _look(pixels: Rgb8, target: F64) -> _Look:
         lip=np.median(lip, axis=0),
         skin=np.median(skin, axis=0),
         highlight=float(np.percentile(skin @ _LUMA, 80)),
-        grain=min(float(np.median(grains)), 4.0) if grains else 0.0,
+        # In the dark grain is fainter than on skin, and pores are not grain.
+        grain=min(float(np.median(grains)), 0.02 * float(np.median(skin @ _LUMA)), 4.0)
+        if grains
+        else 0.0,
     )
 
 

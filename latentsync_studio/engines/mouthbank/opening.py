@@ -133,4 +133,4 @@ def _lacking(target: F64, donor: F64) -> float:
         float(np.maximum(mesh[IN_LO[2:7], 1] - mesh[IN_UP[2:7], 1], 0).mean())
         for mesh in (target, donor)
     )
-    return min(max((wanted - 1.35 * shown - 0.012) / 0.03, 0.0), 1.0)
+    return min(max((wanted - 1.35 * shown - 0.006) / 0.02, 0.0), 1.0)
