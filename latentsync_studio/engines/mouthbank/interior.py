@@ -34,7 +34,7 @@ _BOUNDS = np.array([0.0, 0.088, 0.152, 0.206, 0.246])  # between upper teeth, as
 _LINES = np.array([0.17, 0.13, 0.09, 0.0, 0.0])  # how dark the lines between them are
 _SHORTER = np.array([0.0, 0.006, 0.001, 0.008, 0.012])  # edges above the incisors'
 _DARK = (0.15, 0.28)  # brightness of the dark relative to skin: top and back .. bottom
-_TEETH = (0.030, 0.055)  # middle gap at which upper teeth begin to show .. show fully
+_TEETH = (0.020, 0.050)  # middle gap at which upper teeth begin to show .. show fully
 _WIDE = (0.09, 0.17)  # the same of the tongue
 _GRAIN_TILE = 96
 
