@@ -29,6 +29,7 @@ TITLES = {
     "measure": "Measuring",
     "mux": "Writing",
 }
+IN_SECONDS = {"speech"}  # stages that count seconds of sound, not frames
 SPEED_SPAN_S = 4.0  # frames/s are averaged over the last seconds
 JSON_EVERY_S = 0.2
 LINE_EVERY_S = 5.0
@@ -152,12 +153,14 @@ def title(stage: str) -> str:
 
 def counted(moment: Moment) -> str:
     """Say how far a stage is."""
-    return f"{moment.done}/{moment.total}" if moment.total else str(moment.done)
+    unit = " s" if moment.stage in IN_SECONDS else ""
+    return f"{moment.done}/{moment.total}{unit}" if moment.total else str(moment.done)
 
 
 def figures(moment: Moment) -> Iterator[str]:
     """Say speed, time left, memory and note, as far as they are known."""
-    if moment.frames_per_second is not None and moment.total > 1:
+    is_frames = moment.stage not in IN_SECONDS and moment.total > 1
+    if moment.frames_per_second is not None and is_frames:
         yield f"{moment.frames_per_second:.1f} frames/s"
     if moment.seconds_left is not None and moment.done < moment.total:
         yield f"{_clock_time(moment.seconds_left)} left"
