@@ -17,7 +17,10 @@ OPEN_FILES = Path("/proc/self/fd")
 PATIENCE_S = 1.0  # a thread that was told to end, or a process that was killed, needs a moment
 # What a data home may hold, by the first part of the path: see storage/paths.py. SQLite removes
 # its -wal and -shm files when the last connection is closed.
-DOCUMENTED = re.compile(r"(store|logs|presets)|(jobs|digests)\.sqlite(\.damaged-\d+)?")
+DOCUMENTED = re.compile(
+    r"(store|logs|presets|jobs)|(jobs|digests)\.sqlite(\.damaged-\d+)?"
+    r"|preferences\.json(\.bak\d*)?"
+)
 TEMPORARY = re.compile(r"^\.tmp-|\.part\.|-(wal|shm|journal)$")
 
 

@@ -37,6 +37,11 @@ def digests_file(home: Path | None = None) -> Path:
     return (home or data_home()) / "digests.sqlite"
 
 
+def preferences_file(home: Path | None = None) -> Path:
+    """What the user prefers of the program itself; as above."""
+    return (home or data_home()) / "preferences.json"
+
+
 def log_folder() -> Path:
     """Log files."""
     return data_home() / "logs"

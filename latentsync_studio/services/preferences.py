@@ -1,0 +1,29 @@
+"""Preferences of the program: loaded at the start, saved when the user changes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latentsync_studio.storage import paths
+from latentsync_studio.storage.preferences import read_preferences, write_preferences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from latentsync_studio.core.settings.preferences import Preferences
+
+
+def load_preferences(home: Path | None = None) -> Preferences:
+    """The preferences below `home` (default: the user's data folder), whatever the file holds.
+
+    `warnings` of the result tells what was wrong with it; the file as it was is kept as .bak.
+    """
+    return read_preferences(paths.preferences_file(home))
+
+
+def save_preferences(home: Path | None, preferences: Preferences) -> None:
+    """Write the preferences, whole or not at all; syncs the disk, so not for the GUI thread.
+
+    Raises DiskFullError or StorageError.
+    """
+    write_preferences(paths.preferences_file(home), preferences)
