@@ -102,7 +102,7 @@ def _read_page(
         else:
             try:
                 values[name] = msgspec.convert(value, known[name].type)
-            except msgspec.ValidationError as error:
+            except (msgspec.ValidationError, UnicodeError) as error:  # a lone surrogate
                 wrong.append(f"{key} has its default: {error}.")
     return values, unknown
 
