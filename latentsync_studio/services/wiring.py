@@ -12,6 +12,7 @@ from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
+from latentsync_studio.storage.shelf import Shelf
 from latentsync_studio.storage.store import Store
 
 if TYPE_CHECKING:
@@ -20,44 +21,50 @@ if TYPE_CHECKING:
 
 BUDGET_VARIABLE: Final = "LATENTSYNC_STUDIO_CACHE_GB"
 DEFAULT_BUDGET_GIB: Final = 20.0
+PROXY_VARIABLE: Final = "LATENTSYNC_STUDIO_PROXIES_GB"
+PROXY_SUFFIX: Final = ".mp4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a use case may hold on to: the patch store, the job table and known file digests."""
+    """What a use case may hold on to: patch store, job table, known file digests, proxies."""
 
     store: Store
     jobs: JobTable
     digests: DigestBook
+    proxies: Shelf
 
 
 @contextmanager
 def open_services(home: Path | None = None) -> Iterator[Services]:
-    """Open store, jobs and digests below `home` (default: the user's data folder).
+    """Open store, jobs, digests and proxies below `home` (default: the user's data folder).
 
-    The store's budget is 20 GiB, or what the environment variable LATENTSYNC_STUDIO_CACHE_GB says.
+    The store's budget is 20 GiB, or what the environment variable LATENTSYNC_STUDIO_CACHE_GB says;
+    that of the proxies as much, or LATENTSYNC_STUDIO_PROXIES_GB.
     Raises InvalidSettingError when that is no size.
     """
-    store = Store(paths.store_folder(home), _budget_bytes())
+    store = Store(paths.store_folder(home), _budget_bytes(BUDGET_VARIABLE, "cache"))
+    budget = _budget_bytes(PROXY_VARIABLE, "proxies")
+    proxies = Shelf(paths.proxy_folder(home), budget, PROXY_SUFFIX)
     jobs = JobTable(paths.jobs_file(home))
     digests = DigestBook(paths.digests_file(home))
     try:
-        yield Services(store=store, jobs=jobs, digests=digests)
+        yield Services(store=store, jobs=jobs, digests=digests, proxies=proxies)
     finally:
         digests.close()
         jobs.close()
         store.close()
 
 
-def _budget_bytes() -> int:
-    chosen = os.environ.get(BUDGET_VARIABLE)
+def _budget_bytes(variable: str, held: str) -> int:
+    chosen = os.environ.get(variable)
     try:
         size = float(chosen) if chosen else DEFAULT_BUDGET_GIB
     except ValueError:
         size = math.nan
     if not 0 < size < math.inf:
         raise InvalidSettingError(
-            f"{BUDGET_VARIABLE} is {chosen!r}, which is no size of the cache in GiB.",
+            f"{variable} is {chosen!r}, which is no size of the {held} in GiB.",
             remedy=f"Set it to a number above 0, or unset it for {DEFAULT_BUDGET_GIB:g} GiB.",
         )
     return int(size * 1024**3)

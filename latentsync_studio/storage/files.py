@@ -92,6 +92,10 @@ class FileOps:
         """Size, times and identity of a file."""
         return path.stat()
 
+    def touch(self, path: Path) -> None:
+        """Set a file's time of change to now."""
+        os.utime(path)
+
     def read(self, path: Path, limit: int = -1) -> bytes:
         """The first `limit` bytes of a file, or all of it."""
         with path.open("rb") as file:

@@ -42,6 +42,11 @@ def preferences_file(home: Path | None = None) -> Path:
     return (home or data_home()) / "preferences.json"
 
 
+def proxy_folder(home: Path | None = None) -> Path:
+    """Proxies of media; as above."""
+    return (home or data_home()) / "proxies"
+
+
 def log_folder() -> Path:
     """Log files."""
     return data_home() / "logs"

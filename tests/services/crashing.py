@@ -16,10 +16,11 @@ from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderRequest
-from latentsync_studio.services.wiring import Services
+from latentsync_studio.services.wiring import PROXY_SUFFIX, Services
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
+from latentsync_studio.storage.shelf import Shelf
 from latentsync_studio.storage.store import Store
 from tests.storage.faulty_files import KILL, FaultyFiles
 
@@ -37,6 +38,7 @@ def main() -> int:
         store=Store(paths.store_folder(), 2**30, files),
         jobs=JobTable(paths.jobs_file()),
         digests=DigestBook(paths.digests_file()),
+        proxies=Shelf(paths.proxy_folder(), 2**30, PROXY_SUFFIX),
     )
     request = RenderRequest(video=args.video, audio=args.audio, output=args.output)
     try:

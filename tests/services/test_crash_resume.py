@@ -19,9 +19,10 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.services import validate
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderRequest
-from latentsync_studio.services.wiring import Services, open_services
+from latentsync_studio.services.wiring import PROXY_SUFFIX, Services, open_services
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
+from latentsync_studio.storage.shelf import Shelf
 from latentsync_studio.storage.store import Store
 from tests.services.conftest import cut_clip, cut_speech
 from tests.storage.faulty_files import FaultyFiles
@@ -31,6 +32,12 @@ KILLS = int(os.environ.get("STUDIO_KILLS", "20"))  # STUDIO_KILLS=200 for the lo
 EVERY = int(os.environ.get("STUDIO_FAULTS_EVERY", "5"))  # 1 fails every file operation in turn
 WINDOWS = 4
 SHARDS = 2
+
+
+def services_with(store, jobs, digests):
+    """Services with a shelf of proxies beside the store, which a render does not use."""
+    proxies = Shelf(store.root.parent / "proxies", 2**30, PROXY_SUFFIX)
+    return Services(store=store, jobs=jobs, digests=digests, proxies=proxies)
 
 
 def started(tiny, output, home, *options):
@@ -77,7 +84,7 @@ def short(tmp_path_factory):
         Store(home / "store", 2**30, files) as store,
     ):
         report = render(
-            request, Services(store=store, jobs=jobs, digests=digests), CallbackProgress()
+            request, services_with(store, jobs, digests), CallbackProgress()
         )
     assert report.engine_calls == 2
     return request, request.output.read_bytes(), files.count
@@ -140,7 +147,7 @@ def test_whichever_file_operation_fails_the_next_run_completes_the_same_file(
             closing(DigestBook(home / "digests.sqlite")) as digests,
             Store(home / "store", 2**30, FaultyFiles(at)) as store,
         ):
-            services = Services(store=store, jobs=jobs, digests=digests)
+            services = services_with(store, jobs, digests)
             request.output.unlink(missing_ok=True)
             try:
                 render(request, services, CallbackProgress())

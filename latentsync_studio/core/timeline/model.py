@@ -87,6 +87,28 @@ class AudioFacts(Node, frozen=True, kw_only=True):
     offset: int = 0
 
 
+class ImageRun(Node, frozen=True, kw_only=True):
+    """Numbered pictures in one folder that are the frames of one medium.
+
+    Attributes:
+        prefix: of every name, before the number.
+        digits: the least digits of a number, filled up with zeros.
+        suffix: of every name, after the number, with the dot.
+        first: number of frame 0.
+        count: how many there are, without a hole.
+    """
+
+    prefix: str
+    digits: int
+    suffix: str
+    first: int
+    count: int
+
+    def name(self, frame: int) -> str:
+        """File name of a frame, counted from 0."""
+        return f"{self.prefix}{self.first + frame:0{self.digits}d}{self.suffix}"
+
+
 class MediaItem(Node, frozen=True, kw_only=True):
     """A file on disk with what is known of it; found again by path, else by size and digest.
 
@@ -100,6 +122,8 @@ class MediaItem(Node, frozen=True, kw_only=True):
         video: picture, or None.
         audio: sound, or None.
         is_still: one picture that can be shown for any time.
+        images: set where numbered pictures are the frames: `path` is that of the first one, `size`
+            is that of all, and `video.rate` is as the user wants it.
     """
 
     id: MediaId
@@ -111,6 +135,7 @@ class MediaItem(Node, frozen=True, kw_only=True):
     video: VideoFacts | None = None
     audio: AudioFacts | None = None
     is_still: bool = False
+    images: ImageRun | None = None
 
     def available(self, kind: TrackKind, grid: FrameRate) -> int | None:
         """Grid frames that it lasts on a track of `kind`; 0: has no such; None: no limit."""
