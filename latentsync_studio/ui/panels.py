@@ -1,0 +1,46 @@
+"""The panels of the window: one line each; the class is imported when the window is made."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+Area = Literal["center", "left", "right", "bottom"]
+
+
+class Panel(NamedTuple):
+    """A panel.
+
+    Attributes:
+        id: stable name; layouts are saved under it.
+        title: of its dock, untranslated.
+        area: where it stands at first; of several in one area the first is on top.
+        maker: "module:Class", called with the Workbench.
+    """
+
+    id: str
+    title: str
+    area: Area
+    maker: str
+
+
+_N = QT_TRANSLATE_NOOP
+_UI = "latentsync_studio.ui"
+
+PANELS: tuple[Panel, ...] = (
+    Panel("viewer", _N("Panel", "Viewer"), "center", f"{_UI}.viewer.panel:ViewerPanel"),
+    Panel("media_bin", _N("Panel", "Media"), "left", f"{_UI}.media_bin.panel:MediaBinPanel"),
+    Panel("inspector", _N("Panel", "Inspector"), "right", f"{_UI}.inspector.panel:InspectorPanel"),
+    Panel("timeline", _N("Panel", "Timeline"), "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
+    Panel("jobs", _N("Panel", "Jobs"), "left", f"{_UI}.jobs.panel:JobsPanel"),
+)
+
+# name on the workbench -> maker; in this order, before the panels
+CONTROLLERS: tuple[tuple[str, str], ...] = (
+    ("media", f"{_UI}.media_bin.controller:MediaController"),
+    ("project", f"{_UI}.project.controller:ProjectController"),
+    ("jobs", f"{_UI}.jobs.controller:JobsController"),
+    ("spans", f"{_UI}.timeline.spans:SpansController"),
+    ("playback", f"{_UI}.viewer.playback:Playback"),
+)

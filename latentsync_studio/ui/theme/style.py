@@ -1,0 +1,89 @@
+"""Puts a theme on the application: Fusion style, palette, and a small style sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+
+from latentsync_studio.ui.theme.colors import DARK, THEMES, Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+_ROLES: dict[QPalette.ColorRole, str] = {
+    QPalette.ColorRole.Window: "window",
+    QPalette.ColorRole.WindowText: "text",
+    QPalette.ColorRole.Base: "base",
+    QPalette.ColorRole.AlternateBase: "track_alternate",
+    QPalette.ColorRole.Text: "text",
+    QPalette.ColorRole.Button: "raised",
+    QPalette.ColorRole.ButtonText: "text",
+    QPalette.ColorRole.BrightText: "error",
+    QPalette.ColorRole.ToolTipBase: "raised",
+    QPalette.ColorRole.ToolTipText: "text",
+    QPalette.ColorRole.PlaceholderText: "dim_text",
+    QPalette.ColorRole.Highlight: "accent",
+    QPalette.ColorRole.HighlightedText: "on_accent",
+    QPalette.ColorRole.Link: "accent",
+    QPalette.ColorRole.Light: "border",
+    QPalette.ColorRole.Midlight: "raised",
+    QPalette.ColorRole.Mid: "border",
+    QPalette.ColorRole.Dark: "base",
+    QPalette.ColorRole.Shadow: "base",
+}
+_SHEET = """
+QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 3px; }}
+QDockWidget::title {{ background: {raised}; padding: 5px 8px; }}
+QStatusBar::item {{ border: none; }}
+QMainWindow::separator {{ background: {border}; width: 3px; height: 3px; }}
+QHeaderView::section {{ background: {raised}; color: {text}; border: none;
+  border-right: 1px solid {border}; padding: 3px 6px; }}
+QToolButton:focus, QPushButton:focus, QTreeView:focus, QTableView:focus, QListView:focus
+  {{ outline: none; border: 1px solid {accent}; }}
+"""
+
+
+class Look(QObject):
+    """The theme of the window; panels that paint read `theme` and listen to `changed`."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, name: str = "dark") -> None:
+        super().__init__(app)
+        self._app = app
+        self.theme: Theme = DARK
+        app.setStyle("Fusion")
+        self.use(name)
+
+    def use(self, name: str) -> None:
+        """Take the theme "dark" or "light"; an unknown name is dark."""
+        self.theme = THEMES.get(name, DARK)
+        scheme = Qt.ColorScheme.Dark if self.theme.name == "dark" else Qt.ColorScheme.Light
+        self._app.styleHints().setColorScheme(scheme)
+        self._app.setPalette(palette_of(self.theme))
+        self._app.setStyleSheet(sheet_of(self.theme))
+        self.changed.emit()
+
+
+def palette_of(theme: Theme) -> QPalette:
+    """The palette of a theme; disabled text is dimmer but readable."""
+    palette = QPalette()
+    for role, name in _ROLES.items():
+        palette.setColor(role, theme.color(name))
+    dim = QColor(theme.disabled_text)
+    for role in (
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.ButtonText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, dim)
+    return palette
+
+
+def sheet_of(theme: Theme) -> str:
+    """The style sheet of a theme."""
+    return _SHEET.format(
+        text=theme.text, raised=theme.raised, border=theme.border, accent=theme.accent
+    )

@@ -1,0 +1,73 @@
+"""What the panels of one window share: project, session, actions, threads and services.
+
+Panels know the workbench, never each other. Controllers hang here under the name of what they do;
+they are made by the window in the order of `main_window.CONTROLLERS` before any panel is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from latentsync_studio.ui.actions.registry import ActionRegistry
+from latentsync_studio.ui.session import Session
+from latentsync_studio.ui.store import ProjectStore
+from latentsync_studio.ui.workers.background import Background
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from latentsync_studio.core.errors import StudioError
+    from latentsync_studio.services.wiring import Services
+    from latentsync_studio.ui.jobs.controller import JobsController
+    from latentsync_studio.ui.media_bin.controller import MediaController
+    from latentsync_studio.ui.project.controller import ProjectController
+    from latentsync_studio.ui.theme.style import Look
+    from latentsync_studio.ui.timeline.spans import SpansController
+    from latentsync_studio.ui.viewer.playback import Playback
+
+
+class Workbench(QObject):
+    """The shared parts of one window.
+
+    Signals:
+        message(text, level, buttons): something to say in the bar at the top of the window; level
+            is "info", "warning" or "error", buttons are (label, callable).
+    """
+
+    message = Signal(str, str, object)
+
+    media: MediaController
+    spans: SpansController
+    jobs: JobsController
+    project: ProjectController
+    playback: Playback
+
+    def __init__(self, services: Services, look: Look, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.look = look
+        self.store = ProjectStore(parent=self)
+        self.session = Session(self.store, parent=self)
+        self.actions = ActionRegistry(self)
+        self.background = Background(parent=self)
+        self.store.refused.connect(self.tell_error)
+        self.background.failed.connect(self.tell_error)
+
+    def tell(
+        self,
+        text: str,
+        level: str = "info",
+        buttons: Sequence[tuple[str, Callable[[], object]]] = (),
+    ) -> None:
+        """Say something in the message bar."""
+        self.message.emit(text, level, tuple(buttons))
+
+    def tell_error(
+        self,
+        error: StudioError,
+        buttons: Sequence[tuple[str, Callable[[], object]]] = (),
+    ) -> None:
+        """Say what failed and what to do about it; also a slot for signals that carry an error."""
+        self.tell(f"{error} {error.remedy}".strip(), "error", buttons)
