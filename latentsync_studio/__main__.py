@@ -1,8 +1,16 @@
-"""Entry point of `latentsync-studio` and `python -m latentsync_studio`: the command line."""
+"""Entry point of `latentsync-studio` and `python -m latentsync_studio`.
+
+Without arguments, or with projects and media files only, it opens the window; else it is a command.
+"""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INTERRUPTED = '{"error":"cancelled","message":"Stopped.","remedy":"Run it again.","problems":[]}'
 
@@ -10,6 +18,11 @@ INTERRUPTED = '{"error":"cancelled","message":"Stopped.","remedy":"Run it again.
 def main() -> int:
     """Run the command that the arguments name; return the exit code."""
     try:
+        paths = window_paths(sys.argv[1:])
+        if paths is not None:
+            from latentsync_studio.ui.app import run as open_window
+
+            return open_window(paths)
         from latentsync_studio.cli.app import run
 
         return run(sys.argv[1:])
@@ -19,6 +32,19 @@ def main() -> int:
         else:
             sys.stderr.write("Stopped.\n")
         return 4
+
+
+def window_paths(arguments: Sequence[str]) -> tuple[Path, ...] | None:
+    """The files to open in the window; None where the arguments are a command.
+
+    A file has an ending or a folder before its name; commands have neither.
+    """
+    if any(word.startswith("-") for word in arguments):
+        return None
+    paths = tuple(Path(word) for word in arguments)
+    if all(path.suffix or len(path.parts) > 1 for path in paths):
+        return paths
+    return None
 
 
 if __name__ == "__main__":

@@ -1,12 +1,271 @@
-"""The main window: menus from the table of commands, docks from the list of panels."""
+"""The main window: menus from the table of commands, docks from the list of panels.
+
+    +--------------------- menus ----------------------+
+    | message bar                                      |
+    | media, jobs |  viewer or welcome  |   inspector  |
+    |----------------- timeline -----------------------|
+    | status bar: what runs, device, memory            |
+
+It decides nothing: panels and controllers do, over the workbench.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentsync_studio.ui.actions.table import COMMANDS, MENUS
+from latentsync_studio.ui.panels import CONTROLLERS, PANELS
+from latentsync_studio.ui.paths import local_paths
+from latentsync_studio.ui.status_bar import StatusBar
+from latentsync_studio.ui.widgets.message_bar import MessageBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+
+    from latentsync_studio.core.errors import StudioError
+    from latentsync_studio.core.timeline.model import Project
+    from latentsync_studio.ui.panels import Panel
+    from latentsync_studio.ui.workbench import Workbench
 
 LAYOUT_VERSION = 1
+FIRST_SIZE = QSize(1440, 900)
+SMALLEST = QSize(960, 600)
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
+_RECENT = "file.open"  # the submenu of recent projects stands below this one
+
+
+class MainWindow(QMainWindow):
+    """The window of one project."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.workbench, self.preferences = workbench, workbench.preferences
+        self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.message_bar = MessageBar(self)
+        workbench.message.connect(self._on_message)
+        self._controllers: list[Any] = []
+        for name, maker in CONTROLLERS:
+            controller = resolve_name(maker)(workbench)
+            setattr(workbench, name, controller)
+            self._controllers.append(controller)
+        self.panels: dict[str, QWidget] = {}
+        self.docks: dict[str, QDockWidget] = {}
+        self._center = QStackedWidget(self)
+        self._make_panels()
+        self._fill_center()
+        self.menus: dict[str, QMenu] = {}
+        self._make_menus()
+        workbench.actions.attach(self)
+        self.setStatusBar(StatusBar(workbench, self))
+        self._bind()
+        self._restore_layout()
+        workbench.project.title_changed.connect(self._show_title)
+        workbench.store.changed.connect(self._on_changed)
+        self._show_title()
+        self._show_center(workbench.store.project)
+
+    def _make_panels(self) -> None:
+        last: dict[str, QDockWidget] = {}
+        for panel in PANELS:
+            widget = resolve_name(panel.maker)(self.workbench)
+            self.panels[panel.id] = widget
+            if panel.area == "center":
+                self._center.addWidget(widget)
+                continue
+            dock = self._dock(panel, widget)
+            self.addDockWidget(_AREAS[panel.area], dock)
+            if panel.area in last:
+                self.tabifyDockWidget(last[panel.area], dock)
+            last[panel.area] = dock
+        for panel in reversed(PANELS):
+            if panel.id in self.docks:
+                self.docks[panel.id].raise_()
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+
+    def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
+        title = QCoreApplication.translate("Panel", panel.title)
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock_{panel.id}")
+        dock.setWidget(widget)
+        widget.setAccessibleName(widget.accessibleName() or title)
+        self.docks[panel.id] = dock
+        return dock
+
+    def _fill_center(self) -> None:
+        from latentsync_studio.ui.project.welcome import WelcomePage
+
+        self.welcome = WelcomePage(self.workbench)
+        self._center.addWidget(self.welcome)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message_bar)
+        column.addWidget(self._center, 1)
+        self.setCentralWidget(middle)
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        for name, title in MENUS:
+            self.menus[name] = bar.addMenu(QCoreApplication.translate("Menu", title))
+        for command in COMMANDS:
+            menu = self.menus[command.menu]
+            if command.separated:
+                menu.addSeparator()
+            menu.addAction(self.workbench.actions[command.id])
+            if command.id == _RECENT:
+                self._recent = menu.addMenu(self.tr("Open recent"))
+                self._recent.aboutToShow.connect(self._fill_recent)
+        window = self.menus["window"]
+        first = window.actions()[0]
+        for dock in self.docks.values():
+            window.insertAction(first, dock.toggleViewAction())
+        window.insertSeparator(first)
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self.workbench.project.recent():
+            action = self._recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(
+                lambda _checked=False, chosen=path: self.workbench.project.open(chosen)
+            )
+        self._recent.setEnabled(True)
+        if self._recent.isEmpty():
+            self._recent.addAction(self.tr("No recent projects")).setEnabled(False)
+
+    def _bind(self) -> None:
+        actions = self.workbench.actions
+        actions.bind("window.reset", self.reset_layout)
+        actions.bind("file.close", self.close)
+        actions.bind("file.quit", self.close)
+
+    def reset_layout(self) -> None:
+        """Put all docks back where they stand at first."""
+        for panel in PANELS:
+            dock = self.docks.get(panel.id)
+            if dock is not None:
+                dock.setFloating(False)
+                self.addDockWidget(_AREAS[panel.area], dock)
+                dock.show()
+        self.tabifyDockWidget(self.docks["media_bin"], self.docks["jobs"])
+        self.docks["media_bin"].raise_()
+        self._first_sizes()
+
+    def _first_sizes(self) -> None:
+        docks = self.docks
+        wide, tall = self.width(), self.height()
+        self.resizeDocks(
+            [docks["media_bin"], docks["inspector"]],
+            [int(wide * 0.2), int(wide * 0.22)],
+            Qt.Orientation.Horizontal,
+        )
+        self.resizeDocks([docks["timeline"]], [int(tall * 0.38)], Qt.Orientation.Vertical)
+
+    def _restore_layout(self) -> None:
+        geometry, state = self.preferences.window_layout()
+        screen = self.screen().availableGeometry().size()
+        if not geometry or not self.restoreGeometry(geometry):
+            self.resize(FIRST_SIZE.boundedTo(screen))
+        if not state or not self.restoreState(state, LAYOUT_VERSION):
+            self._first_sizes()
+
+    def _show_title(self) -> None:
+        project = self.workbench.project
+        name = project.path.name if project.path is not None else self.tr("Untitled")
+        self.setWindowTitle(f"{name}[*] - LatentSync Studio")
+        self.setWindowModified(project.is_modified)
+        self.setWindowFilePath(str(project.path) if project.path is not None else "")
+
+    def _on_changed(self, before: Project, after: Project) -> None:
+        if before.media is not after.media or before.sequences is not after.sequences:
+            self._show_center(after)
+
+    def _show_center(self, project: Project) -> None:
+        """Welcome as long as there is nothing to look at."""
+        page = self.panels["viewer"] if project.media else self.welcome
+        if self._center.currentWidget() is not page:
+            self._center.setCurrentWidget(page)
+
+    def _on_message(self, text: str, level: str, buttons: object) -> None:
+        self.message_bar.tell(text, level, buttons if isinstance(buttons, tuple) else ())
+
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Called once the window is painted: open what was asked for, or offer what was lost."""
+        for warning in self.preferences.current.warnings:
+            self.workbench.tell(warning, "warning")
+        self.workbench.project.begin(paths)
+        self.workbench.jobs.begin()
+
+    def tell_fault(self, error: StudioError) -> None:
+        """Say that something unexpected happened, and offer to report it."""
+        report = (self.tr("Report..."), lambda: self.workbench.actions.trigger("help.report"))
+        self.workbench.tell(
+            self.tr("A fault of the program ({0}); your project is safe. {1}").format(
+                error.code, error
+            ),
+            "error",
+            (report,),
+        )
+
+    def shut(self) -> None:
+        """Stop all threads and let go of everything; the window must not be used afterwards."""
+        for panel in self.panels.values():
+            close_panel = getattr(panel, "close_panel", None)
+            if close_panel is not None:
+                close_panel()
+        for controller in reversed(self._controllers):
+            controller.close()
+        self._controllers.clear()
+        self.workbench.preferences.close()
+        self.workbench.background.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask the project (unsaved changes, running jobs); it closes the window again when done."""
+        if not self.workbench.project.may_close(self):
+            event.ignore()
+            return
+        self.preferences.remember_window(
+            self.saveGeometry().data(), self.saveState(LAYOUT_VERSION).data()
+        )
+        self.shut()
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.workbench.actions.check("view.full_screen", self.isFullScreen())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = local_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.workbench.project.open_paths(paths)

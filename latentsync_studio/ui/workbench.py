@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from latentsync_studio.ui.actions.registry import ActionRegistry
+from latentsync_studio.ui.preferences.controller import PreferencesController
 from latentsync_studio.ui.session import Session
 from latentsync_studio.ui.store import ProjectStore
 from latentsync_studio.ui.workers.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.services.wiring import Services
@@ -44,14 +46,17 @@ class Workbench(QObject):
     project: ProjectController
     playback: Playback
 
-    def __init__(self, services: Services, look: Look, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, services: Services, look: Look, home: Path | None = None) -> None:
+        super().__init__()
         self.services = services
         self.look = look
+        self.home = home  # data folder, None for the user's
         self.store = ProjectStore(parent=self)
         self.session = Session(self.store, parent=self)
         self.actions = ActionRegistry(self)
         self.background = Background(parent=self)
+        self.preferences = PreferencesController(self.background, home, parent=self)
+        self.preferences.failed.connect(self.tell_error)
         self.store.refused.connect(self.tell_error)
         self.background.failed.connect(self.tell_error)
 

@@ -1,13 +1,14 @@
-"""Keys of each command in the presets; "Studio" is ours, after Premiere's habits.
+"""Keys of each command in the presets; the default follows Premiere's habits.
 
-A preset names only where it departs from ours. Several keys may do the same; a key does one thing.
+The other presets name only where they depart from it. Several keys may do the same; within a preset
+a key does one thing.
 """
 
 from __future__ import annotations
 
 Keys = tuple[str, ...]
 
-STUDIO: dict[str, Keys] = {
+PREMIERE: dict[str, Keys] = {
     "file.new": ("Ctrl+N",),
     "file.open": ("Ctrl+O",),
     "file.clip_and_speech": ("Ctrl+Shift+O",),
@@ -100,13 +101,6 @@ STUDIO: dict[str, Keys] = {
     "help.guide": ("F1",),
 }
 
-PREMIERE: dict[str, Keys] = {
-    "mark.clear": ("Ctrl+Shift+X",),
-    "view.actual_size": (),
-    "view.full_screen": ("`", "Ctrl+`"),
-    "view.zoom_fit": ("\\",),
-}
-
 RESOLVE: dict[str, Keys] = {
     "edit.delete": ("Backspace",),
     "edit.ripple_delete": ("Del", "Shift+Backspace"),
@@ -164,9 +158,13 @@ FINAL_CUT: dict[str, Keys] = {
 }
 
 PRESETS: dict[str, dict[str, Keys]] = {
-    "Studio": STUDIO,
-    "Premiere": {**STUDIO, **PREMIERE},
-    "Resolve": {**STUDIO, **RESOLVE},
-    "Final Cut": {**STUDIO, **FINAL_CUT},
+    "premiere": PREMIERE,
+    "resolve": {**PREMIERE, **RESOLVE},
+    "final-cut": {**PREMIERE, **FINAL_CUT},
 }
-DEFAULT_PRESET = "Studio"
+PRESET_TITLES = {
+    "premiere": "Premiere Pro",
+    "resolve": "DaVinci Resolve",
+    "final-cut": "Final Cut Pro",
+}
+DEFAULT_PRESET = "premiere"

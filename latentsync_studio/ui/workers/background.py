@@ -3,7 +3,7 @@
     ticket = background.submit(work, done, failed)      work(progress) runs on a pool thread
                                                          done(result) or failed(error) in the GUI's
 
-A key names what the work is for: submitting it again cancels the older one, whose answer is dropped.
+A key names what the work is for: submitting it again cancels the older one and drops its answer.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What the user prefers of the program: the controller that keeps it, the dialog, the keys."""
