@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 OPEN_FILES = Path("/proc/self/fd")
+NATIVE_THREADS = Path("/proc/self/task")
 PATIENCE_S = 1.0  # a thread that was told to end, or a process that was killed, needs a moment
 # What a data home may hold, by the first part of the path: see storage/paths.py. SQLite removes
 # its -wal and -shm files when the last connection is closed.
@@ -67,7 +68,7 @@ def left_behind(home: Path) -> list[str]:
 
 def _sentences(before: Held) -> list[str]:
     now = held()
-    threads = sorted(t.name for t in now.threads - before.threads if t.is_alive())
+    threads = sorted(t.name for t in now.threads - before.threads if _runs(t))
     files = sorted((now.files - before.files).elements())
     children = sorted(now.children - before.children)
     return [
@@ -75,6 +76,15 @@ def _sentences(before: Held) -> list[str]:
         *(f"the file {name} is still open" for name in files),
         *(f"the child process {pid} was not waited for" for pid, _ in children),
     ]
+
+
+def _runs(thread: threading.Thread) -> bool:
+    """Whether a thread lives; Python never learns that one begun elsewhere (a QThread) ended."""
+    if not isinstance(thread, threading._DummyThread):
+        return thread.is_alive()
+    if NATIVE_THREADS.is_dir():
+        return (NATIVE_THREADS / str(thread.native_id)).exists()
+    return any(each.id == thread.native_id for each in psutil.Process().threads())
 
 
 def _files() -> Counter[str]:

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QThread
 
 from latentsync_studio.services.read_ahead import ReadAhead
 from latentsync_studio.services.wiring import open_services
@@ -55,6 +57,33 @@ def test_a_pool_that_is_not_shut_down_is_told():
     pool.submit(int).result()
     assert leaked(before, 0.1) == ["the thread 'window_0' still runs"]
     pool.shutdown()
+    assert leaked(before) == []
+
+
+class _Known(QThread):
+    """A thread that Python's threading module gets to know while it runs."""
+
+    def __init__(self):
+        super().__init__()
+        self.stop = threading.Event()
+
+    def run(self):
+        threading.current_thread()
+        self.stop.wait()
+
+
+def test_a_qt_thread_is_told_while_it_runs_and_not_when_it_has_ended():
+    before, thread = held(), _Known()
+    thread.start()
+    while held().threads == before.threads:
+        time.sleep(0.001)
+    (known,) = held().threads - before.threads
+    try:
+        assert f"the thread {known.name!r} still runs" in leaked(before, 0.1)
+    finally:
+        thread.stop.set()
+        thread.wait()
+    assert known in threading.enumerate()  # Python still believes in it
     assert leaked(before) == []
 
 
