@@ -72,7 +72,7 @@ class _Known(QThread):
         self.stop.wait()
 
 
-def test_a_qt_thread_is_told_while_it_runs_and_not_when_it_has_ended():
+def test_a_qt_thread_is_told_while_it_runs_and_not_when_it_has_ended(qapp):
     before, thread = held(), _Known()
     thread.start()
     while held().threads == before.threads:
