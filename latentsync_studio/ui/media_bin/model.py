@@ -1,0 +1,194 @@
+"""The media of the project as a table: picture and name, length, rate, size, what is odd."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QPixmap
+
+from latentsync_studio.core.timeline.timecode import to_timecode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentsync_studio.core.timeline.model import MediaId, MediaItem, Project
+    from latentsync_studio.ui.workbench import Workbench
+
+MEDIA_MIME = "application/x-latentsync-media"
+ICON_HEIGHT = 40
+ICON_SIZE = QSize(72, ICON_HEIGHT)
+NAME, DURATION, RATE, SIZE, NOTES = range(5)
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class MediaModel(QAbstractTableModel):
+    """Rows are the media in the order of the bin; drags carry their ids as JSON."""
+
+    def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._items: tuple[MediaItem, ...] = workbench.store.project.media
+        self._titles = (
+            self.tr("Name"),
+            self.tr("Duration"),
+            self.tr("Rate"),
+            self.tr("Picture, sound"),
+            self.tr("Notes"),
+        )
+        workbench.store.changed.connect(self._on_changed)
+        workbench.media.states_changed.connect(self._on_states)
+        workbench.media.thumbnail_ready.connect(self._on_thumbnail)
+
+    def item(self, row: int) -> MediaItem:
+        """The medium in a row."""
+        return self._items[row]
+
+    def row_of(self, media: MediaId) -> int:
+        """The row of a medium, -1 where it is not in the bin."""
+        return next((row for row, item in enumerate(self._items) if item.id == media), -1)
+
+    def _on_changed(self, before: Project, after: Project) -> None:
+        if before.media is after.media:
+            return
+        if [item.id for item in self._items] == [item.id for item in after.media]:
+            self._items = after.media
+            self._tell_all()
+            return
+        self.beginResetModel()
+        self._items = after.media
+        self.endResetModel()
+
+    def _on_states(self) -> None:
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        if self._items:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._items) - 1, NOTES))
+
+    def _on_thumbnail(self, media: str) -> None:
+        for row, item in enumerate(self._items):
+            if item.id == media:
+                index = self.index(row, NAME)
+                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+
+    # what Qt asks
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._items)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - as above
+        return 0 if parent.isValid() else len(self._titles)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - Qt's own signature
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return self._titles[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+        if not index.isValid():
+            return None
+        item, column = self._items[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(item, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(item)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{self._titles[column]}: {self._text(item, column)}"
+        if role == Qt.ItemDataRole.DecorationRole and column == NAME:
+            return self._picture(item)
+        if role == Qt.ItemDataRole.ForegroundRole and self._is_offline(item):
+            return QColor(self._workbench.look.theme.error)
+        return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def mimeTypes(self) -> list[str]:
+        return [MEDIA_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        rows = sorted({index.row() for index in indexes})
+        data = QMimeData()
+        ids = json.dumps([self._items[row].id for row in rows])
+        data.setData(MEDIA_MIME, QByteArray(ids.encode()))
+        return data
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+    # texts
+
+    def _text(self, item: MediaItem, column: int) -> str:
+        return (self._name, duration_text, _rate_text, _size_text, self._notes)[column](item)
+
+    def _name(self, item: MediaItem) -> str:
+        return item.name
+
+    def _notes(self, item: MediaItem) -> str:
+        state = self._workbench.media.state_of(item)
+        words = [badge.label for badge in self._workbench.media.badges_of(item)]
+        if state is not None and state.state != "online":
+            word = self.tr("OFFLINE") if state.state == "offline" else self.tr("CHANGED")
+            words.insert(0, word)
+        return "  ".join(words)
+
+    def _tip(self, item: MediaItem) -> str:
+        lines = [item.path]
+        state = self._workbench.media.state_of(item)
+        if state is not None and state.text:
+            lines.append(state.text)
+        lines += [f"{b.label}: {b.meaning}" for b in self._workbench.media.badges_of(item)]
+        return "\n".join(lines)
+
+    def _is_offline(self, item: MediaItem) -> bool:
+        state = self._workbench.media.state_of(item)
+        return state is not None and state.state == "offline"
+
+    def _picture(self, item: MediaItem) -> QPixmap | None:
+        if item.video is None:
+            return None
+        middle = 0 if item.is_still else item.video.n_frames // 3
+        image = self._workbench.media.thumbnail(item, middle, item.video.rate, ICON_HEIGHT * 2)
+        return None if image is None else QPixmap.fromImage(image)
+
+
+def duration_text(item: MediaItem) -> str:
+    """How long a medium is: time code of its own rate, or minutes and seconds of sound."""
+    if item.is_still:
+        return ""
+    if item.video is not None:
+        rate = item.video.rate
+        return to_timecode(item.video.n_frames, rate, drop=False)
+    if item.audio is not None:
+        seconds = item.audio.n_samples / item.audio.rate_hz
+        minutes, rest = divmod(seconds, 60)
+        hours, minutes = divmod(int(minutes), 60)
+        return f"{hours:02d}:{minutes:02d}:{rest:06.3f}"
+    return ""
+
+
+def _rate_text(item: MediaItem) -> str:
+    return f"{item.video.rate}" if item.video is not None and not item.is_still else ""
+
+
+def _size_text(item: MediaItem) -> str:
+    parts = []
+    if item.video is not None:
+        parts.append(f"{item.video.width} x {item.video.height}")
+    if item.audio is not None:
+        parts.append(f"{item.audio.rate_hz / 1000:g} kHz, {item.audio.channels} ch")
+    return "; ".join(parts)
