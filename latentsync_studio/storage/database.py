@@ -14,7 +14,7 @@ from latentsync_studio.storage.files import FileOps
 from latentsync_studio.storage.sizes import disk_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -36,20 +36,24 @@ class Database:
         version: int,
         durable: bool,
         keep_damaged: bool,
+        migrations: Mapping[int, Sequence[str]] | None = None,
     ) -> None:
         """Describe the file; it is opened on first use.
 
         Args:
             path: the file; its folder is created.
             schema: statements that make the tables of an empty file.
-            version: raised with every change of `schema`; a file of another version is replaced.
+            version: raised with every change of `schema`; a file of another version is replaced
+                where no migrations lead from it to this one.
             durable: whether a transaction survives the loss of power, not only of the process.
             keep_damaged: set a damaged file aside for rescue instead of deleting it.
+            migrations: version -> statements that make a file of the next version of it.
         """
         self.path = path
         self.generation = 0  # how often a file was opened; another one may hold less than before
         self._schema, self._version = schema, version
         self._durable, self._keep_damaged = durable, keep_damaged
+        self._migrations = migrations or {}
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._lock = RLock()
@@ -130,12 +134,29 @@ class Database:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={self._version}")
             connection.execute("COMMIT")
+        self._migrate(connection)
         found = _version(connection)
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != self._version or verdict != "ok":
             error = sqlite3.DatabaseError(f"version {found}, {verdict}")
             error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
             raise error
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Bring an older file up to this version step by step, each whole or not at all."""
+        while _version(connection) < self._version and _version(connection) in self._migrations:
+            connection.execute("BEGIN IMMEDIATE")
+            found = _version(connection)  # another process may have been faster
+            try:
+                if found < self._version:
+                    for statement in self._migrations[found]:
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version={found + 1}")
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
 
     def _set_aside(self) -> None:
         """Move the bad file away, unless another process already did."""
