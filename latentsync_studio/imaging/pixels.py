@@ -64,10 +64,27 @@ def shrunk_rgb(picture: Picture, long_side: int) -> tuple[Rgb8, float]:
     scale = min(1.0, long_side / longest)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     fmt = picture.format
-    planes = [_resized(p, size) for p in picture.planes[: 3 if len(picture.planes) >= 3 else 1]]
+    planes = [resized(p, size) for p in picture.planes[: 3 if len(picture.planes) >= 3 else 1]]
     if len(planes) == 1:
         planes += _neutral(fmt, planes[0])
     return _to_rgb8(planes, fmt), scale
+
+
+def sized_rgb(picture: Picture, width: int, height: int) -> Rgb8:
+    """The whole picture in RGB at another size, area-averaged where it shrinks.
+
+    Args:
+        picture: any format of core.picture; alpha is ignored.
+        width: px, at least 1.
+        height: px, at least 1.
+
+    Returns:
+        u8 (height, width, 3), read-only.
+    """
+    planes = [resized(p, (width, height)) for p in picture.planes[:3]]
+    if len(planes) < 3:  # grey, with or without alpha
+        planes = [planes[0], *_neutral(picture.format, planes[0])]
+    return _to_rgb8(planes, picture.format)
 
 
 def with_delta(picture: Picture, box: Box, delta: F32) -> Picture:
@@ -170,7 +187,7 @@ def _chroma_window(plane: Plane, box: Box, fmt: PixelFormat) -> Plane:
     return cast("Plane", large[top : top + box.height, left : left + box.width])
 
 
-def _resized(plane: Plane, size: tuple[int, int]) -> Plane:
+def resized(plane: Plane, size: tuple[int, int]) -> Plane:
     """A plane at `size` (width, height): area mean when it shrinks, linear when it grows.
 
     Whole ratios are fast; for others, halving first is ten times faster than one step.

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import av
 from av.error import FFmpegError
 
-from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.errors import InputError, MissingFileError
+from latentsync_studio.media.image_header import image_kind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -22,10 +23,7 @@ CONTAINERS: Final = (
     "yuv4mpegpipe,mjpeg,rm,wtv,wav,w64,rf64,aiff,flac,mp3,aac,ac3,eac3,caf,au,amr,ape,wv,tta,"
     "png_pipe,jpeg_pipe,webp_pipe,tiff_pipe,bmp_pipe,exr_pipe,dpx_pipe,ppm_pipe,pgm_pipe,tga_pipe"
 )
-_STILLS: Final = {b"\x89PNG": "png_pipe", b"\xff\xd8\xff": "jpeg_pipe", b"BM": "bmp_pipe"} | {
-    b"II*\0": "tiff_pipe",
-    b"MM\0*": "tiff_pipe",
-}
+IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 OPEN_SECONDS: Final = 30.0
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:")
 _CONVERT: Final = "Choose a video or sound file, or convert it to MP4, MOV, MKV or WAV."
@@ -88,12 +86,16 @@ def open_media(path: Path) -> InputContainer:
 
 
 def _still_format(resolved: Path) -> str | None:
-    """Name the format of a photograph whose name FFmpeg would take for a pattern ("100%03d")."""
-    if "%" not in resolved.name:
+    """Name the format of a photograph by its first bytes.
+
+    FFmpeg would take a name with "%" for a pattern, and one that ends like a picture's for the
+    first of many pictures; both mean a demuxer that opens further files.
+    """
+    if "%" not in resolved.name and resolved.suffix.lower() not in IMAGE_SUFFIXES:
         return None
     with resolved.open("rb") as file:
-        head = file.read(16)
-    return next((fmt for magic, fmt in _STILLS.items() if head.startswith(magic)), None)
+        kind = image_kind(file.read(16))
+    return None if kind is None else f"{kind}_pipe"
 
 
 def _missing(path: Path) -> InputError:
@@ -102,7 +104,9 @@ def _missing(path: Path) -> InputError:
             f"{str(path)!r} is a network or protocol address; only local files are opened.",
             remedy="Download the file and give its name.",
         )
-    return InputError(f"There is no file {str(path)!r}.", remedy="Check the name and the folder.")
+    return MissingFileError(
+        f"There is no file {str(path)!r}.", remedy="Check the name and the folder."
+    )
 
 
 def _unreadable(path: Path, resolved: Path, error: Exception) -> InputError:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Final, Self, cast
 
 from av.video.format import VideoFormat
 
-from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import InputError
-from latentsync_studio.core.picture import Picture
 from latentsync_studio.media.damage_notes import frame_notes
 from latentsync_studio.media.decoding import StreamDecoder
-from latentsync_studio.media.orient import to_display
-from latentsync_studio.media.planes import layout_of, planes_of
+from latentsync_studio.media.pictures import picture_of
+from latentsync_studio.media.planes import layout_of
 from latentsync_studio.media.probe import survey
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from av.video.frame import VideoFrame
 
-    from latentsync_studio.core.arrays import Plane
+    from latentsync_studio.core.picture import Picture
     from latentsync_studio.media.facts import MediaFacts, VideoFacts
     from latentsync_studio.media.index import FrameIndex
 
@@ -199,30 +197,7 @@ class FrameReader:
         return near[1]
 
     def _converted(self, number: int, frame: VideoFrame) -> Picture:
-        video = self.video
-        if (frame.width, frame.height, frame.format.name) != (
-            video.coded_width,
-            video.coded_height,
-            video.pixel_format,
-        ):
-            raise InputError(
-                f"Frame {number} is {frame.width}x{frame.height} {frame.format.name}, but the clip "
-                f"begins with {video.coded_width}x{video.coded_height} {video.pixel_format}.",
-                remedy="Convert the clip to one size and pixel format.",
-            )
-        views = planes_of(frame, self._layout)
-        planes = to_display(views, video.rotation, mirrored=video.mirrored)
-        return Picture(
-            planes=tuple(_owned(p, v) for p, v in zip(planes, views, strict=True)),
-            format=video.format,
-            index=number,
-            pts=self.index.pts[number],
-        )
-
-
-def _owned(plane: Plane, view: Plane) -> Plane:
-    """A read-only plane that does not hold the decoder's buffer."""
-    return cast("Plane", frozen(plane.copy() if plane is view else plane))
+        return picture_of(frame, self.video, self._layout, number, self.index.pts[number])
 
 
 def _frame_bytes(video: VideoFacts) -> int:

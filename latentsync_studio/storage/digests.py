@@ -71,6 +71,18 @@ class DigestBook:
             remedy="Wait until it is completely copied, recorded or downloaded.",
         )
 
+    def recalled(self, path: Path) -> str | None:
+        """The digest of a file that was read before and has not changed since, else None.
+
+        Reads none of it. Raises StorageError.
+        """
+        full = path.absolute()
+        try:
+            version = _version(full.stat())
+        except OSError:
+            return None
+        return self._recall(full, version)
+
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         self._database.close()

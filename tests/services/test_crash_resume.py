@@ -83,9 +83,7 @@ def short(tmp_path_factory):
         closing(DigestBook(home / "digests.sqlite")) as digests,
         Store(home / "store", 2**30, files) as store,
     ):
-        report = render(
-            request, services_with(store, jobs, digests), CallbackProgress()
-        )
+        report = render(request, services_with(store, jobs, digests), CallbackProgress())
     assert report.engine_calls == 2
     return request, request.output.read_bytes(), files.count
 
