@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.preferences.remember_window(
-            self.saveGeometry().data(), self.saveState(LAYOUT_VERSION).data()
+            bytes(self.saveGeometry().data()), bytes(self.saveState(LAYOUT_VERSION).data())
         )
         self.shut()
         event.accept()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
-
 Area = Literal["center", "left", "right", "bottom"]
 
 
@@ -14,7 +12,7 @@ class Panel(NamedTuple):
 
     Attributes:
         id: stable name; layouts are saved under it.
-        title: of its dock, untranslated.
+        title: of its dock, translated in the context "Panel" when it is shown.
         area: where it stands at first; of several in one area the first is on top.
         maker: "module:Class", called with the Workbench.
     """
@@ -25,15 +23,14 @@ class Panel(NamedTuple):
     maker: str
 
 
-_N = QT_TRANSLATE_NOOP
 _UI = "latentsync_studio.ui"
 
 PANELS: tuple[Panel, ...] = (
-    Panel("viewer", _N("Panel", "Viewer"), "center", f"{_UI}.viewer.panel:ViewerPanel"),
-    Panel("media_bin", _N("Panel", "Media"), "left", f"{_UI}.media_bin.panel:MediaBinPanel"),
-    Panel("inspector", _N("Panel", "Inspector"), "right", f"{_UI}.inspector.panel:InspectorPanel"),
-    Panel("timeline", _N("Panel", "Timeline"), "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
-    Panel("jobs", _N("Panel", "Jobs"), "left", f"{_UI}.jobs.panel:JobsPanel"),
+    Panel("viewer", "Viewer", "center", f"{_UI}.viewer.panel:ViewerPanel"),
+    Panel("media_bin", "Media", "left", f"{_UI}.media_bin.panel:MediaBinPanel"),
+    Panel("inspector", "Inspector", "right", f"{_UI}.inspector.panel:InspectorPanel"),
+    Panel("timeline", "Timeline", "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
+    Panel("jobs", "Jobs", "left", f"{_UI}.jobs.panel:JobsPanel"),
 )
 
 # name on the workbench -> maker; in this order, before the panels

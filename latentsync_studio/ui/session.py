@@ -77,7 +77,7 @@ class Session(QObject):
         """Show another sequence from its beginning."""
         if sequence != self._sequence:
             self._sequence = sequence
-            self.clips = self.tracks = frozenset()
+            self.clips, self.tracks = frozenset(), frozenset()
             self.sequence_changed.emit()
             self.selection_changed.emit()
             self.seek(0)

@@ -1,1 +1,1 @@
-"""The media bin: files of the project with pictures, facts, what is odd about them, and relinking."""
+"""The media bin: the files of the project with pictures and facts, import and relinking."""

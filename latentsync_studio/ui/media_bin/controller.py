@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.ui.images import rgb_image
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from latentsync_studio.core.arrays import Rgb8
-    from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.timeline.model import MediaId, MediaItem, Project
     from latentsync_studio.core.timeline.rate import FrameRate
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from latentsync_studio.services.media_bin.status import MediaState
     from latentsync_studio.services.media_bin.thumbnails import Thumbnails
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
+    from latentsync_studio.services.wiring import Services
     from latentsync_studio.ui.workbench import Workbench
 
 KEPT_IMAGES = 1500  # small pictures, about 10 kB each
 BATCH = 24  # pictures made in one go, so that what is wanted now is soon next
 GATHER_MS = 15
+_Looked = tuple[dict["MediaId", "MediaState"], dict[str, tuple["Badge", ...]]]
 _Wish = tuple["MediaItem", int, "FrameRate", int]  # item, grid frame, rate, height
 
 
@@ -69,7 +72,7 @@ class MediaController(QObject):
         self._gather.timeout.connect(self._make_thumbnails)
         workbench.store.changed.connect(self._on_changed)
 
-    # importing
+    # bringing files in
 
     def import_paths(
         self,
@@ -155,24 +158,21 @@ class MediaController(QObject):
         base = folder.parent if folder is not None else None
         unknown = [item for item in media if _mark(item) not in self._badges]
 
-        def work(
-            progress: Progress,
-        ) -> tuple[dict[MediaId, MediaState], dict[str, tuple[Badge, ...]]]:
-            from latentsync_studio.services.media_bin.badges import badges_of_file
+        services = self._workbench.services
+
+        def work(progress: Progress) -> _Looked:
             from latentsync_studio.services.media_bin.status import media_state
 
             states = {}
             for item in media:
                 progress.check()
-                states[item.id] = media_state(item, base)
-            badges = {_mark(item): badges_of_file(item, base) for item in unknown}
-            return states, badges
+                states[item.id] = media_state(item, base, services)
+            there = [item for item in unknown if states[item.id].state != "offline"]
+            return states, _found_badges(there, base, services)
 
         self._workbench.background.submit(work, self._on_looked, key="media states")
 
-    def _on_looked(
-        self, found: tuple[dict[MediaId, MediaState], dict[str, tuple[Badge, ...]]]
-    ) -> None:
+    def _on_looked(self, found: _Looked) -> None:
         states, badges = found
         self._badges |= badges
         if states != self._states or badges:
@@ -351,6 +351,20 @@ class MediaController(QObject):
         """Ask for nothing any more."""
         self._gather.stop()
         self._wishes.clear()
+
+
+def _found_badges(
+    items: Sequence[MediaItem], base: Path | None, services: Services
+) -> dict[str, tuple[Badge, ...]]:
+    """Badges of media that are there, by their marks; on a pool thread."""
+    from latentsync_studio.services.media_bin.badges import badges_of
+    from latentsync_studio.services.media_bin.content import facts_of, path_of
+
+    found = {}
+    for item in items:
+        with suppress(StudioError):  # the state of the file tells what is wrong with it
+            found[_mark(item)] = badges_of(item, facts_of(item, path_of(item, base), services))
+    return found
 
 
 def _mark(item: MediaItem) -> str:

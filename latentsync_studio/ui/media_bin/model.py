@@ -101,17 +101,18 @@ class MediaModel(QAbstractTableModel):
         if not index.isValid():
             return None
         item, column = self._items[index.row()], index.column()
+        answer: Any = None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(item, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(item)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self._titles[column]}: {self._text(item, column)}"
-        if role == Qt.ItemDataRole.DecorationRole and column == NAME:
-            return self._picture(item)
-        if role == Qt.ItemDataRole.ForegroundRole and self._is_offline(item):
-            return QColor(self._workbench.look.theme.error)
-        return None
+            answer = self._text(item, column)
+        elif role == Qt.ItemDataRole.ToolTipRole:
+            answer = self._tip(item)
+        elif role == Qt.ItemDataRole.AccessibleTextRole:
+            answer = f"{self._titles[column]}: {self._text(item, column)}"
+        elif role == Qt.ItemDataRole.DecorationRole and column == NAME:
+            answer = self._picture(item)
+        elif role == Qt.ItemDataRole.ForegroundRole and self._is_offline(item):
+            answer = QColor(self._workbench.look.theme.error)
+        return answer
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         flags = super().flags(index)

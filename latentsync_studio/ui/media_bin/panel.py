@@ -129,7 +129,7 @@ class MediaBinPanel(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.empty, 1)
 
-    # importing
+    # bringing files in
 
     def import_files(self) -> None:
         """Ask for files and import them."""

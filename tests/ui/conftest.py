@@ -1,0 +1,66 @@
+"""Fixtures of the window's tests: services in a home of their own, a workbench, leak checks."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+from latentsync_studio.services.wiring import open_services
+from latentsync_studio.ui.theme.style import Look
+from latentsync_studio.ui.workbench import Workbench
+from tests.conftest import PASSED
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_qt_leaks(request):
+    """Fail a passed test that leaves a running QThread, an active QTimer or a window behind."""
+    yield
+    app = QApplication.instance()
+    if app is None or not request.node.stash.get(PASSED, False):
+        return
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    found = qt_leaks()
+    if found:
+        pytest.fail("; ".join(found), pytrace=False)
+
+
+def qt_leaks() -> list[str]:
+    """What of Qt is still alive that a test must end, a sentence each."""
+    windows = [w for w in QApplication.topLevelWidgets() if w.isWindow() and w.isVisible()]
+    found = [f"the window {window.objectName() or window!r} is still open" for window in windows]
+    for each in gc.get_objects():
+        if not isinstance(each, QThread | QTimer) or not shiboken6.isValid(each):
+            continue
+        if isinstance(each, QThread) and each.isRunning() and each is not QThread.currentThread():
+            if QCoreApplication.instance().thread() is not each:
+                found.append(f"the thread {each.objectName() or each!r} still runs")
+        elif isinstance(each, QTimer) and each.isActive():
+            found.append(f"a timer of {each.parent()!r} is still active")
+    return found
+
+
+@pytest.fixture
+def services(own_data_home):
+    """Store, jobs, digests and proxies in the test's own home."""
+    with open_services(own_data_home) as opened:
+        yield opened
+
+
+@pytest.fixture
+def look(qapp):
+    """The dark theme on the application."""
+    return Look(qapp)
+
+
+@pytest.fixture
+def workbench(services, look, own_data_home):
+    """A workbench without a window; controllers are hung on it by the tests that need them."""
+    bench = Workbench(services, look, own_data_home)
+    yield bench
+    bench.preferences.close()
+    bench.background.close()
+    shiboken6.delete(bench)
