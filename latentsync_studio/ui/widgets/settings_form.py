@@ -1,0 +1,117 @@
+"""A form made of a settings page: label, editor, unit, help, default and reset for each field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+
+from latentsync_studio.core.settings.fields import describe, value_of
+from latentsync_studio.ui.widgets.setting_editors import SettingEditor, editor_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import msgspec
+
+    from latentsync_studio.core.settings.fields import SettingField, Value
+
+RESET = "\N{ANTICLOCKWISE OPEN CIRCLE ARROW}"
+
+
+class SettingsForm(QWidget):
+    """Rows of settings. It holds no values of its own: what it shows is given to it.
+
+    Signals:
+        changed(key, value): live, while the user drags.
+        edited(key, value): the user is done with one change.
+    """
+
+    changed = Signal(str, object)
+    edited = Signal(str, object)
+
+    def __init__(
+        self,
+        page: type[msgspec.Struct],
+        parent: QWidget | None = None,
+        *,
+        keys: Collection[str] | None = None,
+    ) -> None:
+        """Make the rows.
+
+        Args:
+            page: a settings page; inner pages are part of it.
+            parent: as for any widget.
+            keys: dotted keys to show, None for all.
+        """
+        super().__init__(parent)
+        self._fields = [f for f in describe(page) if keys is None or f.key in keys]
+        self.editors: dict[str, SettingEditor] = {}
+        self.resets: dict[str, QToolButton] = {}
+        self._labels: dict[str, QLabel] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        for row, field in enumerate(self._fields):
+            self._add_row(grid, row, field)
+
+    def _add_row(self, grid: QGridLayout, row: int, field: SettingField) -> None:
+        tip = _tip(field)
+        label = QLabel(field.title, self)
+        label.setToolTip(tip)
+        label.setWordWrap(True)
+        editor = editor_of(field, self)
+        editor.name_for_screen_readers(field.title, tip)
+        editor.changed.connect(lambda value, key=field.key: self._on_changed(key, value))
+        editor.edited.connect(lambda value, key=field.key: self.edited.emit(key, value))
+        label.setBuddy(editor)
+        reset = QToolButton(self)
+        reset.setText(RESET)
+        reset.setAutoRaise(True)
+        reset.setToolTip(self.tr("Reset to {0}").format(_words(field.default)))
+        reset.setAccessibleName(self.tr("Reset {0}").format(field.title))
+        reset.clicked.connect(lambda _checked=False, wanted=field: self._reset(wanted))
+        self.editors[field.key], self.resets[field.key] = editor, reset
+        self._labels[field.key] = label
+        for column, widget in enumerate((label, editor, reset)):
+            grid.addWidget(widget, row, column)
+
+    def set_values(self, settings: msgspec.Struct) -> None:
+        """Show the values of a page."""
+        for field in self._fields:
+            self._show(field, value_of(settings, field.key))
+
+    def set_own(self, keys: Collection[str]) -> None:
+        """Write the labels of these settings in bold: they are set here and nowhere above."""
+        for key, label in self._labels.items():
+            font = label.font()
+            font.setBold(key in keys)
+            label.setFont(font)
+
+    def _show(self, field: SettingField, value: Value) -> None:
+        editor = self.editors[field.key]
+        if editor.value() != value:
+            editor.show_value(value)
+        self.resets[field.key].setEnabled(value != field.default)
+
+    def _on_changed(self, key: str, value: Value) -> None:
+        field = next(field for field in self._fields if field.key == key)
+        self.resets[key].setEnabled(value != field.default)
+        self.changed.emit(key, value)
+
+    def _reset(self, field: SettingField) -> None:
+        self._show(field, field.default)
+        self.changed.emit(field.key, field.default)
+        self.edited.emit(field.key, field.default)
+
+
+def _words(value: Value) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _tip(field: SettingField) -> str:
+    parts = [field.help, f"{field.allowed().capitalize()}; default {_words(field.default)}."]
+    return "\n".join(part for part in parts if part)
