@@ -29,7 +29,7 @@ Bytes = bytes | bytearray | memoryview
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 _MODE: Final = 0o666  # less the umask
-_TEMPORARY: Final = re.compile(r"\.tmp-(\d+)-[0-9a-f]{12}")
+_TEMPORARY: Final = re.compile(r"\.tmp-(\d+)-[0-9a-f]{12}(-journal)?")  # also SQLite's
 _QUIET_S: Final = 600.0  # no write to one file pauses for longer
 _ABANDONED_S: Final = 86_400.0  # a reused process id protects a leftover no longer than this
 

@@ -47,6 +47,21 @@ def proxy_folder(home: Path | None = None) -> Path:
     return (home or data_home()) / "proxies"
 
 
+def autosave_folder(home: Path | None = None) -> Path:
+    """Projects without a name yet, and edits that could not go into their own file; as above."""
+    return (home or data_home()) / "autosave"
+
+
+def backup_folder(home: Path | None = None) -> Path:
+    """Earlier states of saved projects, a folder each; as above."""
+    return (home or data_home()) / "backups"
+
+
+def recent_file(home: Path | None = None) -> Path:
+    """Which projects were open lately; as above."""
+    return (home or data_home()) / "recent.json"
+
+
 def log_folder() -> Path:
     """Log files."""
     return data_home() / "logs"

@@ -37,6 +37,14 @@ def to_json(project: Project) -> bytes:
     return msgspec.json.encode(_returned(msgspec.json.decode(data), _shape(Project)))
 
 
+def part_to_json(part: Node) -> msgspec.Raw:
+    """The saved form of a part of a document, as it stands in the whole."""
+    data = msgspec.json.encode(part)
+    if b'"unknown":[[' in data:
+        data = msgspec.json.encode(_returned(msgspec.json.decode(data), _shape(type(part))))
+    return msgspec.Raw(data)
+
+
 def from_json(
     data: bytes,
     migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MIGRATIONS,

@@ -1,0 +1,74 @@
+"""Edits and blobs that wait to be written; handing one over never waits for the disk."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from latentsync_studio.storage.project import digest_of
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.timeline.model import Project
+
+
+class Pending(NamedTuple):
+    """The newest state, and how many edits led to it since the last one that was taken."""
+
+    project: Project
+    edits: int
+
+
+class PendingEdits:
+    """A place for one state and some blobs; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._newest: Pending | None = None
+        self._blobs: dict[str, bytes] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no state waits."""
+        return self._newest is None
+
+    def note(self, project: Project, edits: int = 1) -> None:
+        """Let `project` wait in place of what waits."""
+        with self._lock:
+            before = self._newest.edits if self._newest is not None else 0
+            self._newest = Pending(project, before + edits)
+
+    def take(self) -> Pending | None:
+        """What waits; nothing does then."""
+        with self._lock:
+            taken, self._newest = self._newest, None
+            return taken
+
+    def put_back(self, taken: Pending) -> None:
+        """Let what was taken wait again; a newer state stays, and counts its edits too."""
+        with self._lock:
+            newer = self._newest if self._newest is not None else Pending(taken.project, 0)
+            self._newest = Pending(newer.project, newer.edits + taken.edits)
+
+    def forget(self, project: Project | None = None) -> None:
+        """Let no state wait, or only not `project`."""
+        with self._lock:
+            if project is None or (self._newest is not None and self._newest.project is project):
+                self._newest = None
+
+    def add_blob(self, data: bytes) -> str:
+        """Let bytes wait and return their digest."""
+        digest = digest_of(data)
+        with self._lock:
+            self._blobs.setdefault(digest, data)
+        return digest
+
+    def blobs(self) -> dict[str, bytes]:
+        """Bytes that wait, by digest."""
+        with self._lock:
+            return dict(self._blobs)
+
+    def forget_blobs(self, written: dict[str, bytes]) -> None:
+        """Let these wait no longer."""
+        with self._lock:
+            for digest in written:
+                self._blobs.pop(digest, None)

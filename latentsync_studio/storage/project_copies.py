@@ -1,0 +1,205 @@
+"""Whole project files written at once, and the rolling backups of saved ones."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from latentsync_studio.core.errors import DiskFullError, StorageError
+from latentsync_studio.storage.files import FileOps, sweep
+from latentsync_studio.storage.paths import backup_folder
+from latentsync_studio.storage.project import ProjectFile
+from latentsync_studio.storage.project_errors import (
+    DamagedProjectError,
+    ProjectLockedError,
+    from_system,
+)
+from latentsync_studio.storage.project_lock import ProjectLock
+from latentsync_studio.storage.project_sqlite import SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+BACKUPS: Final = 10
+_APART_S: Final = 60.0  # saves in quick succession must not push out all that is older
+
+
+def write_project(
+    path: Path,
+    document: bytes,
+    *,
+    source: ProjectFile | None = None,
+    blobs: Mapping[str, bytes] | None = None,
+    folder: Path | None = None,
+    files: FileOps | None = None,
+) -> None:
+    """Make `path` a project file with `document` and no journal, whole or not at all.
+
+    Args:
+        path: the file; one that is there is replaced.
+        document: JSON.
+        source: file whose blobs, and whatever a newer program put there, come along.
+        blobs: further blobs, by digest.
+        folder: that relative media paths start from; None is that of `path`.
+        files: for tests.
+
+    Raises:
+        DiskFullError: no room.
+        StorageError: the system refuses.
+    """
+    files = files if files is not None else FileOps()
+    with _temporary(path, files, len(document)) as temporary:
+        copy = _copied(source, temporary, document, files)
+        try:
+            expected = copy.document().digest
+            copy.save(document, expected, blobs, folder or path.parent)
+        finally:
+            copy.close()
+
+
+def refuse_open_elsewhere(path: Path) -> None:
+    """Raise ProjectLockedError where another window has the project at `path` open."""
+    other = ProjectLock(path).holder()
+    if other is not None:
+        raise ProjectLockedError(
+            f"{path} is open in another window ({other}).",
+            remedy="Close it there, or choose another name.",
+        )
+
+
+def write_recovered(
+    own: ProjectFile,
+    document_in: Callable[[Path], bytes],
+    moment: float,
+    home: Path | None,
+    blobs: Mapping[str, bytes],
+) -> Path:
+    """Write a recovered state beside its project, or else to the folder of backups.
+
+    Args:
+        own: the project.
+        document_in: gives its JSON for a folder.
+        moment: of its last edit, seconds since 1970; part of the name.
+        home: the data folder; None is the user's.
+        blobs: those that `own` may lack, by digest.
+
+    Returns:
+        The new file.
+
+    Raises:
+        DiskFullError, StorageError: it could be written to neither.
+    """
+    when = time.strftime("%Y-%m-%d %H.%M", time.localtime(moment))
+    names = (
+        f"{own.path.stem} (recovered {when}{f', {n}' if n > 1 else ''}){SUFFIX}" for n in count(1)
+    )
+    folders = (own.path.parent, backup_folder(home))
+    name = next(each for each in names if not any((place / each).exists() for place in folders))
+    try:
+        path = folders[0] / name
+        write_project(path, document_in(path.parent), source=own, blobs=blobs)
+    except (StorageError, DiskFullError):
+        with suppress(OSError):
+            FileOps().make_folder(folders[1])
+        path = folders[1] / name
+        write_project(path, document_in(path.parent), source=own, blobs=blobs)
+    return path
+
+
+def back_up(path: Path, home: Path | None, files: FileOps | None = None) -> Path:
+    """Copy a saved project into its folder of backups and keep the 10 newest.
+
+    A backup that came less than a minute after the one before it gives way to this one.
+
+    Raises:
+        StudioError: it could not be read or written.
+    """
+    files = files if files is not None else FileOps()
+    folder = _folder_of(path, home)
+    seconds, fraction = divmod(time.time_ns(), 10**9)
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))  # in UTC names stay in order
+    target = folder / f"{path.stem}.{stamp}.{fraction:09}Z{SUFFIX}"
+    try:
+        files.make_folder(folder)
+    except OSError as error:
+        raise from_system(error, folder, files) from error
+    file = ProjectFile(path, writable=False, files=files)
+    try:
+        document = file.document()
+        write_project(target, document.json, source=file, folder=path.parent, files=files)
+    finally:
+        file.close()
+    _thin_out(folder, files)
+    return target
+
+
+def backups_of(path: Path, home: Path | None = None) -> tuple[Path, ...]:
+    """Backups of the project at `path`, the newest first."""
+    return tuple(_backups_in(_folder_of(path, home), FileOps()))
+
+
+def _folder_of(path: Path, home: Path | None) -> Path:
+    place = blake2b(os.fsencode(path.parent), digest_size=4).hexdigest()
+    return backup_folder(home) / f"{path.stem}-{place}"
+
+
+def _backups_in(folder: Path, files: FileOps) -> list[Path]:
+    names = [name for name in files.names(folder) if name.endswith(SUFFIX) and name[0] != "."]
+    return [folder / name for name in reversed(names)]
+
+
+def _thin_out(folder: Path, files: FileOps) -> None:
+    with suppress(OSError):
+        held = _backups_in(folder, files)
+        times = [files.stat(each).st_mtime for each in held]
+        if len(held) > 2 and times[1] - times[2] < _APART_S:
+            files.unlink(held.pop(1))
+        for each in held[BACKUPS:]:
+            files.unlink(each)
+
+
+def _copied(
+    source: ProjectFile | None, temporary: Path, document: bytes, files: FileOps
+) -> ProjectFile:
+    """A new file with what `source` holds; with its readable blobs where it is damaged."""
+    if source is None:
+        return ProjectFile.create(temporary, document, files=files)
+    try:
+        source.copy_into(temporary)
+        return ProjectFile(temporary, writable=True, files=files)
+    except DamagedProjectError:
+        with suppress(FileNotFoundError):
+            files.unlink(temporary)
+    copy = ProjectFile.create(temporary, document, files=files)
+    with suppress(DamagedProjectError):
+        for digest in source.blob_digests():
+            with suppress(DamagedProjectError):
+                copy.put_blobs({digest: source.blob(digest) or b""})
+    return copy
+
+
+@contextmanager
+def _temporary(path: Path, files: FileOps, n_bytes: int) -> Iterator[Path]:
+    """A new name beside `path` that takes its place when all went well."""
+    temporary = path.parent / f".tmp-{os.getpid()}-{secrets.token_hex(6)}"
+    try:
+        sweep(path.parent, files.names(path.parent), files)
+        yield temporary
+        # SQLite synced the file with its last transaction
+        files.replace(temporary, path)
+        files.sync_folder(path.parent)
+    except OSError as error:
+        raise from_system(error, path, files, n_bytes) from error
+    except sqlite3.Error as error:
+        raise StorageError(f"{path} cannot be written: {error}.") from error
+    finally:
+        for leftover in (temporary, temporary.with_name(f"{temporary.name}-journal")):
+            with suppress(OSError):
+                files.unlink(leftover)
