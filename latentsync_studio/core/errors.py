@@ -37,6 +37,18 @@ class InputError(StudioError):
     code = "bad-input"
 
 
+class NothingToDoError(InputError):
+    """A job was asked for that would do nothing."""
+
+    code = "nothing-to-do"
+
+
+class MissingFileError(InputError):
+    """A file that is needed is not where it was, or never was."""
+
+    code = "missing-file"
+
+
 class InvalidEditError(StudioError):
     """An edit would leave the document in a state that cannot exist."""
 

@@ -102,9 +102,7 @@ def analyse_faces(
         StorageError: the store cannot be written.
     """
     passed = AnalysisPass(reader, media_digest, store, progress, collectors).run()
-    n_frames = reader.index.n_frames
-    base = pass_key(media_digest, n_frames)
-    key = cache_key(KIND, of=base, version=PEOPLE_VERSION)
+    key = people_key(media_digest, reader.index.n_frames)
     size = reader.video.width, reader.video.height
     found = _stored(store, key)
     if found is None:
@@ -115,9 +113,51 @@ def analyse_faces(
             "What was found of the faces did not stay in the cache.",
             remedy="Check the disk, then run the same command again.",
         )
+    return _result(reader, key, found, passed)
+
+
+def stored_faces(
+    reader: Medium,
+    media_digest: str,
+    store: Store,
+    progress: Progress,
+    collectors: Sequence[tuple[str, Collector]] = (),
+) -> AnalysisResult | None:
+    """The analysis that `analyse_faces` would give, if no frame had to be decoded for it."""
+    found = _stored(store, people_key(media_digest, reader.index.n_frames))
+    if found is None:
+        return None
+    analysis = AnalysisPass(reader, media_digest, store, progress, collectors)
+    if not analysis.is_complete:
+        return None
+    return _result(reader, people_key(media_digest, reader.index.n_frames), found, analysis.run())
+
+
+def stored_people(media_digest: str, n_frames: int, store: Store) -> tuple[FaceTrack, ...] | None:
+    """The people of a medium, the largest first; None where it was never analysed."""
+    found = _stored(store, people_key(media_digest, n_frames))
+    return None if found is None else found[1]
+
+
+def people_key(media_digest: str, n_frames: int) -> str:
+    """Key of a medium's people: changes whenever they may."""
+    return cache_key(KIND, of=pass_key(media_digest, n_frames), version=PEOPLE_VERSION)
+
+
+def _result(
+    reader: Medium,
+    key: str,
+    found: tuple[_Summary, tuple[FaceTrack, ...]],
+    passed: PassResult,
+) -> AnalysisResult:
     summary, tracks = found
     return AnalysisResult(
-        analysis=FaceAnalysis(n_frames=n_frames, width=size[0], height=size[1], tracks=tracks),
+        analysis=FaceAnalysis(
+            n_frames=reader.index.n_frames,
+            width=reader.video.width,
+            height=reader.video.height,
+            tracks=tracks,
+        ),
         raw_ids=dict(enumerate(summary.raw_ids)),
         kept=passed.kept,
         cuts=summary.cuts,

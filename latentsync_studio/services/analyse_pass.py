@@ -171,8 +171,7 @@ class AnalysisPass:
         Raises:
             Cancelled: the user stopped it; finished chunks are kept.
         """
-        wanted = {k for k, record in enumerate(self._records) if record is None}
-        wanted |= {k for missing in self._missing.values() for k in missing}
+        wanted = self._wanted()
         self._done = self._n_frames - sum(len(self._ranges[k]) for k in wanted)
         self._progress.report("analyse", self._done, self._n_frames)
         for first, last in _consecutive(sorted(wanted)):
@@ -188,6 +187,15 @@ class AnalysisPass:
             reused_chunks=len(self._ranges) - len(wanted),
             mesh_calls=0 if self._tracker is None else self._tracker.mesh_calls,
         )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether `run` has nothing to make."""
+        return not self._wanted()
+
+    def _wanted(self) -> set[int]:
+        wanted = {k for k, record in enumerate(self._records) if record is None}
+        return wanted | {k for missing in self._missing.values() for k in missing}
 
     def _stored_record(self, key: str) -> Record | None:
         found = self._store.get_arrays(key)

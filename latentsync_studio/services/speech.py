@@ -109,7 +109,7 @@ def _key(audio_digest: str, transcript: str | None, language: str) -> str:
 def _made(
     audio: Path, transcript: str | None, language: str, folder: Path, progress: Progress
 ) -> Arrays:
-    pcm, damage = _decoded(audio, folder, progress)
+    pcm, damage = decoded_mono(audio, folder, progress)
     if transcript:
         from latentsync_studio.engines.speech_shapes.transcript import align
 
@@ -125,8 +125,10 @@ def _made(
     }
 
 
-def _decoded(audio: Path, folder: Path, progress: Progress) -> tuple[F32, npt.NDArray[np.float64]]:
-    """All samples as a memory map; packets that are damaged and seconds that are missing."""
+def decoded_mono(
+    audio: Path, folder: Path, progress: Progress
+) -> tuple[F32, npt.NDArray[np.float64]]:
+    """All samples at 16 kHz as a memory map; packets that are damaged, seconds that are missing."""
     progress.report(SPEECH, 0, 0)  # how long it will be is not known yet
     with AudioReader(audio) as reader, Scratch(folder, np.float32) as samples:
         for block in mono_blocks(reader, RATE_HZ):

@@ -11,7 +11,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media import patch_codec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.engine import EngineSpec, LipSyncSession, Patch
@@ -54,7 +54,25 @@ class WindowStore:
         self._drawing, self._store = drawing, store
         self._keys: dict[FrameRange, str] = {}
         self._lock = Lock()
+        self._in_work: dict[str, Lock] = {}
         self.counts = WindowCounts()
+
+    @property
+    def keys(self) -> Mapping[FrameRange, str]:
+        """Keys that are known up to now, a copy."""
+        return dict(self._keys)
+
+    def learn(self, keys: Mapping[FrameRange, str]) -> None:
+        """Take over keys that were worked out earlier from the very same inputs."""
+        self._keys |= keys
+
+    def is_stored(self, window: FrameRange) -> bool:
+        """Whether an entry of it exists (it is verified when it is read)."""
+        return self._store.has(self.key(window))
+
+    def stored(self, window: FrameRange) -> tuple[Patch, ...] | None:
+        """The stored patches of `window`, None when they are absent or damaged."""
+        return self._read(self.key(window))
 
     def key(self, window: FrameRange) -> str:
         """Digest of everything that shapes the patches of `window`."""
@@ -80,6 +98,18 @@ class WindowStore:
     ) -> tuple[Patch, ...]:
         """The patches of `window`; `pictures` are its source frames, in order."""
         key = self.key(window)
+        with self._lock:
+            mine = self._in_work.setdefault(key, Lock())
+        try:
+            with mine:  # two pieces of a movie may need the same window at once
+                return self._taken_or_drawn(key, window, pictures, progress)
+        finally:
+            with self._lock:
+                self._in_work.pop(key, None)
+
+    def _taken_or_drawn(
+        self, key: str, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[Patch, ...]:
         stored = self._read(key)
         if stored is not None:
             with self._lock:

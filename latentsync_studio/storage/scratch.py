@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -82,6 +84,21 @@ class Scratch:
         except OSError as error:
             raise self._translated(error, rows.nbytes) from error
         self._rows += len(rows)
+
+    def skip(self, count: int) -> None:
+        """Add `count` rows of zeros to the end: a hole that takes no room on the disk.
+
+        Raises:
+            DiskFullError, StorageError: the disk refuses.
+        """
+        if count <= 0:
+            return
+        size = count * self._dtype.itemsize * math.prod(self._row)
+        try:
+            self._file.truncate(self._file.seek(size, os.SEEK_END))
+        except OSError as error:
+            raise self._translated(error, size) from error
+        self._rows += count
 
     def mapped(self) -> npt.NDArray[np.generic]:
         """All rows up to now, read-only; a memory map unless there are none."""

@@ -1,0 +1,234 @@
+"""One face of one clip speaking what its lanes play: windows, their keys, and the engine, lazily.
+
+Keys of windows come from a receipt where the very same inputs were opened before; only a window
+without a known key, or one that has to be drawn, opens the engine.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from latentsync_studio.core.engine import Take
+from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.services.analyse import analyse_faces, stored_faces
+from latentsync_studio.services.timeline.lane import lane_sound
+from latentsync_studio.services.timeline.receipts import (
+    add_drawn,
+    read_drawn,
+    read_keys,
+    write_keys,
+)
+from latentsync_studio.services.windows import Drawing, WindowStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from latentsync_studio.core.arrays import Bools
+    from latentsync_studio.core.engine import LipSyncEngine, LipSyncSession, Patch
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.settings.pages import RenderSettings
+    from latentsync_studio.services.analyse import AnalysisResult
+    from latentsync_studio.services.timeline.lane import LanePlan
+    from latentsync_studio.services.timeline.medium import Axis
+    from latentsync_studio.services.windows import WindowCounts
+    from latentsync_studio.services.wiring import Services
+
+
+class NotAnalysedError(InputError):
+    """Something needs the faces of a clip that nobody has looked for yet."""
+
+    code = "not-analysed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeParts:
+    """All that shapes the patches of one face.
+
+    Attributes:
+        axis: frames of the take.
+        face: the person.
+        face_key: names the measured face.
+        lane: what is heard.
+        engine: draws.
+        settings: of the clip.
+        take_key: digest of all of this.
+    """
+
+    axis: Axis
+    face: FaceTrack
+    face_key: str
+    lane: LanePlan
+    engine: LipSyncEngine
+    settings: RenderSettings
+    take_key: str
+
+
+class LazySession:
+    """An engine session that is opened when it is first needed; safe from several threads."""
+
+    def __init__(self, parts: TakeParts, services: Services) -> None:
+        self._parts, self._services = parts, services
+        self._session: LipSyncSession | None = None
+        self._lock = RLock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the engine has been opened."""
+        return self._session is not None
+
+    def open(self, progress: Progress, *, analyse: bool) -> LipSyncSession:
+        """Open the engine, once.
+
+        Args:
+            progress: told of speech and analysis.
+            analyse: look for faces where what the engine needs of the analysis is missing.
+
+        Raises:
+            NotAnalysedError: it is missing and `analyse` is False.
+        """
+        with self._lock:
+            if self._session is None:
+                self._session = self._opened(progress, analyse=analyse)
+            return self._session
+
+    def digest(self, window: FrameRange) -> bytes:
+        """As LipSyncSession; never analyses."""
+        return self.open(CallbackProgress(), analyse=False).digest(window)
+
+    def synthesize(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[Patch, ...]:
+        """As LipSyncSession; never analyses."""
+        return self.open(progress, analyse=False).synthesize(window, pictures, progress)
+
+    def _opened(self, progress: Progress, *, analyse: bool) -> LipSyncSession:
+        parts = self._parts
+        seen = self._analysed(progress, analyse=analyse)
+        if seen is None:
+            raise NotAnalysedError(
+                f"{parts.axis.medium.item.name} is not analysed.", remedy="Synthesize the clip."
+            )
+        sound = lane_sound(parts.lane, self._services, progress)
+        engine_id = parts.engine.spec.id
+        take = Take(
+            width=seen.analysis.width,
+            height=seen.analysis.height,
+            rate=parts.axis.rate,
+            face=parts.face,
+            raw_ids=seen.raw_ids[parts.face.id],
+            source=parts.axis.source,
+            seconds=parts.axis.seconds,
+            pcm=sound.pcm,
+            shapes=sound.shapes,
+            kept=seen.kept.get(engine_id, []),
+            settings=getattr(parts.settings, engine_id),
+            seed=parts.settings.seed,
+        )
+        return parts.engine.open(take, progress)
+
+    def _analysed(self, progress: Progress, *, analyse: bool) -> AnalysisResult | None:
+        parts, medium = self._parts, self._parts.axis.medium
+        collector = parts.engine.collector()
+        collectors = [] if collector is None else [(parts.engine.spec.id, collector)]
+        if analyse:
+            return analyse_faces(medium, medium.digest, self._services.store, progress, collectors)
+        return stored_faces(medium, medium.digest, self._services.store, progress, collectors)
+
+
+class FaceTake:
+    """Windows of one driven face.
+
+    Attributes:
+        parts: what shapes its patches.
+        windows: of the whole axis, in order.
+    """
+
+    def __init__(
+        self, parts: TakeParts, windows: tuple[FrameRange, ...], services: Services
+    ) -> None:
+        self.parts, self.windows = parts, windows
+        self._starts = [window.start for window in windows]
+        self._store = services.store
+        self._session = LazySession(parts, services)
+        drawing = Drawing(
+            session=self._session,
+            spec=parts.engine.spec,
+            media_digest=parts.axis.medium.digest,
+            source=parts.axis.source,
+        )
+        self._windows = WindowStore(drawing, services.store)
+        self._windows.learn(read_keys(services.store, parts.take_key))
+        self._noted = len(self._windows.keys)
+
+    @property
+    def face(self) -> FaceTrack:
+        """The person."""
+        return self.parts.face
+
+    @property
+    def counts(self) -> WindowCounts:
+        """What was drawn and reused through this object."""
+        return self._windows.counts
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the engine has been opened."""
+        return self._session.is_open
+
+    def open(self, progress: Progress, *, analyse: bool = True) -> None:
+        """Open the engine where it is not; see LazySession."""
+        self._session.open(progress, analyse=analyse)
+
+    def window_of(self, frame: int) -> FrameRange | None:
+        """The window in which a frame of the take is redrawn; None where it passes through."""
+        at = bisect_right(self._starts, frame) - 1
+        if at < 0 or frame >= self.windows[at].stop:
+            return None
+        return self.windows[at]
+
+    def windows_of(self, frames: Iterable[int]) -> tuple[FrameRange, ...]:
+        """The windows that any of `frames` lie in, in order."""
+        found = {window for frame in frames if (window := self.window_of(frame)) is not None}
+        return tuple(sorted(found))
+
+    def knows(self, window: FrameRange) -> bool:
+        """Whether the key of a window is known without opening the engine."""
+        return self._session.is_open or window in self._windows.keys
+
+    def key(self, window: FrameRange) -> str:
+        """Key of a window; may open the engine, never analyses."""
+        return self._windows.key(window)
+
+    def is_stored(self, window: FrameRange) -> bool:
+        """Whether the patches of a window are there; may open the engine, never analyses."""
+        return self._windows.is_stored(window)
+
+    def stored(self, window: FrameRange) -> tuple[Patch, ...] | None:
+        """The patches of a window if they are there and verify."""
+        return self._windows.stored(window)
+
+    def patches(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[Patch, ...]:
+        """The patches of a window: stored, or drawn over its source pictures and stored."""
+        return self._windows.patches(window, pictures, progress)
+
+    def drawn(self) -> Bools | None:
+        """(T,) frames that were ever drawn of this face, with any inputs; None: none."""
+        medium = self.parts.axis.medium
+        return read_drawn(self._store, medium.digest, self.face.id, len(self.parts.axis.source))
+
+    def note(self, windows: Iterable[FrameRange]) -> None:
+        """Write receipts: the keys known up to now, and that `windows` are drawn."""
+        keys = self._windows.keys
+        if len(keys) > self._noted:
+            write_keys(self._store, self.parts.take_key, keys)
+            self._noted = len(keys)
+        add_drawn(self._store, self.parts.axis.medium.digest, self.face.id, windows)

@@ -1,0 +1,303 @@
+"""Draw what is missing of a sequence: patches of the driven clips, into the store.
+
+    clip -> take -> windows that it shows -> those without patches: decode -> engine -> store
+
+Nothing that verifies in the store is drawn again; stopped at any moment, the same request goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from latentsync_studio.core.errors import NothingToDoError, StudioError
+from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - msgspec reads it at run time
+from latentsync_studio.core.timeline.check import find_sequence
+from latentsync_studio.core.timeline.model import (  # noqa: TC001 - as above
+    ClipId,
+    MediaId,
+    Project,
+    SequenceId,
+)
+from latentsync_studio.core.timeline.showing import drivers_of, reach_of
+from latentsync_studio.services.read_ahead import ReadAhead
+from latentsync_studio.services.request import PassedThrough  # noqa: TC001 - as above
+from latentsync_studio.services.timeline.passing import passed_frames
+from latentsync_studio.services.timeline.takes import TakeCache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.services.timeline.face_take import FaceTake
+    from latentsync_studio.services.timeline.takes import ClipTake
+    from latentsync_studio.services.wiring import Services
+
+SYNTHESIZE = "synthesize"
+WORKERS = 2
+AHEAD_BYTES = 160 * 1024**2
+MOST_AHEAD = 3
+NOTE_EVERY = 8  # windows between two receipts
+
+
+class SynthesisRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be drawn.
+
+    Attributes:
+        project: the document.
+        sequence: id of the sequence.
+        clips: ids of clips; none: all that speech drives.
+        frames: frames of the sequence; None: all.
+    """
+
+    project: Project
+    sequence: SequenceId
+    clips: tuple[ClipId, ...] = ()
+    frames: FrameRange | None = None
+
+
+class FrameDone(msgspec.Struct, frozen=True, kw_only=True):
+    """A frame whose patches are new in the store.
+
+    Attributes:
+        frame: of the sequence.
+        media: the medium that it shows there.
+        media_frame: and which frame of it.
+    """
+
+    frame: int
+    media: MediaId
+    media_frame: int
+
+
+class SynthesisReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done.
+
+    Attributes:
+        frames: frames of the sequence that show what was asked for.
+        drawn: of these, how many are redrawn now, stored before or not.
+        engine_calls: windows that the engine drew.
+        windows_total: windows that were needed.
+        windows_reused: of these, how many were in the store.
+        passed_through: frames of the sequence that stay as they were, and why.
+        engine: id.
+        device: where it ran.
+        seconds: it took.
+        notes: sentences that the user should read.
+    """
+
+    frames: int
+    drawn: int
+    engine_calls: int
+    windows_total: int
+    windows_reused: int
+    passed_through: tuple[PassedThrough, ...]
+    engine: str
+    device: str
+    seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What came together up to now."""
+
+    frames: int = 0
+    drawn: int = 0
+    engine_calls: int = 0
+    total: int = 0
+    passed: list[PassedThrough] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    engine: str = ""
+    device: str = ""
+
+
+def synthesize(
+    request: SynthesisRequest,
+    services: Services,
+    progress: Progress,
+    finished: Callable[[FrameDone], None] | None = None,
+    takes: TakeCache | None = None,
+) -> SynthesisReport:
+    """Draw everything that is asked for and not in the store.
+
+    Args:
+        request: what.
+        services: store and digests.
+        progress: told of the stages "analyse", "speech" and "synthesize" (frames of media).
+        finished: told of every newly drawn frame, in order, in the calling thread.
+        takes: share opened engines with others.
+
+    Raises:
+        InputError: nothing is driven by speech, or a medium is offline or unreadable.
+        Cancelled: stopped; what is drawn is kept.
+        DiskFullError, StorageError: the store cannot be written.
+    """
+    started = time.monotonic()
+    takes = takes if takes is not None else TakeCache(services)
+    clips = _wanted(request)
+    total = _Sum()
+    for clip in clips:
+        take = takes.get(request.project, request.sequence, clip, progress)
+        frames = take.shown if request.frames is None else take.shown.intersection(request.frames)
+        if frames is not None:
+            _ClipRun(take, frames, progress, finished).run(total)
+    return SynthesisReport(
+        frames=total.frames,
+        drawn=total.drawn,
+        engine_calls=total.engine_calls,
+        windows_total=total.total,
+        windows_reused=total.total - total.engine_calls,
+        passed_through=tuple(total.passed),
+        engine=total.engine,
+        device=total.device,
+        seconds=round(time.monotonic() - started, 3),
+        notes=tuple(dict.fromkeys(total.notes)),
+    )
+
+
+def driven_clips(project: Project, sequence_id: SequenceId) -> tuple[ClipId, ...]:
+    """Clips of a sequence whose mouths follow a lane, from the lowest track, by start."""
+    sequence = find_sequence(project, sequence_id)
+    return tuple(
+        clip.id
+        for track in sequence.tracks
+        if track.kind == "video"
+        for clip in track.clips
+        if drivers_of(project, sequence, track, clip)
+    )
+
+
+def _wanted(request: SynthesisRequest) -> tuple[ClipId, ...]:
+    sequence = find_sequence(request.project, request.sequence)
+    driven = driven_clips(request.project, request.sequence)
+    clips = tuple(clip for clip in driven if not request.clips or clip in request.clips)
+    if request.frames is not None:
+        clips = tuple(
+            clip.id
+            for track in sequence.tracks
+            for clip in track.clips
+            if clip.id in clips and reach_of(track, clip).intersection(request.frames)
+        )
+    if not clips:
+        raise NothingToDoError(
+            "There is nothing to synthesize: no speech lane plays under these clips.",
+            remedy="Mark an audio track as driving the lips, and lay its speech under a clip.",
+        )
+    return clips
+
+
+class _ClipRun:
+    """Draws the missing windows of one clip."""
+
+    def __init__(
+        self,
+        take: ClipTake,
+        frames: FrameRange,
+        progress: Progress,
+        finished: Callable[[FrameDone], None] | None,
+    ) -> None:
+        self._take, self._frames, self._progress = take, frames, progress
+        self._finished = finished
+        self._shown = take.frames_at(frames)
+
+    def run(self, total: _Sum) -> None:
+        take = self._take
+        total.frames += len(self._frames)
+        total.notes += [take.note] if take.note else []
+        total.passed += passed_frames(take, self._frames)
+        drawn: set[int] = set()
+        for face in take.faces:
+            windows = face.windows_of(self._shown.tolist())
+            total.total += len(windows)
+            total.engine, total.device = face.parts.engine.spec.id, face.parts.engine.spec.device
+            before = face.counts.engine_calls
+            try:
+                self._draw(face, windows)
+            finally:
+                total.engine_calls += face.counts.engine_calls - before
+            drawn |= {frame for window in windows for frame in window}
+        total.drawn += sum(frame in drawn for frame in self._shown.tolist())
+
+    def _draw(self, face: FaceTake, windows: tuple[FrameRange, ...]) -> None:
+        if not all(face.knows(window) for window in windows):
+            face.open(self._progress)
+        missing = [window for window in windows if not face.is_stored(window)]
+        if missing:
+            face.open(self._progress)
+        total = sum(map(len, windows))
+        done = total - sum(map(len, missing))
+        self._progress.report(SYNTHESIZE, done, total)
+        made: list[FrameRange] = []
+        try:
+            for window in _drawn(face, missing, self._progress):
+                made.append(window)
+                done += len(window)
+                self._tell(window)
+                if len(made) % NOTE_EVERY == 0:
+                    face.note(made)
+                self._progress.report(SYNTHESIZE, done, total)
+        finally:
+            with suppress(StudioError):  # a hint only; what stopped the work is told instead
+                face.note(made)
+        face.note(windows)
+
+    def _tell(self, window: FrameRange) -> None:
+        if self._finished is None:
+            return
+        source, media = self._take.axis.source, self._take.medium.item.id
+        for at, frame in enumerate(self._shown.tolist()):
+            if frame in window:
+                self._finished(
+                    FrameDone(
+                        frame=self._frames.start + at, media=media, media_frame=int(source[frame])
+                    )
+                )
+
+
+def _drawn(face: FaceTake, windows: list[FrameRange], progress: Progress) -> Iterator[FrameRange]:
+    """Draw windows in order: one thread decodes, two draw; each comes out when it is stored."""
+    if not windows:
+        return
+    medium = face.parts.axis.medium
+    frame_bytes = medium.video.width * medium.video.height * 2
+    ahead = min(max(AHEAD_BYTES // (max(map(len, windows)) * frame_bytes), 1), MOST_AHEAD)
+    waiting: deque[tuple[FrameRange, Future[object]]] = deque()
+    with (
+        ThreadPoolExecutor(WORKERS, thread_name_prefix="window") as pool,
+        ReadAhead(_decoded(face, windows), ahead) as batches,
+    ):
+        try:
+            for window, pictures in batches:
+                progress.check()
+                waiting.append((window, pool.submit(face.patches, window, pictures, progress)))
+                if len(waiting) > WORKERS:
+                    yield _ended(waiting)
+            while waiting:
+                yield _ended(waiting)
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+def _ended(waiting: deque[tuple[FrameRange, Future[object]]]) -> FrameRange:
+    window, future = waiting.popleft()
+    future.result()
+    return window
+
+
+def _decoded(
+    face: FaceTake, windows: list[FrameRange]
+) -> Iterator[tuple[FrameRange, list[Picture]]]:
+    source = face.parts.axis.source
+    with face.parts.axis.medium.open() as reader:
+        pictures = reader.walk(int(source[frame]) for window in windows for frame in window)
+        for window in windows:
+            yield window, [next(pictures) for _ in window]
