@@ -30,6 +30,7 @@ from latentsync_studio.ui.panels import CONTROLLERS, PANELS
 from latentsync_studio.ui.paths import local_paths
 from latentsync_studio.ui.status_bar import StatusBar
 from latentsync_studio.ui.widgets.message_bar import MessageBar
+from latentsync_studio.ui.window_commands import WindowCommands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         workbench.actions.attach(self)
         self.setStatusBar(StatusBar(workbench, self))
         self._bind()
+        self.commands = WindowCommands(workbench, self)
         self._restore_layout()
         workbench.project.title_changed.connect(self._show_title)
         workbench.store.changed.connect(self._on_changed)

@@ -1,0 +1,1 @@
+"""Finding one's way: command palette, quick guide, about, reporting a problem."""
