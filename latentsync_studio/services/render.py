@@ -13,7 +13,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.errors import Cancelled, DiskFullError, StorageError, StudioError
+from latentsync_studio.core.errors import (
+    Cancelled,
+    DiskFullError,
+    StorageError,
+    StudioError,
+    to_studio_error,
+)
+from latentsync_studio.core.remedies import code_of
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.mux import write_movie
 from latentsync_studio.media.probe import probe
@@ -53,7 +60,8 @@ def render(request: RenderRequest, services: Services, progress: Progress) -> Re
         raise
     except BaseException as error:
         with suppress(StudioError):  # the disk of the job table may be the one that is full
-            services.jobs.fail(job, str(error))
+            known = to_studio_error(error)
+            services.jobs.fail(job, str(known), code=code_of(known), remedy=known.remedy)
         if isinstance(error, DiskFullError):
             raise _with_the_rest(error, request, services) from error
         raise

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from latentsync_studio.core.errors import InputError, StudioError
+from latentsync_studio.core.errors import InputError, MissingFileError, StudioError
 from latentsync_studio.storage.database import Database
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _explained(path: Path) -> Iterator[None]:
     except StudioError:
         raise
     except FileNotFoundError as error:
-        raise InputError(
+        raise MissingFileError(
             f"There is no file {path}.", remedy="Check the spelling and the folder."
         ) from error
     except OSError as error:

@@ -169,7 +169,7 @@ def test_names_that_are_no_unicode_are_told_as_json(answer, tmp_path):
     assert job["wanted"]["output"] == str(out)
     assert answer("jobs", "resume", job["id"])[1]["output"] == str(out)
     code, error = answer("probe", tmp_path / name_of_no_unicode(b"none\xe9.mp4"))
-    assert (code, error["error"]) == (BAD_INPUT, "bad-input")
+    assert (code, error["error"]) == (BAD_INPUT, "missing-file")
 
 
 def test_engines_names_the_default(answer, told):

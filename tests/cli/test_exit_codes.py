@@ -52,7 +52,7 @@ def test_an_error_is_one_json_object_with_code_message_and_remedy(capsys, tmp_pa
     out = capsys.readouterr().out
     assert out.count("\n") == 1
     told = json.loads(out)
-    assert told["error"] == "bad-input"
+    assert told["error"] == "missing-file"
     assert "none.mp4" in told["message"]
     assert told["remedy"]
 

@@ -1,0 +1,195 @@
+"""Requests as jobs keep them: a command line, and for the editor's a copy of the project.
+
+    RenderRequest     render VIDEO AUDIO -o OUT ...
+    SynthesisRequest  synthesize PROJECT --sequence S [--clip C]... [--range A:B]
+    MovieRequest      export PROJECT -o OUT --sequence S [--range A:B]
+
+The program reads these lines from a terminal as well; here each is read back to the very request.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from latentsync_studio.core.errors import InputError, InvalidSettingError, StorageError
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.core.settings.fields import apply
+from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.timeline.document import from_json, to_json
+from latentsync_studio.storage.jobs import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from latentsync_studio.core.timeline.model import Project
+    from latentsync_studio.services.request import RenderRequest
+    from latentsync_studio.services.timeline.movie import MovieRequest
+    from latentsync_studio.services.timeline.synthesize import SynthesisRequest
+    from latentsync_studio.storage.jobs import Job, JobTable
+
+    Request: TypeAlias = SynthesisRequest | MovieRequest | RenderRequest
+
+_FLAGS: Final = frozenset({"--fresh", "--no-measure"})
+_MANY: Final = frozenset({"--set", "--clip"})
+_REMEDY: Final = "Remove the job and start it anew from the project."
+
+
+def enter(request: Request, title: str, jobs: JobTable) -> Job:
+    """Put a request into the queue. Raises JobBusyError, StorageError or DiskFullError."""
+    from latentsync_studio.services.render import job_id
+    from latentsync_studio.services.request import RenderRequest, arguments_of
+
+    if isinstance(request, RenderRequest):
+        wanted = Wanted(
+            arguments=arguments_of(request),
+            inputs=(str(request.video.absolute()), str(request.audio.absolute())),
+            output=str(request.output.absolute()),
+        )
+        return jobs.add(job_id(request), wanted, title)
+    document = to_json(request.project)
+    words = _words_of(request)
+    identity = cache_key("job", words=words, document=document)[:16]
+    first, *rest = words
+    output = getattr(request, "output", None)
+    wanted = Wanted(
+        arguments=(first, str(jobs.snapshot(identity)), *rest),
+        inputs=tuple(item.path for item in request.project.media),
+        output=str(output.absolute()) if output is not None else "",
+    )
+    return jobs.add(identity, wanted, title, document)
+
+
+def request_of(job: Job) -> Request:
+    """The request that a job was made of.
+
+    Raises:
+        InputError, StorageError: the job is of a newer program, or its project is gone or damaged.
+    """
+    readers: dict[str, Callable[[_Words], Request]] = {
+        "render": _render_request,
+        "synthesize": _synthesis_request,
+        "export": _movie_request,
+    }
+    if job.kind not in readers:
+        raise InputError(
+            f"Job {job.id[:8]} asks for {job.kind!r}, which this program does not know.",
+            remedy="Update the program.",
+        )
+    try:
+        return readers[job.kind](_Words(job.wanted.arguments[1:]))
+    except (LookupError, ValueError, InvalidSettingError) as error:
+        raise InputError(f"Job {job.id[:8]} cannot be read: {error}", remedy=_REMEDY) from error
+
+
+class _Words:
+    """A command line taken apart: operands, options with a value, flags."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.operands: list[str] = []
+        self.flags: set[str] = set()
+        self._values: dict[str, list[str]] = {}
+        rest = iter(words)
+        for word in rest:
+            if word in _FLAGS:
+                self.flags.add(word)
+            elif word.startswith("-"):
+                self._values.setdefault(word, []).append(_next(rest, word))
+            else:
+                self.operands.append(word)
+        for name, values in self._values.items():
+            if len(values) > 1 and name not in _MANY:
+                raise ValueError(f"{name} is given {len(values)} times.")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(self._values.get(name, ()))
+
+    def one(self, name: str) -> str:
+        return self._values[name][0]
+
+    def maybe(self, name: str) -> str | None:
+        return self._values[name][0] if name in self._values else None
+
+    def frames(self) -> FrameRange | None:
+        text = self.maybe("--range")
+        if text is None:
+            return None
+        start, _, stop = text.partition(":")
+        return FrameRange(int(start), int(stop))
+
+
+def _render_request(words: _Words) -> Request:
+    from latentsync_studio.services.request import RenderRequest
+
+    video, audio = words.operands
+    values = dict(text.split("=", 1) for text in words.all("--set"))
+    face = words.maybe("--face")
+    return RenderRequest(
+        video=Path(video),
+        audio=Path(audio),
+        output=Path(words.one("-o")),
+        engine=words.one("--engine"),
+        settings=apply(RenderSettings(), values),
+        frames=words.frames(),
+        face=None if face is None else int(face),
+        transcript=words.maybe("--transcript"),
+        language=words.maybe("--language") or "en-us",
+        fresh="--fresh" in words.flags,
+        measure="--no-measure" not in words.flags,
+    )
+
+
+def _synthesis_request(words: _Words) -> Request:
+    from latentsync_studio.core.timeline.model import ClipId, SequenceId
+    from latentsync_studio.services.timeline.synthesize import SynthesisRequest
+
+    return SynthesisRequest(
+        project=_project(words),
+        sequence=SequenceId(words.one("--sequence")),
+        clips=tuple(ClipId(clip) for clip in words.all("--clip")),
+        frames=words.frames(),
+    )
+
+
+def _movie_request(words: _Words) -> Request:
+    from latentsync_studio.core.timeline.model import SequenceId
+    from latentsync_studio.services.timeline.movie import MovieRequest
+
+    return MovieRequest(
+        project=_project(words),
+        sequence=SequenceId(words.one("--sequence")),
+        output=Path(words.one("-o")),
+        frames=words.frames(),
+    )
+
+
+def _project(words: _Words) -> Project:
+    (name,) = words.operands
+    try:
+        data = Path(name).read_bytes()
+    except OSError as error:
+        raise StorageError(
+            f"The project of the job cannot be read: {error.strerror or error} ({name}).",
+            remedy=_REMEDY,
+        ) from error
+    return from_json(data)
+
+
+def _words_of(request: SynthesisRequest | MovieRequest) -> list[str]:
+    """The command line without the project."""
+    output: Any = getattr(request, "output", None)
+    words = ["synthesize"] if output is None else ["export", "-o", str(output.absolute())]
+    words += ["--sequence", request.sequence]
+    for clip in getattr(request, "clips", ()):
+        words += ["--clip", clip]
+    if request.frames is not None:
+        words += ["--range", f"{request.frames.start}:{request.frames.stop}"]
+    return words
+
+
+def _next(rest: Any, word: str) -> str:  # noqa: ANN401 - an iterator of words
+    value = next(rest, None)
+    if value is None:
+        raise ValueError(f"{word} lacks its value.")
+    return str(value)
