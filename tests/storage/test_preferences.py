@@ -31,7 +31,6 @@ CHANGED = Preferences(
     editing=EditingPreferences(snapping=False, still_seconds=2.5),
     performance=PerformancePreferences(memory_limit=4096, preview_quality="quarter"),
     shortcuts=ShortcutPreferences(preset="resolve", overrides={"edit.razor": ("B", "Ctrl+B")}),
-    recent=("/films/caf\udce9.lsp", "/films/ä b.lsp"),
 ).with_layout("dock", b"\x00\xff state")
 
 
@@ -78,7 +77,7 @@ def test_fields_of_a_newer_program_survive_at_every_level(path):
         b"[1]",
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"recent": ' + b"9" * 5000 + b"}",
+        b'{"layout": ' + b"9" * 5000 + b"}",
         b'{"editing": {"still_seconds": NaN}}',
     ],
 )
@@ -136,16 +135,6 @@ def test_a_save_whose_nth_operation_fails_leaves_the_old_or_the_new(path):
     assert not files.struck
 
 
-def test_recent_projects_are_few_and_each_once():
-    preferences = Preferences()
-    for number in (*range(25), 10):
-        preferences = preferences.with_recent(f"/p/{number}.lsp")
-    assert len(preferences.recent) == 20
-    assert preferences.recent[:2] == ("/p/10.lsp", "/p/24.lsp")
-    assert preferences.recent.count("/p/10.lsp") == 1
-    assert "/p/10.lsp" not in preferences.without_recent("/p/10.lsp").recent
-
-
 def test_a_layout_that_is_no_base64_is_none():
     assert Preferences(layout={"dock": "ä!"}).layout_of("dock") == b""
 
@@ -165,7 +154,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=4,
 )
-NAMES = st.sampled_from(["appearance", "editing", "layout", "recent", "shortcuts", "other"])
+NAMES = st.sampled_from(["appearance", "editing", "layout", "shortcuts", "other"])
 
 
 @given(saved=st.dictionaries(NAMES, JSON | st.dictionaries(st.sampled_from(["theme", "x"]), JSON)))

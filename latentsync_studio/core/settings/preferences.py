@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -17,7 +17,6 @@ from msgspec.structs import replace
 Theme = Literal["dark", "light"]
 KeyPreset = Literal["premiere", "resolve", "final-cut"]
 PreviewQuality = Literal["full", "half", "quarter"]
-MOST_RECENT: Final = 20
 
 
 class AppearancePreferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +97,6 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         appearance, editing, performance, shortcuts: pages.
         layout: name of a part of the window -> its state, in base64; opaque here.
-        recent: absolute paths of projects, the latest first, at most 20.
         unknown: fields that a newer program saved, nested as in the file; they are kept.
         warnings: what was wrong with the file that was read, for the user; never saved.
     """
@@ -108,7 +106,6 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     performance: PerformancePreferences = PerformancePreferences()
     shortcuts: ShortcutPreferences = ShortcutPreferences()
     layout: dict[str, str] = {}
-    recent: tuple[str, ...] = ()
     unknown: dict[str, Any] = {}
     warnings: tuple[str, ...] = ()
 
@@ -123,12 +120,3 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
         """The same with the state of a part of the window."""
         text = b64encode(state).decode("ascii")
         return replace(self, layout={**self.layout, part: text})
-
-    def with_recent(self, path: str) -> Preferences:
-        """The same with a project as the latest one."""
-        others = tuple(known for known in self.recent if known != path)
-        return replace(self, recent=(path, *others)[:MOST_RECENT])
-
-    def without_recent(self, path: str) -> Preferences:
-        """The same without a project that is no more."""
-        return replace(self, recent=tuple(known for known in self.recent if known != path))
