@@ -1,0 +1,218 @@
+"""The inspector panel: sections for what is selected, from the presets down to the blend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QGroupBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentsync_studio.core.settings.fields import describe
+from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.settings.quality import LEVELS, shown_level, values_of
+from latentsync_studio.services.inspect import list_engines
+from latentsync_studio.ui.inspector.face_box import FaceBox
+from latentsync_studio.ui.inspector.facts import MediaFactsBox
+from latentsync_studio.ui.inspector.live_edit import LiveEdit
+from latentsync_studio.ui.inspector.preset_row import PresetRow
+from latentsync_studio.ui.inspector.target import Target, target_of
+from latentsync_studio.ui.widgets.settings_form import SettingsForm
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.settings.fields import Value
+    from latentsync_studio.core.timeline.model import Project
+    from latentsync_studio.ui.workbench import Workbench
+
+_KEYS = tuple(field.key for field in describe(RenderSettings))
+MOUTH_KEYS = (*(key for key in _KEYS if key.startswith("mouthbank.")), "seed")
+BLEND_KEYS = tuple(key for key in _KEYS if key.startswith("compose."))
+OUTPUT_KEYS = tuple(key for key in _KEYS if key.startswith("encode."))
+
+
+class InspectorPanel(QScrollArea):
+    """Settings of the selected clips, or of the project; facts of a selected medium."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__()
+        self._workbench = workbench
+        self._live = LiveEdit(workbench.store)
+        self.target = Target(())
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget(self)
+        self.title = QLabel(inside)
+        self.title.setWordWrap(True)
+        self.facts = MediaFactsBox(workbench, inside)
+        self.presets = PresetRow(workbench, inside)
+        self.presets.applied.connect(self._on_preset)
+        self.face = FaceBox(workbench, inside)
+        self.forms = {
+            "mouth": SettingsForm(RenderSettings, inside, keys=MOUTH_KEYS),
+            "blend": SettingsForm(RenderSettings, inside, keys=BLEND_KEYS),
+            "output": SettingsForm(RenderSettings, inside, keys=OUTPUT_KEYS),
+        }
+        self.engine = self._make_engine(inside)
+        self.quality, self._quality_text = self._make_quality(inside)
+        self.own = QPushButton(self.tr("Use the project's settings"), inside)
+        self.own.setToolTip(self.tr("The clip lets go of its own settings, shown in bold"))
+        self.own.clicked.connect(self._drop_own)
+        self._lay_out(inside)
+        self.setWidget(inside)
+        for form in self.forms.values():
+            form.changed.connect(self._on_changed)
+            form.edited.connect(self._on_edited)
+        workbench.store.changed.connect(self._on_store)
+        workbench.session.selection_changed.connect(self.show_selection)
+        workbench.session.sequence_changed.connect(self.show_selection)
+        self.show_selection()
+
+    def _make_engine(self, parent: QWidget) -> QComboBox:
+        box = QComboBox(parent)
+        box.setAccessibleName(self.tr("Engine"))
+        for engine in list_engines():
+            box.addItem(engine.id, engine.id)
+            box.setItemData(box.count() - 1, engine.title, Qt.ItemDataRole.ToolTipRole)
+        box.setToolTip(self.tr("What redraws the mouth. No engine is ever changed silently."))
+        return box
+
+    def _make_quality(self, parent: QWidget) -> tuple[QSlider, QLabel]:
+        slider = QSlider(Qt.Orientation.Horizontal, parent)
+        slider.setRange(0, len(LEVELS) - 1)
+        slider.setPageStep(1)
+        slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        slider.setAccessibleName(self.tr("Speed or quality of the export"))
+        slider.valueChanged.connect(self._on_quality)
+        text = QLabel(parent)
+        text.setWordWrap(True)
+        return slider, text
+
+    def _lay_out(self, inside: QWidget) -> None:
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.title)
+        column.addWidget(self.facts)
+        column.addWidget(self.presets)
+        column.addWidget(self.face)
+        engine = QFormLayout()
+        engine.addRow(self.tr("Engine"), self.engine)
+        mouth = _section(self.tr("Mouth"), self.forms["mouth"], inside)
+        layout = mouth.layout()
+        if isinstance(layout, QVBoxLayout):
+            layout.insertLayout(0, engine)
+        self.sections = [mouth, _section(self.tr("Blend"), self.forms["blend"], inside)]
+        output = _section(self.tr("Export"), self.forms["output"], inside)
+        layout = output.layout()
+        if isinstance(layout, QVBoxLayout):
+            layout.insertWidget(0, self.quality)
+            layout.insertWidget(1, self._quality_text)
+        self.output = output
+        for box in (*self.sections, output):
+            column.addWidget(box)
+        column.addWidget(self.own)
+        column.addStretch(1)
+
+    # showing
+
+    def show_selection(self) -> None:
+        """Show what is selected now."""
+        self._live.finish()
+        session = self._workbench.session
+        self.target = target_of(session.sequence, session.clips)
+        media = [m for m in self._workbench.store.project.media if m.id in session.media]
+        self.facts.show_media(media[0] if len(media) == 1 and not self.target.clips else None)
+        self._show()
+
+    def _on_store(self, _before: Project, _after: Project) -> None:
+        session = self._workbench.session
+        self.target = target_of(session.sequence, session.clips)
+        self._show()
+
+    def _show(self) -> None:
+        project = self._workbench.store.project
+        settings = self.target.settings(project)
+        self.title.setText(self._title(project))
+        own = self.target.own_keys()
+        for form in self.forms.values():
+            form.set_values(settings)
+            form.set_own(own)
+        self.own.setVisible(bool(own))
+        self.output.setVisible(self.target.is_project)
+        self.face.show_clip(self.target.clips[0] if len(self.target.clips) == 1 else None)
+        self.presets.show_settings(settings)
+        shown = shown_level(settings.encode)
+        blocked = self.quality.blockSignals(True)
+        self.quality.setValue(shown.level)
+        self.quality.blockSignals(blocked)
+        level = LEVELS[shown.level]
+        about = "" if shown.is_exact else self.tr(" (about)")
+        self._quality_text.setText(f"{level.name}{about}: {level.meaning}")
+
+    def _title(self, project: Project) -> str:
+        clips = self.target.clips
+        if not clips:
+            return self.tr("<b>Project settings</b><br>for all clips without their own")
+        if len(clips) > 1:
+            return self.tr("<b>%n clip(s)</b>", "", len(clips))
+        names = {item.id: item.name for item in project.media}
+        name = clips[0].name or names.get(clips[0].media, "")
+        return f"<b>{self.tr('Clip')}</b> {name.replace('<', '&lt;')}"
+
+    # changing
+
+    def _on_changed(self, key: str, value: Value) -> None:
+        target = self.target
+        self._live.show(
+            key,
+            self.tr("Change setting"),
+            lambda project: target.with_values(project, {key: value}),
+        )
+
+    def _on_edited(self, _key: str, _value: Value) -> None:
+        self._live.finish()
+
+    def _on_quality(self, level: int) -> None:
+        values = values_of(level)
+        target = self.target
+        self._workbench.store.edit(
+            self.tr("Change export quality"),
+            lambda project: target.with_values(
+                project, {"encode.speed": values.speed, "encode.quality": values.quality}
+            ),
+        )
+
+    def _on_preset(self, values: dict[str, Value], name: str) -> None:
+        target = self.target
+        self._workbench.store.edit(
+            self.tr("Apply preset {0}").format(name),
+            lambda project: target.with_values(project, values),
+        )
+
+    def _drop_own(self) -> None:
+        target = self.target
+        self._workbench.store.edit(
+            self.tr("Use the project's settings"),
+            lambda project: target.without_own(project, target.own_keys()),
+        )
+
+    def close_panel(self) -> None:
+        """End a drag that is still open."""
+        self._live.finish()
+
+
+def _section(title: str, form: SettingsForm, parent: QWidget) -> QGroupBox:
+    box = QGroupBox(title, parent)
+    column = QVBoxLayout(box)
+    column.addWidget(form)
+    return box

@@ -1,0 +1,263 @@
+"""Presets: apply, save, update, delete, import, export, reset, and a proposal for the clip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from latentsync_studio.core.settings.fields import describe, value_of
+from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.settings.presets import make_preset, updated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QAction
+
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.settings.fields import Value
+    from latentsync_studio.services.auto_detect import Proposal
+    from latentsync_studio.services.presets import SavedPreset
+    from latentsync_studio.ui.workbench import Workbench
+
+_ENGINE = "mouthbank"
+
+
+class PresetRow(QWidget):
+    """A list of presets with what can be done to them.
+
+    Signals:
+        applied(values, name): dotted keys and values of a preset that the user wants.
+    """
+
+    applied = Signal(object, str)
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._presets: tuple[SavedPreset, ...] = ()
+        self._settings = RenderSettings()
+        self.list = QComboBox(self)
+        self.list.setAccessibleName(self.tr("Preset"))
+        self.list.setSizePolicy(
+            self.list.sizePolicy().Policy.Ignored, self.list.sizePolicy().verticalPolicy()
+        )
+        self.apply_button = QPushButton(self.tr("Apply"), self)
+        self.apply_button.clicked.connect(self.apply)
+        self.suggest_button = QPushButton(self.tr("Suggest"), self)
+        self.suggest_button.setToolTip(self.tr("Looks at the clip and proposes a preset"))
+        self.suggest_button.clicked.connect(self.suggest)
+        self.more = QToolButton(self)
+        self.more.setText(self.tr("More"))
+        self.more.setAccessibleName(self.tr("More about presets"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = self._make_menu()
+        self.more.setMenu(self.menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.list, 1)
+        for widget in (self.apply_button, self.suggest_button, self.more):
+            row.addWidget(widget)
+        self.reload()
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        entries: tuple[tuple[str, Callable[[], object]], ...] = (
+            (self.tr("Save as..."), self._ask_name),
+            (self.tr("Update"), self.update_chosen),
+            (self.tr("Delete"), self.delete_chosen),
+            (self.tr("Import..."), self._ask_import),
+            (self.tr("Export..."), self._ask_export),
+            (self.tr("Reset all settings"), self.reset),
+        )
+        self.actions_by_title: dict[str, QAction] = {}
+        for title, handler in entries:
+            action = menu.addAction(title)
+            action.triggered.connect(lambda _checked=False, run=handler: run())
+            self.actions_by_title[title] = action
+        return menu
+
+    def show_settings(self, settings: RenderSettings) -> None:
+        """Know the settings that "Save as" and "Update" take."""
+        self._settings = settings
+
+    # the list
+
+    def reload(self, chosen: str = "") -> None:
+        """Read the presets again, in the background."""
+
+        def work(_progress: Progress) -> tuple[SavedPreset, ...]:
+            from latentsync_studio.services.presets import list_presets
+
+            return list_presets()
+
+        def done(found: tuple[SavedPreset, ...]) -> None:
+            self._presets = found
+            wanted = chosen or self.list.currentText()
+            self.list.clear()
+            for saved in found:
+                self.list.addItem(saved.preset.name)
+                row = self.list.count() - 1
+                self.list.setItemData(row, saved.preset.notes, Qt.ItemDataRole.ToolTipRole)
+            self.list.setCurrentIndex(max(0, self.list.findText(wanted)))
+
+        self._workbench.background.submit(work, done, key="presets")
+
+    def chosen(self) -> SavedPreset | None:
+        """The preset that is shown in the list."""
+        row = self.list.currentIndex()
+        return self._presets[row] if 0 <= row < len(self._presets) else None
+
+    # what can be done
+
+    def apply(self) -> None:
+        """Apply the chosen preset to what is selected."""
+        saved = self.chosen()
+        if saved is not None:
+            self._apply_values(dict(saved.preset.settings), saved.preset.name)
+
+    def _apply_values(self, settings: dict[str, Any], name: str) -> None:
+        known = {field.key for field in describe(RenderSettings)}
+        values: dict[str, Value] = {k: v for k, v in settings.items() if k in known}
+        skipped = sorted(set(settings) - known)
+        if skipped:
+            self._workbench.tell(
+                self.tr("{0} also sets what this program does not know: {1}.").format(
+                    name, ", ".join(skipped)
+                ),
+                "warning",
+            )
+        self.applied.emit(values, name)
+
+    def reset(self) -> None:
+        """Set everything back to its default."""
+        defaults = RenderSettings()
+        values = {f.key: value_of(defaults, f.key) for f in describe(RenderSettings)}
+        self.applied.emit(values, self.tr("defaults"))
+
+    def save_as(self, name: str) -> None:
+        """Save the shown settings under a name."""
+        if name.strip():
+            preset = make_preset(name.strip(), _ENGINE, self._settings)
+            self._store(lambda presets: presets.save_preset(preset), name.strip())
+
+    def update_chosen(self) -> None:
+        """Put the shown settings into the chosen preset."""
+        saved = self.chosen()
+        if saved is not None:
+            preset = updated(saved.preset, self._settings)
+            self._store(lambda presets: presets.save_preset(preset), preset.name)
+
+    def delete_chosen(self) -> None:
+        """Delete the chosen preset, one of the user's own."""
+        saved = self.chosen()
+        if saved is not None:
+            name = saved.preset.name
+            self._store(lambda presets: presets.remove_preset(name), "")
+
+    def import_file(self, name: str) -> None:
+        """Read a preset from a file and keep it."""
+        self._store(lambda presets: presets.import_preset(Path(name)), "")
+
+    def export_file(self, name: str) -> None:
+        """Write the chosen preset to a file."""
+        saved = self.chosen()
+        if saved is not None:
+            preset = saved.preset
+            self._store(lambda presets: presets.export_preset(preset, Path(name)), preset.name)
+
+    def _store(self, change: Callable[[Any], object], chosen: str) -> None:
+        """Run a change of the preset files in the background, then read them again."""
+
+        def work(_progress: Progress) -> None:
+            from latentsync_studio.services import presets
+
+            change(presets)
+
+        def done(_result: None) -> None:
+            self.reload(chosen)
+
+        self._workbench.background.submit(work, done)
+
+    def _ask_name(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(self.tr("Save preset"))
+        dialog.setLabelText(self.tr("Name of the preset:"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(self.save_as)
+        dialog.open()
+
+    def _ask_import(self) -> None:
+        self._ask_file(self.tr("Import preset"), self.import_file, is_save=False)
+
+    def _ask_export(self) -> None:
+        self._ask_file(self.tr("Export preset"), self.export_file, is_save=True)
+
+    def _ask_file(self, title: str, then: Callable[[str], None], *, is_save: bool) -> None:
+        dialog = QFileDialog(self, title, str(Path.home()), self.tr("Presets (*.json)"))
+        if is_save:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("json")
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(then)
+        dialog.open()
+
+    # the proposal
+
+    def suggest(self) -> None:
+        """Look at the selected (else the first) clip's medium and propose a preset."""
+        project, session = self._workbench.store.project, self._workbench.session
+        clips = [
+            clip
+            for track in (session.sequence.tracks if session.sequence is not None else ())
+            if track.kind == "video"
+            for clip in track.clips
+        ]
+        wanted = [clip.media for clip in clips if clip.id in session.clips]
+        wanted += list(session.media) + [clip.media for clip in clips]
+        items = {item.id: item for item in project.media if item.video is not None}
+        item = next((items[media] for media in wanted if media in items), None)
+        if item is None:
+            self._workbench.tell(self.tr("Place a clip with a picture first."))
+            return
+        services = self._workbench.services
+
+        def work(progress: Progress) -> Proposal:
+            from latentsync_studio.services.auto_detect import propose
+
+            return propose(item, services, progress)
+
+        self.suggest_button.setEnabled(False)
+        self._workbench.background.submit(work, self._on_proposal, self._on_failed, key="propose")
+
+    def _on_failed(self, error: object) -> None:
+        self.suggest_button.setEnabled(True)
+        self._workbench.background.failed.emit(error)
+
+    def _on_proposal(self, proposal: Proposal) -> None:
+        self.suggest_button.setEnabled(True)
+        row = next(
+            (k for k, saved in enumerate(self._presets) if saved.preset.name == proposal.preset), -1
+        )
+        if row >= 0:
+            self.list.setCurrentIndex(row)
+        reasons = " ".join(proposal.reasons)
+        self._workbench.tell(
+            self.tr("Suggested preset: {0}. {1}").format(proposal.preset, reasons),
+            "info",
+            [(self.tr("Apply"), self.apply)] if row >= 0 else [],
+        )
