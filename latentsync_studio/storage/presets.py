@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from latentsync_studio.core.errors import InputError, UnknownNameError
+from msgspec.structs import replace
+
+from latentsync_studio.core.errors import InputError, StudioError, UnknownNameError
+from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.settings.presets import (
+    PRESET_VERSION,
     apply_preset,
     preset_from_json,
     preset_to_json,
+    updated,
 )
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.files import FileOps, sweep, write_atomic
@@ -25,7 +30,6 @@ from latentsync_studio.storage.sizes import disk_full, is_disk_full, storage_err
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.core.settings.presets import Preset
 
 log = logging.getLogger(__name__)
@@ -93,6 +97,90 @@ def save_preset(preset: Preset, files: FileOps | None = None) -> SavedPreset:
             f"The preset {preset.name!r} would overwrite {there.preset.name!r}.",
             remedy="Choose a name that differs in more than spaces and signs.",
         )
+    _write(path, preset, files)
+    return SavedPreset(preset=preset, path=path, is_shipped=False)
+
+
+def remove_preset(name: str, files: FileOps | None = None) -> None:
+    """Delete one of the user's presets; raise InputError for one that ships with the program."""
+    saved = load_preset(name, files)
+    if saved.is_shipped:
+        raise InputError(
+            f"The preset {name!r} ships with the program.", remedy="Only your own can be removed."
+        )
+    _delete(saved.path, files)
+
+
+def _delete(path: Path, files: FileOps | None) -> None:
+    try:
+        (files if files is not None else FileOps()).unlink(path)
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def update_preset(name: str, settings: RenderSettings, files: FileOps | None = None) -> SavedPreset:
+    """Save the present settings in one of the user's presets; raise as `save_preset`.
+
+    It then sets what it set before and all that is off its default. Raises InputError for a preset
+    that ships with the program.
+    """
+    return save_preset(updated(_own(name, files).preset, settings), files)
+
+
+def rename_preset(name: str, new_name: str, files: FileOps | None = None) -> SavedPreset:
+    """Give one of the user's presets another name; raise as `save_preset`.
+
+    When this is interrupted there may be both, never none.
+    """
+    old = _own(name, files)
+    path = paths.user_preset_folder() / f"{_stem(new_name)}{_SUFFIX}"
+    if path != old.path and _read(path, files or FileOps(), is_shipped=False) is not None:
+        raise InputError(f"There is a preset {new_name!r} already.", remedy="Choose another name.")
+    if path == old.path:  # only spaces or signs differ: the same file
+        _write(path, replace(old.preset, name=new_name), files or FileOps())
+        return load_preset(new_name, files)
+    saved = save_preset(replace(old.preset, name=new_name), files)
+    _delete(old.path, files)
+    return saved
+
+
+def import_preset(
+    path: Path, files: FileOps | None = None, *, overwrite: bool = False
+) -> SavedPreset:
+    """Take a preset file of somebody else into the user's presets.
+
+    What this program does not know is kept. Where the name is taken, a number is added, unless
+    `overwrite` asks to replace the user's preset of that name.
+
+    Raises:
+        InputError: it is no preset, or sets what cannot be set here.
+        StorageError, DiskFullError: it cannot be read, or not be written.
+    """
+    files = files if files is not None else FileOps()
+    try:
+        preset = preset_from_json(files.read(path, _MAX_BYTES))
+        apply_preset(RenderSettings(), preset)
+    except OSError as error:
+        raise storage_error(error, path) from error
+    except StudioError as error:
+        raise _unfit(path, error) from error
+    if preset.version > PRESET_VERSION:
+        log.warning("%s is of a newer program; what is unknown here is kept.", path)
+    if not overwrite:
+        preset = replace(preset, name=_free_name(preset.name, files))
+    return save_preset(preset, files)
+
+
+def export_preset(name: str, path: Path, files: FileOps | None = None) -> None:
+    """Write a preset, shipped or the user's, as a file to give away; an old `path` is replaced.
+
+    Raises UnknownNameError, StorageError or DiskFullError.
+    """
+    files = files if files is not None else FileOps()
+    _write(path, load_preset(name, files).preset, files)
+
+
+def _write(path: Path, preset: Preset, files: FileOps) -> None:
     try:
         data = preset_to_json(preset)
     except UnicodeEncodeError as error:
@@ -101,27 +189,37 @@ def save_preset(preset: Preset, files: FileOps | None = None) -> SavedPreset:
             remedy="Write its name and notes anew.",
         ) from error
     try:
-        sweep(folder, files.names(folder), files)
+        sweep(path.parent, files.names(path.parent), files)
         write_atomic(path, [data], files)
     except OSError as error:
         if is_disk_full(error):
-            raise disk_full(len(data), files.free_bytes(folder), folder) from error
+            raise disk_full(len(data), files.free_bytes(path.parent), path.parent) from error
         raise storage_error(error, path) from error
-    return SavedPreset(preset=preset, path=path, is_shipped=False)
 
 
-def remove_preset(name: str, files: FileOps | None = None) -> None:
-    """Delete one of the user's presets; raise InputError for one that ships with the program."""
-    files = files if files is not None else FileOps()
+def _own(name: str, files: FileOps | None) -> SavedPreset:
     saved = load_preset(name, files)
     if saved.is_shipped:
         raise InputError(
-            f"The preset {name!r} ships with the program.", remedy="Only your own can be removed."
+            f"The preset {name!r} ships with the program and stays as it is.",
+            remedy="Save the settings under a name of your own.",
         )
-    try:
-        files.unlink(saved.path)
-    except OSError as error:
-        raise storage_error(error, saved.path) from error
+    return saved
+
+
+def _unfit(path: Path, error: StudioError) -> InputError:
+    return InputError(
+        f"{path.name} cannot be imported: {error}",
+        remedy=error.remedy or "Export the preset again with this version of the program.",
+    )
+
+
+def _free_name(name: str, files: FileOps) -> str:
+    """The name itself, or with the first number that makes it one of its own."""
+    taken = {saved.preset.name.casefold() for saved in list_presets(files)}
+    taken |= {saved.path.stem.casefold() for saved in list_presets(files)}
+    names = (name if n == 1 else f"{name} {n}" for n in count(1))
+    return next(n for n in names if not {n.casefold(), _stem(n).casefold()} & taken)
 
 
 def _presets_in(folder: Path, files: FileOps, *, is_shipped: bool) -> list[SavedPreset]:
