@@ -133,10 +133,25 @@ def test_a_child_process_that_nobody_waited_for_is_told():
 
 
 @pytest.mark.parametrize(
-    "name", ["store/.tmp-1-0123456789ab", "store/ab/movie.part.mp4", "jobs.sqlite-wal", "stray.txt"]
+    "name",
+    [
+        "store/.tmp-1-0123456789ab",
+        "store/ab/movie.part.mp4",
+        "jobs.sqlite-wal",
+        "stray.txt",
+        "autosave/.a.lsp.lock",
+    ],
 )
 def test_a_temporary_or_unknown_file_in_the_data_home_is_told(name, tmp_path):
-    for known in ("jobs.sqlite", "digests.sqlite", "store/ab/cd", "logs/log.txt", "presets/a.json"):
+    for known in (
+        "jobs.sqlite",
+        "digests.sqlite",
+        "store/ab/cd",
+        "logs/log.txt",
+        "presets/a.json",
+        "backups/a/b.lsp",
+        "recent.json",
+    ):
         (tmp_path / known).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / known).write_bytes(b"x")
     assert left_behind(tmp_path) == []

@@ -42,7 +42,8 @@ def located(project: Project, folder: Path, saved_in: str) -> Project:
     """The project with the absolute paths at which its media lie now.
 
     Where the project was moved, a file at the relative path comes first; else one at the absolute
-    path. A file of another size does not count; a medium that is nowhere keeps its path.
+    path. A file of another size does not count (of numbered pictures only the first is looked
+    for); a medium that is nowhere keeps its path.
 
     Args:
         project: as it was read.
@@ -70,6 +71,7 @@ def _located(item: MediaItem, folder: Path, *, was_moved: bool) -> MediaItem:
         choices.insert(0 if was_moved else 1, beside)
     for choice in choices:
         with suppress(OSError, ValueError):
-            if choice.exists() and item.size in {0, choice.stat().st_size}:
+            size = choice.stat().st_size
+            if item.images is not None or item.size in {0, size}:
                 return item if str(choice) == item.path else replace(item, path=str(choice))
     return item

@@ -28,8 +28,8 @@ from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
     ProjectChangedError,
     from_sqlite,
+    from_system,
     is_damage,
-    is_refusal,
 )
 from latentsync_studio.storage.project_journal import Entry
 from latentsync_studio.storage.project_sqlite import (
@@ -40,6 +40,7 @@ from latentsync_studio.storage.project_sqlite import (
     check_header,
     connected,
     connection_to,
+    suppress_refusal,
     transaction,
 )
 
@@ -293,15 +294,8 @@ class ProjectFile:
 
     def _connect_reading(self) -> sqlite3.Connection:
         """Open for reading; a transaction that a dead process left is undone in a copy."""
-        connection = connection_to(self.path, "ro")
-        try:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            connection.close()
-            if not is_refusal(error):
-                raise
-        else:
-            return connection
+        with suppress_refusal():
+            return connection_to(self.path, "ro")
         self._copied = TemporaryDirectory(prefix="latentsync-studio-")
         return connection_to(self._copy_aside(self._copied.name), "rw")
 
@@ -323,16 +317,22 @@ class ProjectFile:
 
     def _check(self, *, writable: bool) -> None:
         """Raise a StudioError or sqlite3.Error unless this is a whole project file."""
-        if writable:
-            self._connection.execute("BEGIN IMMEDIATE")  # fails where nothing can be written
-            self._connection.execute("ROLLBACK")
+        if writable:  # a real write, as SQLite lets transactions begin in files it cannot write
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.execute(f"PRAGMA user_version={FILE_VERSION}")
+            finally:
+                self._connection.execute("ROLLBACK")
         found = self._connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).fetchall()
         missing = _NAMES - {name for (name,) in found}
         if missing:
             raise DamagedProjectError(self.path, f"it lacks {', '.join(sorted(missing))}")
-        if self._pages("page_count") * self._pages("page_size") <= _CHECKED_BYTES:
+        size, page = self._files.stat(self.path).st_size, self._pages("page_size")
+        if size % page and self._copied is None:
+            raise DamagedProjectError(self.path, f"it ends within a page, after {size} bytes")
+        if size <= _CHECKED_BYTES:
             (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise DamagedProjectError(self.path, str(verdict).replace("\n", " "))
@@ -345,7 +345,8 @@ class ProjectFile:
         with self._lock, suppress(sqlite3.Error):
             free, pages = self._pages("freelist_count"), self._pages("page_count")
             if free > _MOSTLY_EMPTY * pages:
-                self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+                # as a script: `execute` would free one page
+                self._connection.executescript("PRAGMA incremental_vacuum")
 
     @contextmanager
     def _writing(self, n_bytes: int = 0) -> Iterator[sqlite3.Connection]:
@@ -358,6 +359,8 @@ class ProjectFile:
             yield
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path, self._files, n_bytes) from error
+        except OSError as error:
+            raise from_system(error, self.path, self._files, n_bytes) from error
 
 
 def _write_document(connection: sqlite3.Connection, document: bytes, folder: str) -> str:

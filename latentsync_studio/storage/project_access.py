@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from latentsync_studio.core.errors import StudioError
+from latentsync_studio.core.errors import DiskFullError, StudioError
 from latentsync_studio.storage.files import FileOps
 from latentsync_studio.storage.paths import autosave_folder, backup_folder
 from latentsync_studio.storage.project import ProjectFile
@@ -66,7 +66,7 @@ def hold(
         return _reading(path, files, f"{path.name} is a backup; save it under another name.")
     try:
         file = ProjectFile(path, writable=True, files=files)
-    except ReadOnlyProjectError as error:
+    except (ReadOnlyProjectError, DiskFullError) as error:
         return _reading(path, files, str(error))
     lock = ProjectLock(path, files)
     try:

@@ -11,6 +11,7 @@ from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
     NewerProjectError,
     NotAProjectError,
+    is_refusal,
 )
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def connection_to(path: Path, mode: str) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {pragma}")
         if mode != "ro":
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # undoes what was half done
     except BaseException:
         connection.close()
         raise
@@ -100,6 +102,16 @@ def connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def suppress_refusal() -> Iterator[None]:
+    """Go on where the system does not let SQLite write."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if not is_refusal(error):
+            raise
 
 
 @contextmanager
