@@ -348,9 +348,10 @@ class MediaController(QObject):
         self._workbench.background.submit(work, done)
 
     def close(self) -> None:
-        """Ask for nothing any more."""
+        """Ask for nothing any more and let go of what is mapped from the disk."""
         self._gather.stop()
         self._wishes.clear()
+        self._pyramids.clear()
 
 
 def _found_badges(
