@@ -30,6 +30,7 @@ from latentsync_studio.storage.project_errors import (
     from_sqlite,
     from_system,
     is_damage,
+    is_refusal,
 )
 from latentsync_studio.storage.project_journal import Entry
 from latentsync_studio.storage.project_sqlite import (
@@ -40,7 +41,6 @@ from latentsync_studio.storage.project_sqlite import (
     check_header,
     connected,
     connection_to,
-    suppress_refusal,
     transaction,
 )
 
@@ -143,14 +143,17 @@ class ProjectFile:
     def document(self) -> Document:
         """What was saved last; raise DamagedProjectError where its digest is wrong."""
         with self._lock, self._translated():
-            row = self._connection.execute("SELECT json, digest, saved, folder FROM document")
+            row = self._connection.execute(
+                "SELECT CAST(json AS BLOB), CAST(digest AS TEXT), CAST(saved AS REAL),"
+                " CAST(folder AS TEXT) FROM document"
+            )
             found = row.fetchone()
         if found is None:
             raise DamagedProjectError(self.path, "it holds no document")
-        data = found[0].encode() if isinstance(found[0], str) else bytes(found[0])
-        if digest_of(data) != found[1]:
+        document = Document(*found)
+        if digest_of(document.json) != document.digest:
             raise DamagedProjectError(self.path, "the document does not match its digest")
-        return Document(data, str(found[1]), float(found[2]), str(found[3]))
+        return document
 
     def save(
         self,
@@ -192,9 +195,10 @@ class ProjectFile:
         """What was edited since the last save, in order, unverified."""
         with self._lock, self._translated():
             rows = self._connection.execute(
-                "SELECT time, edits, kind, data, digest FROM journal ORDER BY seq"
+                "SELECT CAST(time AS REAL), CAST(edits AS INTEGER), CAST(kind AS TEXT),"
+                " CAST(data AS BLOB), CAST(digest AS TEXT) FROM journal ORDER BY seq"
             ).fetchall()
-        return [Entry(row[0], row[1], row[2], bytes(row[3]), row[4]) for row in rows]
+        return [Entry(*row) for row in rows]
 
     def append(
         self, entry: Entry, blobs: Mapping[str, bytes] | None = None, *, alone: bool = False
@@ -294,8 +298,11 @@ class ProjectFile:
 
     def _connect_reading(self) -> sqlite3.Connection:
         """Open for reading; a transaction that a dead process left is undone in a copy."""
-        with suppress_refusal():
+        try:
             return connection_to(self.path, "ro")
+        except sqlite3.Error as error:
+            if not is_refusal(error):
+                raise
         self._copied = TemporaryDirectory(prefix="latentsync-studio-")
         return connection_to(self._copy_aside(self._copied.name), "rw")
 
@@ -322,7 +329,8 @@ class ProjectFile:
             try:
                 self._connection.execute(f"PRAGMA user_version={FILE_VERSION}")
             finally:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # it may be undone already
+                    self._connection.execute("ROLLBACK")
         found = self._connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).fetchall()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from latentsync_studio.core.errors import DiskFullError, StudioError
+from latentsync_studio.core.errors import DiskFullError, StorageError, StudioError
 from latentsync_studio.storage.files import FileOps
 from latentsync_studio.storage.paths import autosave_folder, backup_folder
 from latentsync_studio.storage.project import ProjectFile
@@ -90,7 +90,11 @@ def writable(held: Held, home: Path | None = None) -> Held:
     Raises:
         ProjectLockedError: another window has the project, or took it over.
         ReadOnlyProjectError: it still cannot be written.
+        StorageError: its folder vanished.
     """
+    folder = held.file.path.parent
+    if not folder.is_dir():
+        raise StorageError(f"The folder {folder} is not there any more.", remedy=_SAVE_AS)
     if held.lock is not None:
         try:
             other = None if held.lock.is_ours() else held.lock.take()
@@ -136,6 +140,7 @@ def replace_document(
     if file.is_in_place():
         with suppress(DamagedProjectError):
             file.save(document, expected, blobs)
+            _verify(file.path)
             return held
     elif file.path.exists():
         raise ProjectChangedError(
@@ -144,6 +149,15 @@ def replace_document(
     write_project(file.path, document, source=file, blobs=blobs)
     held.close()
     return hold(file.path, home)
+
+
+def _verify(path: Path) -> None:
+    """Raise DamagedProjectError unless the file on the disk, not what is cached of it, is whole."""
+    file = ProjectFile(path, writable=False)
+    try:
+        file.document()
+    finally:
+        file.close()
 
 
 def new_autosave(

@@ -11,7 +11,6 @@ from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
     NewerProjectError,
     NotAProjectError,
-    is_refusal,
 )
 
 if TYPE_CHECKING:
@@ -102,16 +101,6 @@ def connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
-
-
-@contextmanager
-def suppress_refusal() -> Iterator[None]:
-    """Go on where the system does not let SQLite write."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        if not is_refusal(error):
-            raise
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from latentsync_studio.storage.files import FileOps, write_atomic
+from latentsync_studio.storage.files import FileOps, sweep, write_atomic
 from latentsync_studio.storage.paths import recent_file
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def forget_recent(path: Path, home: Path | None = None, files: FileOps | None = 
 
 def _write(recents: Sequence[Recent], home: Path | None, files: FileOps | None) -> None:
     data = json.dumps(msgspec.to_builtins(recents), indent=1).encode("ascii")
+    files, path = files if files is not None else FileOps(), recent_file(home)
     try:
-        write_atomic(recent_file(home), [data], files if files is not None else FileOps())
+        sweep(path.parent, files.names(path.parent), files)
+        write_atomic(path, [data], files)
     except OSError as error:
         log.warning("The list of recent projects cannot be written: %s", error)
