@@ -19,10 +19,12 @@ from latentsync_studio.media.frame_planes import plane_views
 from latentsync_studio.media.probe import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from av.container import OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
     from latentsync_studio.core.errors import StudioError
@@ -83,20 +85,14 @@ def write_proxy(
         What `pictures` raise.
     """
     width, height = proxy_size(video.width, video.height)
-    ends = [*(end for _, end in pairwise(index.pts)), index.end_pts]
+    zero = index.pts[0]
+    lasts = {a - zero: b - a for a, b in pairwise((*index.pts, index.end_pts))}
     container = av.open(file, "w", format="mp4")
     try:
         stream = _stream(container, video, index, (width, height))
-        for picture in pictures:
-            frame = av.VideoFrame(width, height, "yuv420p")
-            planes = proxy_planes(picture, width, height)
-            for view, plane in zip(plane_views(frame), planes, strict=True):
-                view[:] = plane
-            start = index.pts[picture.index]
-            frame.pts, frame.time_base = start - index.pts[0], index.time_base
-            frame.duration = max(ends[picture.index] - start, 1)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        for frame in _frames(pictures, index, (width, height)):
+            _mux(container, stream.encode(frame), lasts)
+        _mux(container, stream.encode(None), lasts)
         container.close()
     except BaseException as error:
         with suppress(FFmpegError, OSError, StorageError):
@@ -109,6 +105,25 @@ def write_proxy(
                 remedy="The clip itself is shown instead, which is slower.",
             ) from error
         raise
+
+
+def _frames(
+    pictures: Iterable[Picture], index: FrameIndex, size: tuple[int, int]
+) -> Iterator[av.VideoFrame]:
+    for picture in pictures:
+        frame = av.VideoFrame(*size, "yuv420p")
+        for view, plane in zip(plane_views(frame), proxy_planes(picture, *size), strict=True):
+            view[:] = plane
+        frame.pts = index.pts[picture.index] - index.pts[0]
+        frame.time_base = index.time_base
+        yield frame
+
+
+def _mux(container: OutputContainer, packets: list[Packet[Stream]], lasts: dict[int, int]) -> None:
+    """Write packets with how long each is shown: encoders guess that from the mean rate."""
+    for packet in packets:
+        packet.duration = max(lasts.get(packet.pts or 0, 1), 1)
+        container.mux_one(packet)
 
 
 def check_proxy(path: Path, video: VideoFacts, index: FrameIndex) -> None:

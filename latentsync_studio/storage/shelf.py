@@ -148,8 +148,8 @@ class Shelf:
         self._tidy(target)
 
     def info(self) -> ShelfInfo:
-        """Count what is there."""
-        found = self._held()
+        """Count what is there. Raises StorageError."""
+        found = self._listed()
         return ShelfInfo(
             folder=str(self.root),
             files=len(found),
@@ -158,8 +158,11 @@ class Shelf:
         )
 
     def clear(self) -> tuple[int, int]:
-        """Remove all files; return how many and their bytes. What cannot be removed stays."""
-        return self._remove(self._held())
+        """Remove all files; return how many and their bytes. What cannot be removed stays.
+
+        Raises StorageError when the folder cannot be read.
+        """
+        return self._remove(self._listed())
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):
@@ -173,6 +176,12 @@ class Shelf:
         except OSError as error:
             raise _translated(error, self.root, 0, self._files) from error
 
+    def _listed(self) -> list[tuple[Path, int, float]]:
+        try:
+            return self._held()
+        except OSError as error:
+            raise storage_error(error, self.root) from error
+
     def _held(self) -> list[tuple[Path, int, float]]:
         """Path, bytes and last use of every file, the least recently used first."""
         found = []
@@ -185,9 +194,15 @@ class Shelf:
         return sorted(found, key=lambda each: each[2])
 
     def _tidy(self, newest: Path) -> None:
-        """Keep to the budget and remove what writers left behind that are no more."""
+        """Keep to the budget and remove what writers left behind that are no more.
+
+        Never fails: the new file is safe, and the next tidying-up does what this one could not.
+        """
         with suppress(OSError):
             sweep(self.root, self._files.names(self.root), self._files)
+            self._evict(newest)
+
+    def _evict(self, newest: Path) -> None:
         held = self._held()
         excess = sum(size for _, size, _ in held) - self.budget_bytes
         going = []

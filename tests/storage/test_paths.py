@@ -21,6 +21,7 @@ def test_the_environment_chooses_the_data_folder(monkeypatch, tmp_path):
         paths.store_folder(),
         paths.jobs_file(),
         paths.digests_file(),
+        paths.proxy_folder(),
         paths.log_folder(),
         paths.user_preset_folder(),
     ):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from latentsync_studio.media.facts import MediaFacts
     from latentsync_studio.services.wiring import Services
 
+_WINDOWS: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 FACTS: Final = "facts"
 FACTS_VERSION: Final = "1"  # raise when probing finds more or other facts
 
@@ -96,3 +98,8 @@ def path_of(item: MediaItem, project_folder: Path | None = None) -> Path:
         if moved.is_file():
             return moved
     return Path(item.path)
+
+
+def saved_path(text: str) -> PurePath:
+    """A saved path, as the system reads it on which it was saved."""
+    return PureWindowsPath(text) if _WINDOWS.match(text) else PurePosixPath(text)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from latentsync_studio.core.errors import Cancelled, InputError, InvalidEditErro
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.timeline.check import find_media
 from latentsync_studio.core.timeline.edits.media import set_media
-from latentsync_studio.services.media_bin.content import content_digest, files_of
+from latentsync_studio.services.media_bin.content import content_digest, files_of, saved_path
 from latentsync_studio.services.media_bin.relink_search import search
 from latentsync_studio.services.media_bin.status import media_state
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 RELINK: Final = "relink"  # the stage that progress is told of, in media
 _SAME_SECONDS: Final = 0.02
-_WINDOWS: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +144,7 @@ def differences(old: MediaItem, new: MediaItem) -> tuple[str, ...]:
 
 def prefix_change(old: str, new: Path) -> tuple[PurePath, Path]:
     """What was exchanged at the beginning of a path: (before, now), without the common end."""
-    before = pure(old)
+    before = saved_path(old)
     same = 0
     most = min(len(before.parts), len(new.parts)) - 1
     while same < most and before.parts[-1 - same] == new.parts[-1 - same]:
@@ -158,15 +156,10 @@ def prefix_change(old: str, new: Path) -> tuple[PurePath, Path]:
 def moved_path(old: str, change: tuple[PurePath, Path]) -> Path | None:
     """Where a file lies after the same change; None where the change is not about it."""
     before, now = change
-    path = pure(old)
+    path = saved_path(old)
     if type(path) is not type(before) or not path.is_relative_to(before):
         return None
     return now.joinpath(*path.relative_to(before).parts)
-
-
-def pure(path: str) -> PurePath:
-    """A path as the system writes it on which it was saved."""
-    return PureWindowsPath(path) if _WINDOWS.match(path) else PurePosixPath(path)
 
 
 class _Found:
@@ -223,7 +216,7 @@ def _chosen(item: MediaItem, new_path: Path) -> Path:
                 remedy="Choose the folder with the pictures.",
             )
         return path.absolute()
-    path = new_path / pure(item.path).name if new_path.is_dir() else new_path
+    path = new_path / saved_path(item.path).name if new_path.is_dir() else new_path
     if not path.is_file():
         raise InputError(
             f"There is no file {str(path)!r}.", remedy="Choose the file itself, or search a folder."
@@ -234,7 +227,7 @@ def _chosen(item: MediaItem, new_path: Path) -> Path:
 def _taken(item: MediaItem, path: Path, services: Services, progress: Progress) -> MediaItem:
     """The medium as it is at another place; facts are found anew unless the content is known."""
     digest = content_digest(path, item.images, services, progress)
-    named = item.name == pure(item.path).name
+    named = item.name == saved_path(item.path).name
     name = path.name if named and item.images is None else item.name
     if item.digest == digest:
         return replace(item, path=str(path), relative="", name=name)

@@ -6,8 +6,10 @@ import os
 import time
 import unicodedata
 from collections import defaultdict
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from latentsync_studio.services.media_bin.content import saved_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,10 +108,7 @@ def _likeliest(named: list[Path], sized: list[Path], item: MediaItem) -> tuple[P
 
 
 def _name(item: MediaItem) -> str:
-    if item.images is not None:
-        return item.images.name(0)
-    windows = "\\" in item.path and "/" not in item.path
-    return (PureWindowsPath if windows else PurePosixPath)(item.path).name
+    return item.images.name(0) if item.images is not None else saved_path(item.path).name
 
 
 def _plain(name: str) -> str:

@@ -61,25 +61,23 @@ def sources_of(
         progress: asked whether to go on.
         join_images: False makes a still of every picture.
     """
-    files: dict[Path, None] = {}
-    found: list[Source] = []
+    files: dict[Path, StudioError | None] = {}
     for path in paths:
         progress.check()
         if path.is_dir():
             inside = list(_media_in(path, progress))
-            files.update(dict.fromkeys(inside))
+            files |= {each: None for each in inside if each not in files}
             if not inside:
-                found.append(Source(path, problem=_nothing_in(path)))
-        else:
+                files[path] = _nothing_in(path)
+        elif path not in files:
             files[path] = None
-    joined = _runs(files, progress) if join_images else {}
-    members = {path for run in joined.values() for path in run[1]}
-    for path in files:
-        if path in joined:
-            found.append(Source(path, joined[path][0]))
-        elif path not in members:
-            found.append(Source(path))
-    return found
+    runs = _runs(files, progress) if join_images else {}
+    members = {path for _, held in runs.values() for path in held}
+    return [
+        Source(path, runs[path][0] if path in runs else None, problem)
+        for path, problem in files.items()
+        if path in runs or path not in members
+    ]
 
 
 def numbered(name: str) -> tuple[str, int, str] | None:
