@@ -52,7 +52,7 @@ class ActionRegistry(QObject):
         if BY_ID[command].checkable and not BY_ID[command].group:
             action.toggled.connect(handler)
         else:
-            action.triggered.connect(handler)
+            action.triggered.connect(lambda _checked=False: handler())
         action.setEnabled(enabled)
 
     def enable(self, enabled: bool, *commands: str) -> None:

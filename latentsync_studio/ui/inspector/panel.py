@@ -101,8 +101,8 @@ class InspectorPanel(QScrollArea):
     def _lay_out(self, inside: QWidget) -> None:
         column = QVBoxLayout(inside)
         column.setContentsMargins(8, 8, 8, 8)
-        column.addWidget(self.title)
         column.addWidget(self.facts)
+        column.addWidget(self.title)
         column.addWidget(self.presets)
         column.addWidget(self.face)
         engine = QFormLayout()

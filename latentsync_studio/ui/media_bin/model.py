@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPixmap
 
 from latentsync_studio.core.timeline.timecode import to_timecode
 
@@ -159,12 +159,12 @@ class MediaModel(QAbstractTableModel):
         state = self._workbench.media.state_of(item)
         return state is not None and state.state == "offline"
 
-    def _picture(self, item: MediaItem) -> QPixmap | None:
+    def _picture(self, item: MediaItem) -> QIcon | None:
         if item.video is None:
             return None
         middle = 0 if item.is_still else item.video.n_frames // 3
         image = self._workbench.media.thumbnail(item, middle, item.video.rate, ICON_HEIGHT * 2)
-        return None if image is None else QPixmap.fromImage(image)
+        return None if image is None else QIcon(QPixmap.fromImage(image))
 
 
 def duration_text(item: MediaItem) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _STEPS = 1000  # of a slider over a range of floats
 _FINE_SPAN = 5.0  # a range up to this long is set in hundredths, a longer one in tenths
+_SPIN_WIDTH = 96
 _MOST = 2**31 - 1  # what a spin box can hold
 
 
@@ -141,6 +142,7 @@ class NumberEditor(SettingEditor):
             self.slider.setRange(0, int(high - low) if self._is_int else _STEPS)
             self.slider.valueChanged.connect(self._on_slid)
             self.slider.sliderReleased.connect(self._on_released)
+            self.slider.setMinimumWidth(_SPIN_WIDTH // 2)
             self._fill(self.slider, self.spin)
         else:
             self._fill(self.spin)
@@ -159,6 +161,7 @@ class NumberEditor(SettingEditor):
         if field.unit:
             spin.setSuffix(f" {field.unit}")
         spin.setKeyboardTracking(False)
+        spin.setMinimumWidth(_SPIN_WIDTH)
         spin.valueChanged.connect(self._on_spun)
         return spin
 

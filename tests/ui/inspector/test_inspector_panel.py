@@ -1,0 +1,152 @@
+"""The inspector changes clips or the project: live while dragging, one undo step at the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from latentsync_studio.core.settings.fields import value_of
+from latentsync_studio.core.settings.quality import LEVELS
+from latentsync_studio.core.timeline.edits.clips import settings_of
+from latentsync_studio.core.timeline.edits.media import add_media
+from latentsync_studio.core.timeline.edits.place import media_placements, overwrite
+from latentsync_studio.core.timeline.edits.tracks import add_sequence, drive_lips
+from latentsync_studio.core.timeline.model import (
+    AudioFacts,
+    MediaId,
+    MediaItem,
+    Project,
+    SpeechLane,
+    VideoFacts,
+)
+from latentsync_studio.core.timeline.rate import FrameRate
+from latentsync_studio.ui.inspector.panel import InspectorPanel
+from latentsync_studio.ui.media_bin.controller import MediaController
+
+
+class Unsaved:
+    path = None
+
+
+@pytest.fixture
+def bench(workbench):
+    workbench.preferences.set("performance.proxies", value=False)
+    workbench.project = Unsaved()
+    workbench.media = MediaController(workbench)
+    video = VideoFacts(n_frames=250, rate=FrameRate(25), width=640, height=360)
+    audio = AudioFacts(rate_hz=48_000, n_samples=480_000)
+    project = Project()
+    for item in (
+        MediaItem(id=MediaId(""), name="talk <b>.mp4", path="/no/talk.mp4", video=video),
+        MediaItem(id=MediaId(""), name="speech.wav", path="/no/speech.wav", audio=audio),
+    ):
+        project = add_media(project, item)
+    project = add_sequence(project, "Cut", FrameRate(25), (640, 360))
+    picture, sound = (track.id for track in project.sequences[0].tracks)
+    project = overwrite(project, media_placements(project, MediaId("m1"), 0, [picture]))
+    project = overwrite(project, media_placements(project, MediaId("m2"), 0, [sound]))
+    project = drive_lips(project, sound, SpeechLane())
+    workbench.store.open(project)
+    yield workbench
+    workbench.media.close()
+
+
+@pytest.fixture
+def panel(bench, qtbot):
+    widget = InspectorPanel(bench)
+    qtbot.addWidget(widget)
+    yield widget
+    widget.close_panel()
+
+
+def the_clip(bench):
+    return bench.session.sequence.tracks[0].clips[0]
+
+
+def shown(bench, key):
+    return value_of(settings_of(bench.store.project, the_clip(bench)), key)
+
+
+def test_without_a_selection_it_changes_the_project(panel, bench):
+    editor = panel.forms["blend"].editors["compose.lips"]
+    editor.spin.setValue(0.5)
+    assert bench.store.project.settings.compose.lips == pytest.approx(0.5)
+    assert the_clip(bench).overrides == ()
+    assert bench.store.undo_stack.count() == 1
+
+
+def test_a_selected_clip_gets_settings_of_its_own_and_can_let_go_of_them(panel, bench):
+    bench.session.select(clips=[the_clip(bench).id])
+    panel.forms["mouth"].editors["mouthbank.expression"].spin.setValue(1.3)
+    assert shown(bench, "mouthbank.expression") == pytest.approx(1.3)
+    assert bench.store.project.settings.mouthbank.expression == pytest.approx(1.0)
+    assert panel.own.isVisibleTo(panel)
+    panel.own.click()
+    assert the_clip(bench).overrides == ()
+    assert not panel.own.isVisibleTo(panel)
+
+
+def test_a_dragged_slider_is_seen_at_once_and_is_one_undo_step(panel, bench):
+    before = bench.store.project
+    slider = panel.forms["blend"].editors["compose.strength"].slider
+    slider.setSliderDown(True)
+    for place in (900, 600, 300):
+        slider.setValue(place)
+        assert bench.store.project.settings.compose.strength == pytest.approx(place / 1000)
+    assert bench.store.undo_stack.count() == 0
+    slider.setSliderDown(False)
+    assert bench.store.undo_stack.count() == 1
+    bench.store.undo_stack.undo()
+    assert bench.store.project is before
+    assert slider.value() == 1000
+
+
+def test_the_quality_slider_sets_what_its_level_says(panel, bench):
+    panel.quality.setValue(4)
+    encode = bench.store.project.settings.encode
+    assert (encode.speed, encode.quality) == (LEVELS[4].speed, LEVELS[4].quality)
+    assert LEVELS[4].name in panel._quality_text.text()
+
+
+def test_the_offset_moves_the_lane_that_drives_the_clip(panel, bench):
+    bench.session.select(clips=[the_clip(bench).id])
+    panel.face.offset.setValue(40)
+    assert bench.session.sequence.tracks[1].speech.offset_ms == 40
+    bench.store.undo_stack.undo()
+    assert panel.face.offset.value() == 0
+
+
+def test_a_clip_without_speech_says_how_to_give_it_one(panel, bench):
+    track = bench.session.sequence.tracks[1].id
+    bench.store.edit("No lane", lambda project: drive_lips(project, track, None))
+    bench.session.select(clips=[the_clip(bench).id])
+    assert "No speech drives this clip" in panel.face.note.text()
+    assert not panel.face.offset.isEnabled()
+
+
+def test_names_are_shown_as_text_not_as_markup(panel, bench):
+    bench.session.select(clips=[the_clip(bench).id])
+    assert "talk &lt;b>.mp4" in panel.title.text()
+
+
+def test_a_selected_medium_shows_its_facts(panel, bench):
+    bench.session.select(media=["m1"])
+    rows = dict(panel.facts.rows())
+    assert rows["Duration"] == "00:00:10:00"
+    assert rows["Picture"] == "640 x 360"
+    assert panel.facts.isVisibleTo(panel)
+    bench.session.select(media=[])
+    assert not panel.facts.isVisibleTo(panel)
+
+
+def test_the_shown_settings_can_be_saved_and_applied_as_a_preset(panel, bench, qtbot):
+    qtbot.waitUntil(lambda: panel.presets.list.count() > 0, timeout=10_000)
+    panel.forms["blend"].editors["compose.lips"].spin.setValue(0.25)
+    panel.presets.save_as("Soft lips")
+    qtbot.waitUntil(lambda: panel.presets.list.findText("Soft lips") >= 0, timeout=10_000)
+    panel.presets.reset()
+    assert bench.store.project.settings.compose.lips == pytest.approx(1.0)
+    qtbot.waitUntil(lambda: panel.presets.list.currentText() == "Soft lips", timeout=10_000)
+    panel.presets.apply()
+    assert bench.store.project.settings.compose.lips == pytest.approx(0.25)
+    panel.presets.delete_chosen()
+    qtbot.waitUntil(lambda: panel.presets.list.findText("Soft lips") < 0, timeout=10_000)

@@ -1,0 +1,103 @@
+"""Preferences count at once and are there at the next start."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from latentsync_studio.core.errors import InvalidSettingError
+from latentsync_studio.services.preferences import load_preferences
+from latentsync_studio.ui.preferences.dialog import PreferencesDialog
+from latentsync_studio.ui.preferences.shortcuts import ShortcutsPage
+from latentsync_studio.ui.window_commands import WindowCommands
+
+
+def test_a_change_is_told_and_saved_a_moment_later(workbench, own_data_home, qtbot):
+    told = []
+    workbench.preferences.changed.connect(lambda before, after: told.append(after))
+    workbench.preferences.set("editing.still_seconds", 3.0)
+    assert told[0].editing.still_seconds == pytest.approx(3.0)
+    qtbot.waitUntil(
+        lambda: load_preferences(own_data_home).editing.still_seconds == pytest.approx(3.0),
+        timeout=10_000,
+    )
+
+
+def test_a_value_that_cannot_be_is_refused(workbench):
+    before = workbench.preferences.current
+    with pytest.raises(InvalidSettingError):
+        workbench.preferences.set("performance.worker_threads", 0)
+    assert workbench.preferences.current is before
+
+
+def test_layouts_are_kept_as_they_are(workbench, own_data_home):
+    workbench.preferences.remember_window(b"\x00geometry\xff", b"docks")
+    workbench.preferences.close()
+    assert load_preferences(own_data_home).layout_of("window") == b"\x00geometry\xff"
+
+
+def test_the_dialog_changes_the_theme_live(workbench, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    WindowCommands(workbench, window)
+    dialog = PreferencesDialog(workbench)
+    qtbot.addWidget(dialog)
+    editor = dialog.forms["appearance"].editors["theme"]
+    editor.box.setCurrentIndex(editor.box.findData("light"))
+    editor.box.activated.emit(1)
+    assert workbench.look.theme.name == "light"
+    assert workbench.actions["window.light"].isChecked()
+    workbench.actions.trigger("window.light")
+    assert workbench.look.theme.name == "dark"
+    assert editor.value() == "dark"
+
+
+def test_switches_of_the_timeline_are_remembered(workbench, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    WindowCommands(workbench, window)
+    workbench.session.switch(snapping=False)
+    assert not workbench.preferences.current.editing.snapping
+    workbench.preferences.set("editing.snapping", value=True)
+    assert workbench.session.is_snapping
+
+
+@pytest.fixture
+def keys(workbench, qtbot):
+    page = ShortcutsPage(workbench.actions, workbench.preferences)
+    qtbot.addWidget(page)
+    return page
+
+
+def visible(page):
+    items = [page.tree.topLevelItem(row) for row in range(page.tree.topLevelItemCount())]
+    return [item.text(0) for item in items if not item.isHidden()]
+
+
+def test_a_new_key_takes_it_from_the_command_that_had_it(keys, workbench):
+    keys.choose("sequence.razor")
+    keys.keys.setKeySequence(QKeySequence("M"))
+    assert "Add marker" in keys.note.text()
+    keys.set_button.click()
+    assert workbench.actions["sequence.razor"].shortcut() == QKeySequence("M")
+    assert workbench.actions["mark.add"].shortcuts() == []
+    assert workbench.preferences.current.shortcuts.overrides["sequence.razor"] == ("M",)
+    keys.choose("mark.add")
+    keys.reset_button.click()
+    keys.reset_all_button.click()
+    assert workbench.actions["mark.add"].shortcut() == QKeySequence("M")
+
+
+def test_commands_are_found_by_name_and_by_key(keys):
+    keys.search.setText("ripple del")
+    assert visible(keys) == ["Ripple delete"]
+    keys.search.setText("ctrl+k")
+    assert visible(keys) == ["Split at playhead"]
+
+
+def test_another_preset_counts_at_once(keys, workbench):
+    keys.preset.setCurrentIndex(keys.preset.findData("resolve"))
+    keys.preset.activated.emit(1)
+    assert workbench.actions["tool.select"].shortcut() == QKeySequence("A")
+    assert workbench.preferences.current.shortcuts.preset == "resolve"

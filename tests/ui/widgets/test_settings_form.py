@@ -1,0 +1,106 @@
+"""Forms made of settings pages show, change and reset values."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from latentsync_studio.core.settings.fields import apply, describe, value_of
+from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.ui.widgets.setting_editors import (
+    ChoiceEditor,
+    NumberEditor,
+    SwitchEditor,
+)
+from latentsync_studio.ui.widgets.settings_form import SettingsForm
+
+
+@pytest.fixture
+def form(qtbot):
+    widget = SettingsForm(RenderSettings)
+    qtbot.addWidget(widget)
+    widget.set_values(RenderSettings())
+    return widget
+
+
+def test_every_setting_has_a_row_with_name_help_limits_and_default(form):
+    fields = {field.key: field for field in describe(RenderSettings)}
+    assert set(form.editors) == set(fields)
+    spin = form.editors["compose.feather"].spin
+    assert spin.accessibleName() == "Feather"
+    assert "0 to 64 source px" in spin.toolTip()
+    assert "default 0" in spin.toolTip()
+    assert spin.suffix() == " source px"
+
+
+def test_every_value_of_a_page_is_shown_and_read_back(form):
+    settings = apply(
+        RenderSettings(),
+        {
+            "compose.lips": 0.35,
+            "compose.feather": 12.5,
+            "encode.codec": "h265",
+            "encode.quality": 7,
+            "mouthbank.silence.governor": False,
+            "seed": 4711,
+        },
+    )
+    form.set_values(settings)
+    for key, editor in form.editors.items():
+        wanted = value_of(settings, key)
+        expected = wanted if isinstance(wanted, str) else pytest.approx(wanted)
+        assert editor.value() == expected, key
+
+
+def test_showing_values_tells_nobody(form):
+    told = []
+    form.changed.connect(lambda key, value: told.append(key))
+    form.set_values(apply(RenderSettings(), {"compose.lips": 0.5, "encode.codec": "h264"}))
+    assert told == []
+
+
+def test_a_dragged_slider_tells_live_and_once_at_its_end(form, qtbot):
+    changed, edited = [], []
+    form.changed.connect(lambda key, value: changed.append((key, value)))
+    form.edited.connect(lambda key, value: edited.append((key, value)))
+    editor = form.editors["compose.lips"]
+    assert isinstance(editor, NumberEditor)
+    editor.slider.setSliderDown(True)
+    editor.slider.setValue(700)
+    editor.slider.setValue(400)
+    assert changed == [("compose.lips", 0.7), ("compose.lips", 0.4)]
+    assert edited == []
+    editor.slider.setSliderDown(False)
+    assert edited == [("compose.lips", 0.4)]
+    assert editor.spin.value() == pytest.approx(0.4)
+
+
+def test_keys_and_clicks_change_switches_and_lists(form, qtbot):
+    edited = []
+    form.edited.connect(lambda key, value: edited.append((key, value)))
+    switch = form.editors["mouthbank.silence.governor"]
+    assert isinstance(switch, SwitchEditor)
+    qtbot.keyClick(switch.box, Qt.Key.Key_Space)
+    choice = form.editors["encode.codec"]
+    assert isinstance(choice, ChoiceEditor)
+    choice.box.setCurrentIndex(2)
+    choice.box.activated.emit(2)
+    assert edited == [("mouthbank.silence.governor", False), ("encode.codec", "h265")]
+
+
+def test_reset_goes_back_to_the_default_and_is_off_there(form, qtbot):
+    edited = []
+    form.edited.connect(lambda key, value: edited.append((key, value)))
+    reset = form.resets["compose.jaw"]
+    assert not reset.isEnabled()
+    form.set_values(apply(RenderSettings(), {"compose.jaw": 0.2}))
+    assert reset.isEnabled()
+    reset.click()
+    assert edited == [("compose.jaw", 1.0)]
+    assert not reset.isEnabled()
+
+
+def test_own_settings_are_marked(form):
+    form.set_own({"compose.jaw"})
+    assert form._labels["compose.jaw"].font().bold()
+    assert not form._labels["compose.lips"].font().bold()
