@@ -115,12 +115,15 @@ class Background(QObject):
         if ticket is not None:
             ticket.cancel()
 
-    def close(self) -> None:
-        """Cancel everything and wait for the threads; called once, at the end of the window."""
+    def close(self, *, finish: bool = False) -> None:
+        """Cancel everything and wait for the threads; called once, at the end of the window.
+
+        With `finish` all that was handed in is done first; nobody is told either way.
+        """
         self._closed = True
-        for ticket in self._open:
+        for ticket in () if finish else self._open:
             ticket.cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=not finish)
         self._open.clear()
         self._keyed.clear()
 
@@ -138,6 +141,8 @@ class Background(QObject):
             error = to_studio_error(raised)
         if not self._closed:
             self._arrived.emit(order, result, error)
+        elif error is not None and not isinstance(error, Cancelled):
+            log.warning("%s: %s", error.code, error, exc_info=error.__cause__)
 
     def _on_reported(self, order: _Order, report: ProgressReport) -> None:
         if order.told is not None and not order.ticket.stop.is_set():

@@ -1,0 +1,159 @@
+"""Buttons beside a failure that do what can be done about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+from PySide6.QtCore import QObject
+
+from latentsync_studio.core.remedies import actions_for, code_of
+from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.timeline.edits.media import set_settings
+from latentsync_studio.ui.widgets.choice_dialog import window_of
+from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from PySide6.QtWidgets import QFileDialog
+
+    from latentsync_studio.core.errors import StudioError
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.remedies import Action
+    from latentsync_studio.core.timeline.model import MediaItem
+    from latentsync_studio.services.queue import Job
+    from latentsync_studio.ui.jobs.controller import JobsController
+    from latentsync_studio.ui.workbench import Workbench
+
+
+class Remedy(NamedTuple):
+    """A button: its label, and what it does."""
+
+    label: str
+    run: Callable[[], object]
+
+
+class Remedies(QObject):
+    """Finds and does remedies; `dialog` is the file dialog of one while it is open."""
+
+    def __init__(self, jobs: JobsController, workbench: Workbench) -> None:
+        super().__init__(jobs)
+        self._jobs, self._workbench = jobs, workbench
+        self.dialog: QFileDialog | None = None
+
+    def of_error(self, job: Job, error: StudioError) -> tuple[Remedy, ...]:
+        """What can be done about an error that a job has just ended with."""
+        return self._of_code(job, code_of(error))
+
+    def of_job(self, job: Job) -> tuple[Remedy, ...]:
+        """What can be done about a failed job of the list."""
+        return self._of_code(job, job.code) if job.state == "failed" else ()
+
+    def _of_code(self, job: Job, code: str) -> tuple[Remedy, ...]:
+        makers: dict[Action, tuple[str, Callable[[Job], object]]] = {
+            "clear-cache": (self.tr("Clear cache"), self._clear_cache),
+            "relink": (self.tr("Find the file..."), self._relink),
+            "choose-output": (self.tr("Choose another output..."), self._choose_output),
+            "open-weights": (self.tr("Preferences..."), self._open_preferences),
+            "show-jobs": (self.tr("Look at the jobs"), lambda _job: self._jobs.refresh()),
+            "reset-settings": (self.tr("Reset the settings"), self._reset_settings),
+            "report-problem": (self.tr("Report..."), self._report),
+            "retry": (self.tr("Try again"), lambda job: self._jobs.retry(job.id)),
+        }
+        found = []
+        for action in actions_for(code):
+            if action == "choose-output" and not job.wanted.output:
+                continue
+            label, do = makers[action]
+            found.append(Remedy(label, lambda do=do: do(job)))  # type: ignore[misc]  # mypy cannot infer a default's type
+        return tuple(found)
+
+    def _clear_cache(self, job: Job) -> None:
+        """Give up what no job needs, then try again."""
+        store = self._workbench.services.store
+
+        def work(_progress: Progress) -> tuple[int, int]:
+            return store.clear()
+
+        def done(cleared: tuple[int, int]) -> None:
+            count, size = cleared
+            mib = size / 1024**2
+            self._workbench.tell(
+                self.tr("{0:.0f} MiB are free again ({1} entries).").format(mib, count)
+            )
+            self._jobs.retry(job.id)
+
+        self._workbench.background.submit(work, done)
+
+    def _relink(self, job: Job) -> None:
+        """Find a missing medium at another place, then do the job with the project as it is now."""
+        item = self._missing(job)
+        if item is None:
+            self._workbench.tell(self.tr("All media of the project are there: try again."))
+            self._renew_with_project(job)
+            return
+        question = FileQuestion(
+            title=self.tr("Where is {0}?").format(item.name),
+            filters=self.tr("All files (*)"),
+            suggestion=last_folder(self._workbench.preferences, "media"),
+        )
+
+        def chosen(path: Path) -> None:
+            self._workbench.media.relink(item, path)
+            self._workbench.tell(self.tr("When the file is found, press Try again."))
+
+        self.dialog = ask_for_file(window_of(self._workbench), question, chosen)
+
+    def _missing(self, job: Job) -> MediaItem | None:
+        """A medium of the open project that the job reads and that is not where it was."""
+        media = self._workbench.media
+        for item in self._workbench.store.project.media:
+            state = media.state_of(item)
+            if item.path in job.wanted.inputs and state is not None and state.state != "online":
+                return item
+        return None
+
+    def _choose_output(self, job: Job) -> None:
+        """Ask for another file and do the job with it."""
+        old = Path(job.wanted.output)
+        question = FileQuestion(
+            title=self.tr("Write the movie to"),
+            filters=self.tr("Movies (*.mp4 *.mov *.mkv)"),
+            is_saving=True,
+            suffix=old.suffix.lstrip(".") or "mp4",
+            suggestion=last_folder(self._workbench.preferences, "export") / old.name,
+        )
+
+        def chosen(path: Path) -> None:
+            def change(request: Any) -> Any:  # noqa: ANN401 - requests of several kinds
+                return replace(request, output=path)
+
+            self._jobs.renew(job.id, change)
+
+        self.dialog = ask_for_file(window_of(self._workbench), question, chosen)
+
+    def _reset_settings(self, job: Job) -> None:
+        """Give the project the default settings, one undo step, and do the job with them."""
+        self._workbench.store.edit(
+            self.tr("Reset settings"), lambda project: set_settings(project, RenderSettings())
+        )
+        self._renew_with_project(job)
+
+    def _renew_with_project(self, job: Job) -> None:
+        project = self._workbench.store.project
+
+        def change(request: Any) -> Any:  # noqa: ANN401 - as above
+            known = {sequence.id for sequence in project.sequences}
+            is_ours = getattr(request, "sequence", None) in known
+            return replace(request, project=project) if is_ours else request
+
+        self._jobs.renew(job.id, change)
+
+    def _open_preferences(self, _job: Job) -> None:
+        self._workbench.actions.trigger("edit.preferences")
+
+    def _report(self, _job: Job) -> None:
+        self._workbench.actions.trigger("help.report")

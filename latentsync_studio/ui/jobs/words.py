@@ -1,0 +1,117 @@
+"""States, stages, times and sizes of jobs in words; a sign stands beside every color."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.progress_rate import TimeLeft
+    from latentsync_studio.services.queue import Job
+    from latentsync_studio.ui.jobs.live import Live
+
+
+class StateWords(NamedTuple):
+    """A state: sign, word, and name of its color in the theme."""
+
+    sign: str
+    word: str
+    color: str
+
+
+_N = QT_TRANSLATE_NOOP
+STATES = {
+    "queued": StateWords("\N{HORIZONTAL ELLIPSIS}", _N("Jobs", "waiting"), "dim_text"),
+    "running": StateWords("\N{BLACK RIGHT-POINTING TRIANGLE}", _N("Jobs", "running"), "accent"),
+    "stopping": StateWords("\N{BLACK SQUARE}", _N("Jobs", "stopping"), "warning"),
+    "paused": StateWords("\N{DOUBLE VERTICAL LINE}", _N("Jobs", "paused"), "warning"),
+    "interrupted": StateWords("!", _N("Jobs", "interrupted"), "warning"),
+    "failed": StateWords("\N{MULTIPLICATION X}", _N("Jobs", "failed"), "error"),
+    "done": StateWords("\N{CHECK MARK}", _N("Jobs", "done"), "good"),
+}
+_STAGES = {
+    "analyse": _N("Jobs", "Looking at faces"),
+    "speech": _N("Jobs", "Listening to the speech"),
+    "synthesize": _N("Jobs", "Drawing mouths"),
+    "render": _N("Jobs", "Writing the movie"),
+    "export": _N("Jobs", "Writing the movie"),
+    "mux": _N("Jobs", "Joining picture and sound"),
+    "measure": _N("Jobs", "Measuring the result"),
+}
+_MIB_PER_GIB = 1024
+
+
+def tr(text: str) -> str:
+    """A text of the jobs in the user's language."""
+    return QCoreApplication.translate("Jobs", text)
+
+
+def state_words(state: str) -> StateWords:
+    """Sign, word and color of a state."""
+    found = STATES.get(state, STATES["queued"])
+    return found._replace(word=tr(found.word))
+
+
+def stage_words(stage: str) -> str:
+    """What is being done, for people."""
+    return tr(_STAGES[stage]) if stage in _STAGES else stage.replace("-", " ").capitalize()
+
+
+def clock(seconds: float) -> str:
+    """A length of time: "0:07", "2:10", "1:02:10"."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def left_words(left: TimeLeft) -> str:
+    """Time left with its spread: "2:10 - 2:40", or one time where both ends read the same."""
+    low, high = clock(left.low), clock(left.high)
+    return low if low == high else f"{low} - {high}"
+
+
+def size(mib: float) -> str:
+    """Memory: "640 MiB", "1.4 GiB"."""
+    return f"{mib / _MIB_PER_GIB:.1f} GiB" if mib >= _MIB_PER_GIB else f"{mib:.0f} MiB"
+
+
+def live_words(live: Live) -> str:
+    """Speed, time left, memory: what is known of them."""
+    parts = []
+    rate, left = live.rate, live.left
+    if rate is not None:
+        unit = tr("frames/s") if live.unit == "frames" else tr("times real time")
+        parts.append(f"{rate:.1f} {unit}")
+    if left is not None:
+        parts.append(tr("{0} left").format(left_words(left)))
+    return " \N{MIDDLE DOT} ".join(parts)
+
+
+def memory_words(live: Live) -> str:
+    """Memory now and the most that was seen, of the process and on the GPU."""
+    if not live.peak_mib:
+        return ""
+    text = tr("{0} now, {1} at most").format(size(live.rss_mib), size(live.peak_mib))
+    if live.gpu_mib is not None:
+        gpu = tr("GPU {0} now, {1} at most")
+        text += "; " + gpu.format(size(live.gpu_mib), size(live.gpu_peak_mib or live.gpu_mib))
+    return text
+
+
+def progress_words(stage: str, done: int, total: int) -> str:
+    """How far a stage is: "Drawing mouths, 120 of 500"."""
+    if not stage:
+        return ""
+    if not total:
+        return stage_words(stage)
+    return tr("{0}, {1} of {2}").format(stage_words(stage), f"{done:,}", f"{total:,}")
+
+
+def title_of(job: Job) -> str:
+    """What a job is called; renders of the command line have no title of their own."""
+    if job.title:
+        return job.title
+    name = job.wanted.output.replace("\\", "/").rpartition("/")[2]
+    return f"{job.kind} {name}".strip() or job.id[:8]

@@ -1,0 +1,126 @@
+"""The commands of the project: menus, keys and the large buttons of the welcome page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from latentsync_studio.core.installed import resource
+from latentsync_studio.ui.project.pair_dialog import PairDialog
+from latentsync_studio.ui.widgets.choice_dialog import window_of
+from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QDialog, QFileDialog
+
+    from latentsync_studio.core.timeline.model import MediaItem
+    from latentsync_studio.ui.project.controller import ProjectController
+    from latentsync_studio.ui.workbench import Workbench
+
+
+class ProjectCommands(QObject):
+    """Binds the commands; `dialog` is the one that is open, or None."""
+
+    def __init__(self, project: ProjectController, workbench: Workbench) -> None:
+        super().__init__(project)
+        self._project, self._workbench = project, workbench
+        self.dialog: QDialog | QFileDialog | None = None
+        bind = workbench.actions.bind
+        bind("file.new", self._new)
+        bind("file.open", self.ask_open)
+        bind("file.try_sample", self.try_sample)
+        bind("file.clip_and_speech", self.ask_clip_and_speech)
+        bind("file.save", self._save)
+        bind("file.save_as", self._save_as)
+        bind("file.save_copy", self._save_copy)
+        self._bind_undo()
+
+    def _new(self) -> None:
+        self._project.new()
+
+    def _save(self) -> None:
+        self._project.save()
+
+    def _save_as(self) -> None:
+        self._project.save_as()
+
+    def _save_copy(self) -> None:
+        self._project.save_copy()
+
+    def _bind_undo(self) -> None:
+        actions, stack = self._workbench.actions, self._workbench.store.undo_stack
+        actions.bind("edit.undo", self._undo, enabled=stack.canUndo())
+        actions.bind("edit.redo", self._redo, enabled=stack.canRedo())
+        stack.canUndoChanged.connect(actions["edit.undo"].setEnabled)
+        stack.canRedoChanged.connect(actions["edit.redo"].setEnabled)
+        stack.undoTextChanged.connect(self._name_undo)
+        stack.redoTextChanged.connect(self._name_redo)
+
+    def _undo(self) -> None:
+        if not self._workbench.store.is_dragging:
+            self._workbench.store.undo_stack.undo()
+
+    def _redo(self) -> None:
+        if not self._workbench.store.is_dragging:
+            self._workbench.store.undo_stack.redo()
+
+    def _name_undo(self, step: str) -> None:
+        self._workbench.actions["edit.undo"].setText(self.tr("Undo {0}").format(step).strip())
+
+    def _name_redo(self, step: str) -> None:
+        self._workbench.actions["edit.redo"].setText(self.tr("Redo {0}").format(step).strip())
+
+    def ask_open(self) -> None:
+        """Ask for a project and open it."""
+        question = FileQuestion(
+            title=self.tr("Open project"),
+            filters=self.tr("LatentSync Studio projects (*.lsp)"),
+            suggestion=last_folder(self._workbench.preferences, "projects"),
+        )
+        self.dialog = ask_for_file(
+            window_of(self._workbench), question, self._on_open_chosen, self._forget_dialog
+        )
+
+    def ask_clip_and_speech(self) -> None:
+        """Ask for a clip and a speech, and lay them on the timeline."""
+        dialog = PairDialog(self._workbench.preferences, window_of(self._workbench))
+        dialog.chosen.connect(self._on_pair)
+        dialog.finished.connect(self._forget_dialog)
+        self.dialog = dialog
+        dialog.open()
+
+    def try_sample(self) -> None:
+        """Lay the sample on the timeline, in a project of its own."""
+        pair = (resource("sample/portrait.mp4"), resource("sample/speech.wav"))
+        if self._workbench.store.project.media or self._project.path is not None:
+            self._project.new(lambda: self._lay(pair))
+        else:
+            self._lay(pair)
+
+    def bring(self, paths: Sequence[Path]) -> None:
+        """Import media; a clip and a speech alone come onto the timeline where it is empty."""
+        self._workbench.media.import_paths(paths, self._on_brought if len(paths) == 2 else None)
+
+    def _on_open_chosen(self, path: Path) -> None:
+        self.dialog = None
+        self._project.open(path)
+
+    def _on_pair(self, clip: Path, speech: Path) -> None:
+        self._lay((clip, speech))
+
+    def _forget_dialog(self, *_: object) -> None:
+        self.dialog = None
+
+    def _lay(self, pair: tuple[Path, Path]) -> None:
+        self._workbench.media.import_paths(pair, self._lay_items)
+
+    def _on_brought(self, items: tuple[MediaItem, ...]) -> None:
+        if all(sequence.stop == 0 for sequence in self._workbench.store.project.sequences):
+            self._lay_items(items)
+
+    def _lay_items(self, items: tuple[MediaItem, ...]) -> None:
+        """Lay a picture and a sound on the timeline; anything else stays in the bin."""

@@ -1,0 +1,163 @@
+"""What is asked about projects: texts and answers of the dialogs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication
+
+from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from latentsync_studio.services.open_project import Recovery
+
+SAVE: Final = "save"
+DISCARD: Final = "discard"
+CANCEL: Final = "cancel"
+READ_ONLY: Final = "read_only"
+RECOVER: Final = "recover"
+LAST_SAVED: Final = "last_saved"
+KEEP_COPY: Final = "keep_copy"
+DELETE: Final = "delete"
+LATER: Final = "later"
+KEEP: Final = "keep"
+STOP: Final = "stop"
+
+
+def _tr(text: str, n: int = -1) -> str:
+    return QCoreApplication.translate("ProjectQuestions", text, "", n)
+
+
+def unsaved(name: str, parent: QWidget | None) -> ChoiceDialog:
+    """Save, discard or cancel, before the project is left."""
+    return ChoiceDialog(
+        _tr("Unsaved changes"),
+        _tr("Save the changes to {0}?").format(name),
+        (
+            Choice(DISCARD, _tr("&Discard"), _tr("The changes since the last save are lost.")),
+            Choice(CANCEL, _tr("Cancel"), _tr("Go on with this project."), is_cancel=True),
+            Choice(SAVE, _tr("&Save"), _tr("Save, then go on."), is_default=True),
+        ),
+        detail=_tr("Without saving, everything since the last save is lost."),
+        parent=parent,
+    )
+
+
+def locked(name: str, holder: str, parent: QWidget | None) -> ChoiceDialog:
+    """Open read-only or not at all, while another window has the project."""
+    return ChoiceDialog(
+        _tr("The project is open elsewhere"),
+        _tr("{0} is open in another window: {1}.").format(name, holder),
+        (
+            Choice(CANCEL, _tr("Cancel"), _tr("Leave it to the other window."), is_cancel=True),
+            Choice(
+                READ_ONLY,
+                _tr("Open &read-only"),
+                _tr("Changes can be saved under another name."),
+                is_default=True,
+            ),
+        ),
+        detail=_tr(
+            "Two windows that save the same project would overwrite each other. It can be opened"
+            " here all the same, and saved under another name."
+        ),
+        parent=parent,
+    )
+
+
+def recovery(name: str, found: Recovery, parent: QWidget | None) -> ChoiceDialog:
+    """What to do with edits that a crash left unsaved."""
+    detail = _tr(
+        "The last of %n unsaved edit(s) is of {0}; the project was saved {1}.", found.edits
+    )
+    detail = detail.format(moment(found.time), moment(found.saved) if found.saved else _tr("never"))
+    if found.lost:
+        detail += " " + _tr(
+            "%n entry(s) of the journal cannot be read; what is recovered is older.", found.lost
+        )
+    return ChoiceDialog(
+        _tr("Recover unsaved work"),
+        _tr("The program ended before {0} was saved.").format(name),
+        (
+            Choice(
+                LAST_SAVED,
+                _tr("Open &last saved"),
+                _tr("The unsaved edits are deleted."),
+            ),
+            Choice(
+                KEEP_COPY,
+                _tr("&Keep a copy"),
+                _tr("The unsaved edits go to a file beside the project; open it as last saved."),
+            ),
+            Choice(CANCEL, _tr("Cancel"), _tr("Decide another time."), is_cancel=True),
+            Choice(
+                RECOVER,
+                _tr("&Recover"),
+                _tr("Go on with the unsaved edits."),
+                is_default=True,
+            ),
+        ),
+        detail=detail,
+        parent=parent,
+    )
+
+
+def untitled_recovery(edits: int, when: float, more: int, parent: QWidget | None) -> ChoiceDialog:
+    """What to do with a project without a name that a crash left behind."""
+    detail = _tr("It has %n edit(s), the last one of {0}.", edits).format(moment(when))
+    if more:
+        detail += " " + _tr("%n more such project(s) stay until they are asked about.", more)
+    return ChoiceDialog(
+        _tr("Recover unsaved work"),
+        _tr("The program ended with a project that had no name yet."),
+        (
+            Choice(DELETE, _tr("&Delete"), _tr("The project is deleted.")),
+            Choice(LATER, _tr("&Later"), _tr("Ask again at the next start."), is_cancel=True),
+            Choice(RECOVER, _tr("&Recover"), _tr("Go on with that project."), is_default=True),
+        ),
+        detail=detail,
+        parent=parent,
+    )
+
+
+def jobs_running(titles: tuple[str, ...], parent: QWidget | None) -> ChoiceDialog:
+    """What becomes of the jobs when the window is closed."""
+    text = _tr("%n job(s) are not finished.", len(titles))
+    return ChoiceDialog(
+        _tr("Jobs are running"),
+        text,
+        (
+            Choice(
+                STOP,
+                _tr("&Stop"),
+                _tr("Close; the jobs wait until they are resumed by hand."),
+            ),
+            Choice(CANCEL, _tr("Cancel"), _tr("Keep the window open."), is_cancel=True),
+            Choice(
+                KEEP,
+                _tr("&Keep in queue"),
+                _tr("Close; the next start offers to go on with them."),
+                is_default=True,
+            ),
+        ),
+        detail="\n".join(
+            (
+                *titles[:5],
+                *((_tr("... and %n more", len(titles) - 5),) if len(titles) > 5 else ()),
+                "",
+                _tr(
+                    "Nothing that is finished is lost: both ways, only the frames in flight are"
+                    " made again."
+                ),
+            )
+        ),
+        parent=parent,
+    )
+
+
+def moment(seconds: float) -> str:
+    """A point in time, local: "2026-03-01 14:05"."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

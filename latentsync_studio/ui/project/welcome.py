@@ -1,0 +1,202 @@
+"""The page that stands in place of the viewer while there is nothing to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from latentsync_studio.ui.workbench import Workbench
+
+_CARD = QSize(188, 128)
+_GAP = 16
+_SHOWN_RECENT = 6
+
+
+class WelcomePage(QWidget):
+    """Three large buttons, the recent projects, and where to drop files."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__()
+        self._workbench = workbench
+        self.setAccessibleName(self.tr("Welcome"))
+        self.setMinimumHeight(260)
+        actions = workbench.actions
+        self.cards = tuple(
+            _Card(workbench, sign, title, text, command, self)
+            for sign, title, text, command in (
+                (
+                    "\N{BLACK RIGHT-POINTING TRIANGLE}",
+                    self.tr("Open clip and speech"),
+                    self.tr("Make lips follow new words"),
+                    "file.clip_and_speech",
+                ),
+                (
+                    "\N{IDENTICAL TO}",
+                    self.tr("Open project"),
+                    self.tr("Go on where you were"),
+                    "file.open",
+                ),
+                (
+                    "\N{BLACK STAR}",
+                    self.tr("Try the sample"),
+                    self.tr("A portrait and a speech to play with"),
+                    "file.try_sample",
+                ),
+            )
+        )
+        for card in self.cards:
+            card.clicked.connect(lambda _checked=False, name=card.command: actions.trigger(name))
+        self.recent = QListWidget(self)
+        self._make_recent()
+        self._lay_out()
+        workbench.project.recent_changed.connect(self._fill_recent)
+        self._fill_recent()
+
+    def _make_recent(self) -> None:
+        self._recent_title = QLabel(self.tr("Recent projects"), self)
+        self._recent_title.setBuddy(self.recent)
+        self.recent.setAccessibleName(self.tr("Recent projects"))
+        self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.recent.itemActivated.connect(self._open_recent)
+        self.recent.setMaximumWidth(3 * _CARD.width() + 2 * _GAP)
+
+    def _lay_out(self) -> None:
+        title = QLabel("LatentSync Studio", self)
+        font = QFont(title.font())
+        font.setPointSizeF(font.pointSizeF() * 1.8)
+        title.setFont(font)
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.hint = QLabel(
+            self.tr("You can also drop clips, sound, pictures or a project anywhere here."), self
+        )
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.hint.setWordWrap(True)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(_GAP)
+        middle = QVBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(self._recent_title)
+        middle.addWidget(self.recent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(_GAP)
+        column.addStretch(1)
+        column.addWidget(title)
+        column.addLayout(self._grid)
+        column.addWidget(self.hint)
+        column.addLayout(middle)
+        column.addStretch(1)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the cards side by side, or below each other where the page is narrow."""
+        wide = self.width() >= 3 * _CARD.width() + 2 * _GAP + 48
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.setMaximumHeight(_CARD.height() if wide else 64)
+            card.is_flat = not wide
+        for place, card in enumerate(self.cards):
+            self._grid.addWidget(card, *((0, place + 1) if wide else (place, 1)))
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 0)
+        self._grid.setColumnStretch(4, 1)
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for path in self._workbench.project.recent()[:_SHOWN_RECENT]:
+            self.recent.addItem(self._recent_item(path))
+        rows = self.recent.count()
+        for widget in (self._recent_title, self.recent):
+            widget.setVisible(rows > 0)
+        if rows:
+            height = self.recent.sizeHintForRow(0) * rows + 2 * self.recent.frameWidth()
+            self.recent.setFixedHeight(height)
+
+    def _recent_item(self, path: Path) -> QListWidgetItem:
+        item = QListWidgetItem(f"{path.stem}  -  {path.parent}")
+        item.setToolTip(str(path))
+        item.setData(Qt.ItemDataRole.UserRole, path)
+        return item
+
+    def _open_recent(self, item: QListWidgetItem) -> None:
+        self._workbench.project.open(item.data(Qt.ItemDataRole.UserRole))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+
+class _Card(QAbstractButton):
+    """A large button: a sign, what it does, and what for."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        sign: str,
+        title: str,
+        text: str,
+        command: str,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._look, self._sign, self._help = workbench.look, sign, text
+        self.command = command
+        self.is_flat = False
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        self.setToolTip(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        workbench.look.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_CARD.width(), 64) if self.is_flat else _CARD
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._look.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        is_lit = self.underMouse() or self.hasFocus()
+        painter.setPen(QPen(theme.color("accent" if is_lit else "border"), 2 if is_lit else 1))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(box, 6, 6)
+        inner = box.adjusted(10, 8, -10, -8)
+        wrapped = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        bold, sign = QFont(self.font()), QFont(self.font())
+        bold.setBold(True)
+        sign.setPointSizeF(sign.pointSizeF() * 1.7)
+        if not self.is_flat:
+            painter.setPen(theme.color("accent"))
+            painter.setFont(sign)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignHCenter, self._sign)
+            inner.setTop(inner.top() + 36)
+        painter.setPen(theme.color("text"))
+        painter.setFont(bold)
+        used = painter.drawText(inner, wrapped, self.text())
+        inner.setTop(used.bottom() + 4)
+        painter.setPen(theme.color("dim_text"))
+        painter.setFont(self.font())
+        painter.drawText(inner, wrapped, self._help)
+        painter.end()
