@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as dataclass_replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec.structs import replace
 
 from latentsync_studio.imaging.blend import composite
 
@@ -21,3 +25,30 @@ def compose_frame(
         return picture
     usable = float(face.usable[picture.index])
     return composite(picture, patch, face.landmarks[picture.index], usable, settings)
+
+
+def compose_small(
+    picture: Picture,
+    patch: Patch | None,
+    face: FaceTrack,
+    settings: ComposeSettings,
+    scale: tuple[float, float],
+) -> Picture:
+    """`compose_frame` on a smaller copy of the source picture, of a proxy for instance.
+
+    scale: px of `picture` a px of the source, in both directions.
+    """
+    if patch is None:
+        return picture
+    sx, sy = scale
+    enlarge = np.array([[sx], [sy]])
+    transform = patch.transform * enlarge
+    transform[:, 2] += (0.5 * sx - 0.5, 0.5 * sy - 0.5)  # pixel centers are whole numbers there
+    landmarks = face.landmarks[picture.index] * np.array([sx, sy, (sx + sy) / 2], np.float32)
+    return composite(
+        picture,
+        dataclass_replace(patch, transform=transform),
+        landmarks,
+        float(face.usable[picture.index]),
+        replace(settings, feather=settings.feather * (sx + sy) / 2),
+    )

@@ -220,10 +220,20 @@ class FaceTake:
         """The patches of a window: stored, or drawn over its source pictures and stored."""
         return self._windows.patches(window, pictures, progress)
 
+    def refresh(self) -> None:
+        """Take over keys that others wrote down meanwhile."""
+        if not self.is_open:
+            self._windows.learn(read_keys(self._store, self.parts.take_key))
+
     def drawn(self) -> Bools | None:
         """(T,) frames that were ever drawn of this face, with any inputs; None: none."""
         medium = self.parts.axis.medium
         return read_drawn(self._store, medium.digest, self.face.id, len(self.parts.axis.source))
+
+    def was_drawn(self, window: FrameRange) -> bool:
+        """Whether any frame of a window was ever drawn, with any inputs."""
+        drawn = self.drawn()
+        return drawn is not None and bool(drawn[window.start : window.stop].any())
 
     def note(self, windows: Iterable[FrameRange]) -> None:
         """Write receipts: the keys known up to now, and that `windows` are drawn."""

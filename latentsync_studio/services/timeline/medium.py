@@ -12,7 +12,6 @@ import numpy as np
 
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import InputError
-from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.timeline.rate import shown_frames
 
 if TYPE_CHECKING:
@@ -187,12 +186,9 @@ def content_digest(item: MediaItem, services: Services, progress: Progress | Non
     Raises:
         InputError: a file is missing or unreadable.
     """
-    path = Path(item.path)
-    if item.images is None:
-        return services.digests.digest(path, progress)
-    names = [item.images.name(n) for n in range(item.images.count)]
-    each = [services.digests.digest(path.parent / name, progress) for name in names]
-    return cache_key("images", rate=item.video.rate if item.video else None, files=each)
+    from latentsync_studio.services.media_bin import content
+
+    return content.content_digest(Path(item.path), item.images, services, progress)
 
 
 def _mark(path: Path, item: MediaItem) -> tuple[object, ...]:

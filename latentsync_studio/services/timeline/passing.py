@@ -9,6 +9,7 @@ from latentsync_studio.services.request import PassedThrough
 
 if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.takes import ClipTake
 
 
@@ -18,8 +19,8 @@ def passed_frames(take: ClipTake, frames: FrameRange) -> tuple[PassedThrough, ..
     With several driven faces a span is told for each of them that passes.
     """
     if not take.faces:
-        span = (frames.start, frames.stop)
-        return (PassedThrough(range=span, reason="not_driven", numbers={}, text=take.note),)
+        whole = (frames.start, frames.stop)
+        return (PassedThrough(range=whole, reason="not_driven", numbers={}, text=take.note),)
     axis, video = take.axis, take.medium.video
     source = axis.source[take.frames_at(frames)]
     found = []
@@ -35,3 +36,11 @@ def passed_frames(take: ClipTake, frames: FrameRange) -> tuple[PassedThrough, ..
                 )
             )
     return tuple(found)
+
+
+def why_passed(take: ClipTake, face: FaceTake, frame: int) -> str:
+    """Why frame `frame` of a take is not redrawn, as a sentence."""
+    video = take.medium.video
+    source = take.axis.source[frame : frame + 1]
+    spans = passed_through(face.face, (video.width, video.height), source)
+    return spans[0].text if spans else ""

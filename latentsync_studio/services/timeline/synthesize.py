@@ -67,11 +67,13 @@ class FrameDone(msgspec.Struct, frozen=True, kw_only=True):
     """A frame whose patches are new in the store.
 
     Attributes:
+        sequence: id of the sequence.
         frame: of the sequence.
         media: the medium that it shows there.
         media_frame: and which frame of it.
     """
 
+    sequence: SequenceId
     frame: int
     media: MediaId
     media_frame: int
@@ -142,13 +144,14 @@ def synthesize(
     """
     started = time.monotonic()
     takes = takes if takes is not None else TakeCache(services)
+    told = None if finished is None else Told(request.sequence, finished)
     clips = _wanted(request)
     total = _Sum()
     for clip in clips:
         take = takes.get(request.project, request.sequence, clip, progress)
         frames = take.shown if request.frames is None else take.shown.intersection(request.frames)
         if frames is not None:
-            _ClipRun(take, frames, progress, finished).run(total)
+            _ClipRun(take, frames, progress, told).run(total)
     return SynthesisReport(
         frames=total.frames,
         drawn=total.drawn,
@@ -202,10 +205,9 @@ class _ClipRun:
         take: ClipTake,
         frames: FrameRange,
         progress: Progress,
-        finished: Callable[[FrameDone], None] | None,
+        told: Told | None,
     ) -> None:
-        self._take, self._frames, self._progress = take, frames, progress
-        self._finished = finished
+        self._take, self._frames, self._progress, self._told = take, frames, progress, told
         self._shown = take.frames_at(frames)
 
     def run(self, total: _Sum) -> None:
@@ -232,6 +234,7 @@ class _ClipRun:
         missing = [window for window in windows if not face.is_stored(window)]
         if missing:
             face.open(self._progress)
+            face.note([])  # with their keys others find the patches as they are finished
         total = sum(map(len, windows))
         done = total - sum(map(len, missing))
         self._progress.report(SYNTHESIZE, done, total)
@@ -250,16 +253,30 @@ class _ClipRun:
         face.note(windows)
 
     def _tell(self, window: FrameRange) -> None:
-        if self._finished is None:
+        if self._told is None:
             return
-        source, media = self._take.axis.source, self._take.medium.item.id
         for at, frame in enumerate(self._shown.tolist()):
             if frame in window:
-                self._finished(
-                    FrameDone(
-                        frame=self._frames.start + at, media=media, media_frame=int(source[frame])
-                    )
-                )
+                self._told.tell(self._take, self._frames.start + at, frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom to tell of finished frames of a sequence."""
+
+    sequence: SequenceId
+    finished: Callable[[FrameDone], None]
+
+    def tell(self, take: ClipTake, frame: int, take_frame: int) -> None:
+        """Frame `frame` of the sequence, `take_frame` of the take, has its patches."""
+        self.finished(
+            FrameDone(
+                sequence=self.sequence,
+                frame=frame,
+                media=take.medium.item.id,
+                media_frame=int(take.axis.source[take_frame]),
+            )
+        )
 
 
 def _drawn(face: FaceTake, windows: list[FrameRange], progress: Progress) -> Iterator[FrameRange]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.settings.fields import Value
     from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.core.timeline.model import (
         Clip,
@@ -74,6 +75,11 @@ class ClipTake:
     is_analysed: bool = True
 
     @property
+    def is_driven(self) -> bool:
+        """Whether speech plays under the clip."""
+        return self.note != NOT_DRIVEN
+
+    @property
     def medium(self) -> Medium:
         """Whose frames."""
         return self.axis.medium
@@ -85,10 +91,8 @@ class ClipTake:
 
 
 @lru_cache(maxsize=256)
-def _settings(
-    settings: RenderSettings, overrides: tuple[tuple[str, object], ...]
-) -> RenderSettings:
-    return apply(settings, dict(overrides))  # type: ignore[arg-type] - values of Override
+def _settings(settings: RenderSettings, overrides: tuple[tuple[str, Value], ...]) -> RenderSettings:
+    return apply(settings, dict(overrides))
 
 
 def settings_of(project: Project, clip: Clip) -> RenderSettings:
@@ -140,6 +144,15 @@ class TakeCache:
             self._takes.clear()
             self._recent.clear()
             self._locks.clear()
+
+    def refresh(self) -> None:
+        """Look again at what others analysed and drew meanwhile."""
+        with self._lock:
+            self._recent.clear()
+            takes = list(self._takes.values())
+        for take in takes:
+            for face in take.faces:
+                face.refresh()
 
     def get(
         self,

@@ -23,6 +23,7 @@ from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.media.audio import AudioReader
 from latentsync_studio.media.probe import probe
 
+RATE = FrameRate(25)
 SEQUENCE = SequenceId("s9")
 V1, V2, A1, A2 = (TrackId(f"t{n}") for n in (1, 2, 3, 4))
 
@@ -70,7 +71,7 @@ def clip(number, media, start, source, **more):
     )
 
 
-def project(media, tracks, *, rate=FrameRate(25), size=(320, 320), **more):
+def project(media, tracks, *, rate=RATE, size=(320, 320), **more):
     """A project of media items and tracks: {"V1": clips, "A1": clips, ...}; A1 drives the lips."""
     ids = {"V1": V1, "V2": V2, "A1": A1, "A2": A2}
     held = tuple(

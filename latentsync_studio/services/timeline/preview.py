@@ -1,0 +1,343 @@
+"""Frames of a sequence for the viewer: source and result, from the store, without drawing.
+
+    frame -> clip on top -> its picture (cache, proxy, decoder) -> patches (store) -> compose -> RGB
+
+Nothing here analyses or synthesizes. The engine is opened only for an exact frame whose keys are
+not written down, which happens after an edit of the speech; the log says how long that took.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import cv2
+import numpy as np
+
+from latentsync_studio.core.arrays import frozen
+from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.timeline.check import find_media, find_sequence
+from latentsync_studio.core.timeline.showing import layers_at
+from latentsync_studio.imaging.fit import fitted_rgb
+from latentsync_studio.services.timeline.byte_cache import ByteCache
+from latentsync_studio.services.timeline.face_take import NotAnalysedError
+from latentsync_studio.services.timeline.overlay import Overlay
+from latentsync_studio.services.timeline.passing import why_passed
+from latentsync_studio.services.timeline.pictures import Pictures
+from latentsync_studio.services.timeline.takes import NOT_ANALYSED, TakeCache, settings_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Literal, TypeAlias
+
+    from latentsync_studio.core.arrays import Rgb8
+    from latentsync_studio.core.engine import Patch
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.timeline.model import Clip, Project, Sequence, SequenceId
+    from latentsync_studio.services.timeline.face_take import FaceTake
+    from latentsync_studio.services.timeline.medium import Medium
+    from latentsync_studio.services.timeline.pictures import Decoded
+    from latentsync_studio.services.timeline.spans import SpanState
+    from latentsync_studio.services.timeline.takes import ClipTake
+    from latentsync_studio.services.wiring import Services
+
+    View: TypeAlias = Literal["source", "result"]
+
+log = logging.getLogger(__name__)
+
+STALE = "Out of date: something that shapes it has changed since it was synthesized."
+_ORDER: tuple[SpanState | None, ...] = ("missing", "stale", "failed", "ready", "passed", None)
+_PATCH_SHARE = 4  # a quarter of the memory is for patches
+_SLOW_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A frame of a sequence as it looks.
+
+    Attributes:
+        frame: of the sequence.
+        source: u8 (H, W, 3) without patches; None where the medium is offline or unreadable.
+        result: the same with patches; the same object where nothing is redrawn.
+        is_exact: the very frame, in the sequence's size, with everything that is known laid over.
+        is_proxy: from a small stand-in.
+        state: of the clip at this frame; None where nothing drives its lips.
+        note: what to tell about it, or "".
+    """
+
+    frame: int
+    source: Rgb8 | None
+    result: Rgb8 | None
+    is_exact: bool = True
+    is_proxy: bool = False
+    state: SpanState | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Patches:
+    """What is laid over a picture, and what is known of it."""
+
+    laid: list[tuple[FaceTake, Patch]]
+    state: SpanState | None = None
+    note: str = ""
+    is_settled: bool = True
+
+
+class FrameServer:
+    """Frames of any sequence; for one thread at a time."""
+
+    def __init__(
+        self,
+        services: Services,
+        cache_bytes: int,
+        home: Path | None = None,  # noqa: ARG002 - proxies lie where the services say
+        takes: TakeCache | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            services: store, digests, proxies.
+            cache_bytes: memory for decoded pictures and patches.
+            home: the data folder.
+            takes: share opened engines with others.
+        """
+        patches = cache_bytes // _PATCH_SHARE
+        self._takes = takes if takes is not None else TakeCache(services)
+        self._pictures = Pictures(services, cache_bytes - patches)
+        self._patches: ByteCache[str, dict[int, Patch]] = ByteCache(patches)
+        self._black: tuple[tuple[int, int], Rgb8] | None = None
+
+    @property
+    def decoded(self) -> int:
+        """Frames decoded up to now."""
+        return self._pictures.decoded
+
+    def show(
+        self,
+        project: Project,
+        sequence_id: SequenceId,
+        frame: int,
+        *,
+        exact: bool,
+        max_size: tuple[int, int] | None = None,
+        want_result: bool = True,
+    ) -> Shown:
+        """One frame.
+
+        Args:
+            project: the document.
+            sequence_id: of the sequence.
+            frame: of the sequence; beyond its clips it is black.
+            exact: the very frame in full; else whatever is there at once: a proxy, a frame nearby.
+            max_size: (width, height) px that are enough; never enlarged.
+            want_result: False leaves the result out (it is the source then).
+
+        Raises:
+            InvalidEditError: there is no such sequence.
+            InvalidSettingError: a clip has settings that this program does not know.
+        """
+        sequence = find_sequence(project, sequence_id)
+        size = _size_within(sequence, max_size)
+        is_full = size == (sequence.width, sequence.height)
+        layers = layers_at(sequence, frame)
+        if not layers:
+            black = self._black_of(size)
+            return Shown(frame=frame, source=black, result=black, is_exact=is_full)
+        ask = _Ask(project, sequence, frame, exact, size, want_result)
+        seen = [self._seen(ask, layer.clip) for layer in layers]
+        shown = seen[0] if len(seen) == 1 else self._mixed(seen, layers[1].share, size)
+        return shown if is_full else replace(shown, is_exact=False)
+
+    def invalidate(self) -> None:
+        """Look again at what changed on the disk: files, analyses, patches."""
+        self._takes.refresh()
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        self._pictures.close()
+        self._patches.clear()
+        self._takes.clear()
+
+    # ---- one clip -------------------------------------------------------------------
+
+    def _seen(self, ask: _Ask, clip: Clip) -> Shown:
+        try:
+            medium = self._takes.book.medium(find_media(ask.project, clip.media))
+            at = [clip.source_at(ask.frame)]
+            number = int(medium.shown(at, ask.sequence.rate)[0])
+            get = self._pictures.exact if ask.exact else self._pictures.quick
+            decoded = get(medium, number)
+        except InputError as error:
+            return Shown(frame=ask.frame, source=None, result=None, note=str(error))
+        aspect = _pixel_aspect(medium)
+        source = fitted_rgb(decoded.rgb(), ask.size, aspect)
+        is_exact = decoded.number == number and not decoded.is_proxy
+        if not ask.want_result:
+            return Shown(
+                frame=ask.frame,
+                source=source,
+                result=source,
+                is_exact=is_exact,
+                is_proxy=decoded.is_proxy,
+            )
+        found = self._found(ask, clip, medium, decoded)
+        result = source
+        if found.laid:
+            overlay = Overlay(decoded, (medium.video.width, medium.video.height))
+            settings = settings_of(ask.project, clip).compose
+            for face, patch in found.laid:
+                overlay.lay(patch, face.face, settings)
+            if overlay.is_changed:
+                result = fitted_rgb(overlay.rgb(), ask.size, aspect)
+        return Shown(
+            frame=ask.frame,
+            source=source,
+            result=result,
+            is_exact=is_exact and found.is_settled,
+            is_proxy=decoded.is_proxy,
+            state=found.state,
+            note=found.note,
+        )
+
+    def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
+        """The patches of a picture."""
+        take = self._takes.get(
+            ask.project, ask.sequence.id, clip.id, CallbackProgress(), analyse=False
+        )
+        if not take.is_analysed:
+            return _Patches([], "missing", NOT_ANALYSED)
+        found = _Patches([])
+        if not take.faces:
+            if take.note and take.is_driven:
+                found.state, found.note = "passed", take.note
+            return found
+        at = int(take.frames_at([ask.frame])[0]) if medium.is_still else decoded.number
+        for face in take.faces:
+            self._add(found, take, face, at, exact=ask.exact)
+        return found
+
+    def _add(
+        self, found: _Patches, take: ClipTake, face: FaceTake, at: int, *, exact: bool
+    ) -> None:
+        window = face.window_of(at)
+        if window is None:
+            found.state, found.note = _worse(found, "passed", why_passed(take, face, at))
+            return
+        patches, is_settled = self._patches_of(face, window, exact=exact)
+        found.is_settled &= is_settled
+        if patches is not None:
+            found.state, found.note = _worse(found, "ready", "")
+            found.laid.append((face, patches[at]))
+            return
+        if face.was_drawn(window):
+            found.state, found.note = _worse(found, "stale", STALE)
+        else:
+            found.state, found.note = _worse(found, "missing", NOT_ANALYSED)
+
+    def _patches_of(
+        self, face: FaceTake, window: FrameRange, *, exact: bool
+    ) -> tuple[dict[int, Patch] | None, bool]:
+        """Patches by frame of the take, and whether the answer is final."""
+        if not face.knows(window):
+            if not face.was_drawn(window):
+                return None, True
+            if not exact:
+                return None, False
+            if not _opened(face, window):
+                return None, True
+        key = face.key(window)
+        held = self._patches.get(key)
+        if held is None:
+            stored = face.stored(window)
+            if stored is None:
+                return None, True
+            held = {patch.frame: patch for patch in stored}
+            size = sum(patch.pixels.nbytes + patch.alpha.nbytes for patch in stored)
+            self._patches.put(key, held, size)
+        return held, True
+
+    # ---- pictures -------------------------------------------------------------------
+
+    def _mixed(self, seen: list[Shown], share: float, size: tuple[int, int]) -> Shown:
+        """A moment of a dissolve; an offline clip is black."""
+        first, second = seen
+        black = self._black_of(size)
+        source = _blended(first.source, second.source, share, black)
+        is_same = first.result is first.source and second.result is second.source
+        result = source if is_same else _blended(first.result, second.result, share, black)
+        states = sorted((first.state, second.state), key=_ORDER.index)
+        return Shown(
+            frame=first.frame,
+            source=source,
+            result=result,
+            is_exact=first.is_exact and second.is_exact,
+            is_proxy=first.is_proxy or second.is_proxy,
+            state=states[0],
+            note=first.note or second.note,
+        )
+
+    def _black_of(self, size: tuple[int, int]) -> Rgb8:
+        if self._black is None or self._black[0] != size:
+            black = frozen(np.zeros((size[1], size[0], 3), np.uint8))
+            self._black = size, cast("Rgb8", black)
+        return self._black[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What `show` was asked for."""
+
+    project: Project
+    sequence: Sequence
+    frame: int
+    exact: bool
+    size: tuple[int, int]
+    want_result: bool
+
+
+def _opened(face: FaceTake, window: FrameRange) -> bool:
+    """Open the engine for the key of a window, without an analysis; False where it needs one."""
+    began = time.monotonic()
+    try:
+        face.key(window)
+    except (NotAnalysedError, InputError) as error:
+        log.info("No keys of %s: %s", face.parts.axis.medium.item.name, error)
+        return False
+    face.note([])
+    took = time.monotonic() - began
+    if took > _SLOW_S:
+        log.info("The engine was opened for %s in %.2f s.", face.parts.axis.medium.item.name, took)
+    return True
+
+
+def _worse(found: _Patches, state: SpanState, note: str) -> tuple[SpanState | None, str]:
+    """The more important one of two states, with its note."""
+    if _ORDER.index(state) < _ORDER.index(found.state):
+        return state, note
+    return found.state, found.note
+
+
+def _size_within(sequence: Sequence, most: tuple[int, int] | None) -> tuple[int, int]:
+    width, height = sequence.width, sequence.height
+    if most is None:
+        return width, height
+    scale = min(1.0, most[0] / width, most[1] / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _pixel_aspect(medium: Medium) -> float:
+    """Width : height of a pixel as shown."""
+    across, down = medium.video.sample_aspect
+    if not across or not down:
+        return 1.0
+    return down / across if medium.video.rotation in {90, 270} else across / down
+
+
+def _blended(first: Rgb8 | None, second: Rgb8 | None, share: float, black: Rgb8) -> Rgb8:
+    a = black if first is None else first
+    b = black if second is None else second
+    return cast("Rgb8", frozen(cv2.addWeighted(a, 1.0 - share, b, share, 0.0)))
