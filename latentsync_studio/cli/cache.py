@@ -1,15 +1,29 @@
-"""`latentsync-studio cache info|clear`: the store of analyses and patches."""
+"""`latentsync-studio cache info|clear`: the store of analyses and patches, and proxies."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
 from latentsync_studio.core.errors import UnknownNameError
 
-KINDS = ("collected", "faces", "mark", "patches", "people", "segment", "speech")
+PROXIES = "proxies"
+KINDS = (
+    "collected",
+    "faces",
+    "facts",
+    "mark",
+    "patches",
+    "people",
+    PROXIES,
+    "segment",
+    "speech",
+    "thumbnail",
+    "waveform",
+)
 
 
 def add_cache(app: typer.Typer) -> None:
@@ -25,14 +39,16 @@ def _info(as_json: JsonFlag = False) -> None:
     from latentsync_studio.services.wiring import open_services
 
     with open_services() as services:
-        info = services.store.info()
+        info, proxies = services.store.info(), services.proxies.info()
     if as_json:
-        print_json(info)
+        print_json({**msgspec.to_builtins(info), PROXIES: msgspec.to_builtins(proxies)})
         return
     share = f"{_mib(info.bytes)} of {_mib(info.budget_bytes)}"
     rows = [("folder", info.folder), ("size", share), ("entries", str(info.entries))]
     rows += [("kept for jobs", str(info.pinned)), ("damaged, removed", str(info.damaged))]
     rows += [(kind, f"{count}, {_mib(size)}") for kind, (count, size) in info.kinds.items()]
+    share = f"{_mib(proxies.bytes)} of {_mib(proxies.budget_bytes)}"
+    rows.append((PROXIES, f"{proxies.files}, {share}, in {proxies.folder}"))
     print_lines(table(rows))
 
 
@@ -45,14 +61,19 @@ def _clear(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Remove what is stored, but not what stopped jobs need to go on."""
+    """Remove what is stored, proxies too, but not what stopped jobs need to go on."""
     from latentsync_studio.services.wiring import open_services
 
     with open_services() as services:
         known = sorted({*KINDS, *services.store.info().kinds})
         if kind is not None and kind not in known:
             raise UnknownNameError("kind of entries", kind, known)
-        count, size = services.store.clear(kind, keep_pinned=not everything)
+        count = size = 0
+        if kind != PROXIES:
+            count, size = services.store.clear(kind, keep_pinned=not everything)
+        if kind in {None, PROXIES}:
+            files, taken = services.proxies.clear()
+            count, size = count + files, size + taken
     if as_json:
         print_json({"removed": count, "bytes": size})
     else:

@@ -74,6 +74,7 @@ def examine() -> Examination:
         _models,
         _sample,
         _folders,
+        _kept,
     )
     found: list[Check] = []
     for part in parts:
@@ -198,6 +199,24 @@ def _folders() -> Iterator[Check]:
             detail=f"{free / 2**30:.1f} GiB free",
             remedy="Free some room: latentsync-studio cache clear" if free < LOW_ROOM_BYTES else "",
         )
+
+
+def _kept() -> Iterator[Check]:
+    """How much the cache and the proxies take."""
+    from latentsync_studio.services.wiring import open_services
+
+    try:
+        with open_services() as services:
+            store, proxies = services.store.info(), services.proxies.info()
+    except StudioError as error:
+        yield Check(name="cache", state="warn", detail=str(error), remedy=error.remedy)
+        return
+    for name, count, size, budget in (
+        ("cache", f"{store.entries} entries", store.bytes, store.budget_bytes),
+        ("proxies", f"{proxies.files} files", proxies.bytes, proxies.budget_bytes),
+    ):
+        share = f"{size / 2**30:.1f} of {budget / 2**30:.1f} GiB"
+        yield Check(name=name, detail=f"{share} in {count}")
 
 
 def _temporary() -> Path:

@@ -13,6 +13,7 @@ import pytest
 from latentsync_studio.cli.app import run
 from latentsync_studio.cli.cache import KINDS
 from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE, USAGE
+from latentsync_studio.services.wiring import open_services
 
 
 @pytest.fixture
@@ -249,6 +250,23 @@ def test_the_cache_tells_its_size_and_can_be_cleared(answer, told, rendered):
     code, removed = answer("cache", "clear")
     assert (code, removed["removed"]) == (DONE, info["entries"] - info["kinds"]["patches"][0])
     assert answer("cache", "info")[1]["entries"] == 0
+
+
+def test_proxies_are_told_apart_and_cleared_with_the_cache(answer, told):
+    def put():
+        with open_services() as services, services.proxies.writing("ab" * 20) as file:
+            file.write(b"x" * 2_097_152)
+
+    put()
+    info = answer("cache", "info")[1]
+    assert (info["entries"], info["proxies"]["files"], info["proxies"]["bytes"]) == (0, 1, 2**21)
+    assert "1, 2.0 MiB of 20480.0 MiB" in told("cache", "info")[1]
+    assert any("0.0 of 20.0 GiB in 1 files" in line for line in told("doctor")[1].splitlines())
+    assert answer("cache", "clear", "--kind", "patches")[1]["removed"] == 0
+    assert answer("cache", "clear", "--kind", "proxies")[1] == {"removed": 1, "bytes": 2**21}
+    put()
+    assert answer("cache", "clear")[1]["removed"] == 1
+    assert answer("cache", "info")[1]["proxies"]["files"] == 0
 
 
 def test_a_kind_of_entries_that_nobody_knows_is_refused(answer, rendered):
