@@ -22,6 +22,8 @@ DOCUMENTED = re.compile(
     r"(store|proxies|logs|presets|jobs|autosave|backups)|(jobs|digests)\.sqlite(\.damaged-\d+)?"
     r"|preferences\.json(\.bak\d*)?|recent\.json"
 )
+# Threads that Qt keeps for 30 s to scale and paint pictures wake each other through these.
+OF_QT = "anon_inode:[eventfd]"
 TEMPORARY = re.compile(r"^\.tmp-|\.part\.|-(wal|shm|journal)$|^\..*\.lock$")
 
 
@@ -96,7 +98,8 @@ def _files() -> Counter[str]:
             target = os.readlink(f"{OPEN_FILES}/{name}")  # noqa: PTH115 - as above
         except OSError:  # the descriptor of the listing itself
             continue
-        shown[target.removesuffix(" (deleted)")] += 1
+        if target != OF_QT:
+            shown[target.removesuffix(" (deleted)")] += 1
     return shown
 
 

@@ -1,0 +1,159 @@
+"""The sound device: takes samples from a ring and tells which one is heard now.
+
+What is heard follows from the time at which the device will play the block that it takes, so the
+playhead is right with any latency. Where the ring is empty the device plays silence and nothing
+counts as heard: the picture waits for the sound.
+"""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from latentsync_studio.core.errors import StudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latentsync_studio.core.arrays import F32
+    from latentsync_studio.ui.workers.ring import SampleRing
+
+CHANNELS = 2
+log = logging.getLogger(__name__)
+
+
+class NoSoundDevice(StudioError):  # noqa: N818 - a state of the machine; playing goes on silently
+    """There is no device for sound, or it does not play."""
+
+    code = "no-sound-device"
+
+
+class Stream(Protocol):
+    """What is used of a stream of PortAudio."""
+
+    latency: float
+
+    def start(self) -> None:
+        """Begin to ask for samples."""
+        ...
+
+    def abort(self) -> None:
+        """Be silent at once."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the device."""
+        ...
+
+
+class _Mark(NamedTuple):
+    """Sample `first` of the run is heard at `at` (perf_counter); `stop` were taken in all."""
+
+    first: int
+    stop: int
+    at: float
+
+
+class Speaker:
+    """The default output device; owned by one thread, but `heard` may be called by any.
+
+    Attributes:
+        underruns: blocks that could not be filled since the run began.
+    """
+
+    def __init__(self, ring: SampleRing, open_stream: Callable[..., Stream] | None = None) -> None:
+        self._ring = ring
+        self._open_stream = open_stream or _open_stream
+        self._stream: Stream | None = None
+        self._hz = 0
+        self._mark: _Mark | None = None
+        self._taken = self._most = 0
+        self.underruns = 0
+
+    def open(self, hz: int) -> None:
+        """Have a stream of `hz` samples a second.
+
+        Raises:
+            NoSoundDevice: no device, or none that takes this rate.
+        """
+        if self._stream is not None and self._hz == hz:
+            return
+        self.close()
+        self._stream = self._open_stream(hz, self._fill)
+        self._hz = hz
+
+    def start(self) -> None:
+        """Play what is in the ring from now on.
+
+        Raises:
+            NoSoundDevice: the device refuses.
+        """
+        self._mark = None
+        self._taken = self._most = self.underruns = 0
+        if self._stream is None:
+            raise NoSoundDevice("The sound device is not open.")
+        try:
+            self._stream.start()
+        except Exception as error:
+            self.close()
+            raise NoSoundDevice(f"The sound device does not start: {error}.") from error
+
+    def stop(self) -> None:
+        """Be silent at once; the device stays open."""
+        if self._stream is not None:
+            self._stream.abort()
+
+    def close(self) -> None:
+        """Let go of the device."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def heard(self) -> int:
+        """Samples of the run that left the device by now; never falls within a run."""
+        mark = self._mark
+        if mark is not None:
+            now = mark.first + int((perf_counter() - mark.at) * self._hz)
+            self._most = max(self._most, min(now, mark.stop))
+        return self._most
+
+    def _fill(self, out: F32, count: int, time: Any, _status: object) -> None:  # noqa: ANN401
+        """Called by the device's own thread: must be quick and never raise."""
+        got = self._ring.read_into(out)
+        out[got:] = 0.0
+        if got < count and not self._ring.is_complete:
+            self.underruns += 1
+        delay = time.outputBufferDacTime - time.currentTime
+        if not 0 < delay < 2 and self._stream is not None:  # some drivers do not tell
+            delay = self._stream.latency
+        if got:
+            self._mark = _Mark(self._taken, self._taken + got, perf_counter() + delay)
+            self._taken += got
+
+
+def _open_stream(hz: int, fill: Callable[..., None]) -> Stream:
+    """A stream on the system's default device, looked for anew.
+
+    Raises:
+        NoSoundDevice: there is none, or PortAudio is not installed.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        raise NoSoundDevice(
+            "PortAudio, the library for sound devices, is not installed.",
+            remedy="On Debian and Ubuntu: sudo apt-get install libportaudio2",
+        ) from error
+    try:
+        # PortAudio lists devices once; headphones that were plugged in later need a new list, and
+        # sounddevice has no public name for it.
+        sounddevice._terminate()  # noqa: SLF001 - as said above
+        sounddevice._initialize()  # noqa: SLF001 - as said above
+        stream: Stream = sounddevice.OutputStream(
+            samplerate=hz, channels=CHANNELS, dtype="float32", callback=fill
+        )
+    except (sounddevice.PortAudioError, ValueError) as error:
+        log.info("no sound device: %s", error)
+        raise NoSoundDevice(f"No sound device plays {hz} Hz: {error}.") from error
+    return stream

@@ -1,0 +1,291 @@
+"""The two rows of controls: views and zoom above the picture, the transport below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from latentsync_studio.ui.session import VIEWS
+from latentsync_studio.ui.viewer import icons
+from latentsync_studio.ui.viewer.keys import ARROWS, PRESS, TYPING, OwnKeys
+from latentsync_studio.ui.viewer.placing import ZOOMS
+from latentsync_studio.ui.viewer.views import GAINS, Comparison
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QKeyEvent
+
+    from latentsync_studio.ui.session import ViewMode
+    from latentsync_studio.ui.theme.style import Look
+    from latentsync_studio.ui.workbench import Workbench
+
+_FIT = -1.0
+_BUTTONS = (
+    ("play.start", "first"),
+    ("play.previous_frame", "previous"),
+    ("play.toggle", "play"),
+    ("play.next_frame", "next"),
+    ("play.end", "last"),
+    ("play.loop", "loop"),
+)
+_PERCENT = 100
+
+
+class TimecodeEdit(QLineEdit):
+    """The time code under the playhead; typing another one goes there.
+
+    Signals:
+        entered(text): Return was pressed.
+    """
+
+    entered = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setAccessibleName(self.tr("Timecode of the playhead"))
+        self.setToolTip(self.tr("Type a timecode, or +10 and -1:00 to go on from here"))
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("00:00:00:000") + 14)
+        self.returnPressed.connect(self._on_return)
+        self._label = ""
+
+    def show_label(self, label: str) -> None:
+        """Show where the playhead is, unless somebody is typing."""
+        self._label = label
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(label)
+
+    def _on_return(self) -> None:
+        text = self.text()
+        self.clearFocus()
+        self.entered.emit(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setText(self._label)
+            self.clearFocus()
+            return
+        super().keyPressEvent(event)
+
+
+class ViewBar(QWidget):
+    """Chooses what is looked at, how it is compared, and how large.
+
+    Signals:
+        wipe_moved(share), gain_chosen(gain), mix_moved(share): how it is compared.
+        zoom_chosen(zoom): device px a picture px, None to fit.
+        follow_switched(on): whether the playhead goes with a running job.
+    """
+
+    wipe_moved = Signal(float)
+    gain_chosen = Signal(int)
+    mix_moved = Signal(float)
+    zoom_chosen = Signal(object)
+    follow_switched = Signal(bool)
+
+    def __init__(self, workbench: Workbench, keys: OwnKeys, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self.view = self._box(self.tr("View"))
+        for mode in VIEWS:
+            self.view.addItem(workbench.actions[f"view.{mode}"].text(), mode)
+        self.view.activated.connect(self._on_view)
+        self.amount = QSlider(Qt.Orientation.Horizontal, self)
+        self.amount.setRange(0, _PERCENT)
+        self.amount.setMinimumWidth(60)
+        self.amount.setMaximumWidth(160)
+        self.amount.valueChanged.connect(self._on_amount)
+        self.amount_label = QLabel(self)
+        self.gain = self._box(self.tr("Gain of the difference"))
+        for gain in GAINS:
+            self.gain.addItem(f"\N{MULTIPLICATION SIGN}{gain}", gain)
+        self.gain.activated.connect(lambda at: self.gain_chosen.emit(self.gain.itemData(at)))
+        self.follow = QToolButton(self)
+        self.follow.setText(self.tr("Follow job"))
+        self.follow.setToolTip(self.tr("The playhead goes to the newest frame of a running job"))
+        self.follow.setAccessibleName(self.follow.text())
+        self.follow.setCheckable(True)
+        self.follow.toggled.connect(self.follow_switched)
+        self.zoom = self._box(self.tr("Zoom of the picture"))
+        self.zoom.addItem(self.tr("Fit"), _FIT)
+        for zoom in ZOOMS:
+            self.zoom.addItem(f"{zoom:.0%}", zoom)
+        self.zoom.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.zoom.activated.connect(self._on_zoom)
+        self._lay_out(keys)
+        self.show_comparison(Comparison())
+
+    def _box(self, name: str) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        return box
+
+    def _lay_out(self, keys: OwnKeys) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 4, 6, 4)
+        row.addWidget(self.view)
+        row.addWidget(self.amount)
+        row.addWidget(self.amount_label)
+        row.addWidget(self.gain)
+        row.addStretch(1)
+        row.addWidget(self.follow)
+        row.addWidget(self.zoom)
+        for widget in (self.view, self.gain, self.zoom, self.amount, self.follow):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            keys.give(widget, ARROWS | PRESS)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show the state of a view and the control that belongs to it."""
+        mode = comparison.mode
+        self.view.setCurrentIndex(VIEWS.index(mode))
+        self.amount.setVisible(mode in {"wipe", "onion"})
+        self.amount_label.setVisible(mode in {"wipe", "onion"})
+        self.gain.setVisible(mode == "difference")
+        self.gain.setCurrentIndex(GAINS.index(comparison.gain))
+        is_wipe = mode == "wipe"
+        name = self.tr("Place of the wipe line") if is_wipe else self.tr("Share of the result")
+        self.amount.setAccessibleName(name)
+        self.amount.setToolTip(name)
+        value = round((comparison.wipe if is_wipe else comparison.mix) * _PERCENT)
+        self.amount.blockSignals(True)
+        self.amount.setValue(value)
+        self.amount.blockSignals(False)
+        self.amount_label.setText(f"{value} %")
+
+    def show_zoom(self, zoom: float, *, is_fit: bool) -> None:
+        """Show how large the picture is; a zoom that is in no list stands as a line of its own."""
+        known = self.zoom.count() - 1 == len(ZOOMS)
+        if is_fit or zoom in ZOOMS:
+            if not known:
+                self.zoom.removeItem(self.zoom.count() - 1)
+            self.zoom.setItemText(
+                0, self.tr("Fit ({0})").format(f"{zoom:.0%}") if is_fit else self.tr("Fit")
+            )
+            self.zoom.setCurrentIndex(0 if is_fit else ZOOMS.index(zoom) + 1)
+            return
+        self.zoom.setItemText(0, self.tr("Fit"))
+        if known:
+            self.zoom.addItem("", zoom)
+        last = self.zoom.count() - 1
+        self.zoom.setItemText(last, f"{zoom:.0%}")
+        self.zoom.setItemData(last, zoom)
+        self.zoom.setCurrentIndex(last)
+
+    def _on_view(self, at: int) -> None:
+        mode: ViewMode = self.view.itemData(at)
+        self._workbench.session.use_view(mode)
+
+    def _on_amount(self, value: int) -> None:
+        share = value / _PERCENT
+        if self._workbench.session.view == "wipe":
+            self.wipe_moved.emit(share)
+        else:
+            self.mix_moved.emit(share)
+
+    def _on_zoom(self, at: int) -> None:
+        zoom = self.zoom.itemData(at)
+        self.zoom_chosen.emit(None if zoom == _FIT else zoom)
+
+
+class TransportBar(QWidget):
+    """Time code, buttons, duration, sound.
+
+    Signals:
+        timecode_entered(text): somebody typed where to go.
+        mute_switched(muted): the speaker was pressed.
+    """
+
+    timecode_entered = Signal(str)
+    mute_switched = Signal(bool)
+
+    def __init__(self, workbench: Workbench, keys: OwnKeys, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look: Look = workbench.look
+        self._is_playing = False
+        self.timecode = TimecodeEdit(self)
+        self.timecode.entered.connect(self.timecode_entered)
+        keys.give(self.timecode, TYPING)
+        self.duration = QLabel(self)
+        self.duration.setFont(self.timecode.font())
+        self.duration.setAccessibleName(self.tr("Duration of the sequence"))
+        self.duration.setToolTip(self.duration.accessibleName())
+        self.duration.setMinimumWidth(self.timecode.width())
+        self.duration.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._signs = {self._button(workbench.actions[name], keys): sign for name, sign in _BUTTONS}
+        self.loop = list(self._signs)[-1]
+        self.mute = QToolButton(self)
+        self.mute.setCheckable(True)
+        self.mute.setAutoRaise(True)
+        self.mute.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        self.mute.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.mute.setAccessibleName(self.tr("Mute"))
+        self.mute.setToolTip(self.tr("Mute. Sound is heard at normal speed, forwards"))
+        self.mute.toggled.connect(self.mute_switched)
+        self.mute.toggled.connect(self._show_icons)
+        keys.give(self.mute, PRESS)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 6, 6)
+        row.setSpacing(2)
+        row.addWidget(self.timecode)
+        row.addStretch(1)
+        for button in self._signs:
+            row.addSpacing(8 if button is self.loop else 0)
+            row.addWidget(button)
+        row.addWidget(self.mute)
+        row.addStretch(1)
+        row.addWidget(self.duration)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._look.changed.connect(self._show_icons)
+        self._show_icons()
+        for button in self._signs:
+            button.defaultAction().changed.connect(self._show_tips)
+        self._show_tips()
+
+    def show_playing(self, playing: bool) -> None:
+        """Show a pause sign while it plays."""
+        self._is_playing = playing
+        self._show_icons()
+
+    def show_times(self, label: str, duration: str) -> None:
+        """Show the label of the playhead and the length of the sequence."""
+        self.timecode.show_label(label)
+        if self.duration.text() != duration:
+            self.duration.setText(duration)
+
+    def _button(self, action: QAction, keys: OwnKeys) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text())
+        keys.give(button, PRESS)
+        return button
+
+    def _show_icons(self) -> None:
+        theme = self._look.theme
+        for button, sign in self._signs.items():
+            shown = "pause" if sign == "play" and self._is_playing else sign
+            button.defaultAction().setIcon(icons.icon(shown, theme))
+        self.mute.setIcon(icons.icon("muted" if self.mute.isChecked() else "sound", theme))
+
+    def _show_tips(self) -> None:
+        """With the keys that do the same; they can be changed while the window is open."""
+        for button in self._signs:
+            action = button.defaultAction()
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{action.text()} ({keys})" if keys else action.text())

@@ -1,0 +1,58 @@
+"""Shows the newest finished frames of a running job: at the playhead, or wherever they appear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+if TYPE_CHECKING:
+    from latentsync_studio.ui.workbench import Workbench
+
+EVERY_MS = 120  # at most so often: the job must not wait for the viewer
+
+
+class Follower(QObject):
+    """Listens to finished frames.
+
+    Attributes:
+        is_following: whether the playhead goes to them; else only its own frame is shown anew.
+    """
+
+    def __init__(self, workbench: Workbench, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._playback = workbench.session, workbench.playback
+        self.is_following = False
+        self._newest: int | None = None
+        self._is_own_done = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(EVERY_MS)
+        self._timer.timeout.connect(self._show)
+        workbench.jobs.frame_finished.connect(self._on_finished)
+
+    def close(self) -> None:
+        """Show nothing more."""
+        self._timer.stop()
+
+    def _on_finished(self, done: object) -> None:
+        """`done` is a FrameDone of any sequence of the project."""
+        sequence = self._session.sequence
+        if sequence is None or getattr(done, "sequence", sequence.id) != sequence.id:
+            return
+        frame: int = getattr(done, "frame", -1)
+        self._newest = frame
+        self._is_own_done = self._is_own_done or frame == self._session.playhead
+        if not self._timer.isActive() and (self.is_following or self._is_own_done):
+            self._timer.start()
+
+    def _show(self) -> None:
+        newest, self._newest = self._newest, None
+        own, self._is_own_done = self._is_own_done, False
+        if self._session.is_playing:
+            return
+        if self.is_following and newest is not None and newest != self._session.playhead:
+            self._playback.pictures.look_again()
+            self._session.seek(newest)
+        elif own or self.is_following:
+            self._playback.look_again()

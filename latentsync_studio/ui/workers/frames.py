@@ -1,0 +1,237 @@
+"""The thread of pictures: owns the server of frames, answers the latest wish, plays ahead.
+
+    ask(still)                    the newest replaces one that waits; every answer is told
+    play(course) + reach(n)       frames of the course in order, at most `AHEAD` before what is due;
+                                  late ones are left out, never decoded for nothing
+
+It is started by the first wish. Answers go to one controller in the GUI thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, replace
+from threading import Condition
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from latentsync_studio.core.errors import to_studio_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latentsync_studio.core.errors import StudioError
+    from latentsync_studio.core.timeline.model import Project, SequenceId
+    from latentsync_studio.services.timeline.preview import Shown
+    from latentsync_studio.ui.viewer.course import Course
+
+AHEAD = 6  # pictures made before they are due: 0.24 s at 25 frames a second
+_SMOOTHING = 0.2  # weight of the newest picture in the mean time that one takes
+log = logging.getLogger(__name__)
+
+
+class Server(Protocol):
+    """What the thread needs of `services.timeline.preview.FrameServer`."""
+
+    def show(
+        self,
+        project: Project,
+        sequence_id: SequenceId,
+        frame: int,
+        *,
+        exact: bool,
+        max_size: tuple[int, int] | None = None,
+        want_result: bool = True,
+    ) -> Shown:
+        """One frame of a sequence."""
+        ...
+
+    def invalidate(self) -> None:
+        """Forget what may have changed on the disk."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which picture is wanted.
+
+    Attributes:
+        generation: grows with every wish; tells which answer is the newer one.
+        project, sequence, frame: what to show.
+        exact: the very frame in full size, or the nearest at once.
+        max_size: px that are enough, (width, height), or None.
+        want_result: whether the result is looked at, or the source only.
+        course: set while playing: `frame` is then where it is after `travelled`.
+        travelled: frames travelled on the course.
+    """
+
+    generation: int
+    project: Project
+    sequence: SequenceId
+    frame: int = 0
+    exact: bool = True
+    max_size: tuple[int, int] | None = None
+    want_result: bool = True
+    course: Course | None = None
+    travelled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of a wish: a picture or an error, and how many seconds it took."""
+
+    wish: Wish
+    shown: Shown | None = None
+    error: StudioError | None = None
+    seconds: float = 0.0
+
+
+class FramesThread(QThread):
+    """Makes pictures; all methods but `run` are called in the GUI thread.
+
+    Signals:
+        answered(answer): connect it to a method of a QObject of the GUI thread only.
+    """
+
+    answered = Signal(object)
+
+    def __init__(self, make_server: Callable[[], Server], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("frames")
+        self._make_server = make_server
+        self._changed = Condition()
+        self._still: Wish | None = None
+        self._play: Wish | None = None
+        self._next = 0  # frames travelled at the next picture of the course
+        self._reached = 0  # frames travelled now
+        self._stale = self._closed = False
+        self._cost_s = 0.0  # mean seconds that a picture of the course takes
+
+    def ask(self, wish: Wish) -> None:
+        """Want a picture; one that waits is forgotten, and so is a course."""
+        with self._changed:
+            self._still, self._play = wish, None
+            self._changed.notify()
+        self._begin()
+
+    def play(self, wish: Wish) -> None:
+        """Make the pictures of `wish.course` from `wish.travelled` on."""
+        with self._changed:
+            self._still, self._play = None, wish
+            self._next = self._reached = wish.travelled
+            self._changed.notify()
+        self._begin()
+
+    def reach(self, travelled: int) -> None:
+        """Note how far the course is by now."""
+        with self._changed:
+            self._reached = travelled
+            self._changed.notify()
+
+    def rest(self) -> None:
+        """Play no further."""
+        with self._changed:
+            self._play = None
+
+    def invalidate(self) -> None:
+        """Let the server look again before the next picture."""
+        with self._changed:
+            self._stale = True
+
+    def close(self) -> None:
+        """End the thread and wait for it: as long as the picture in work takes."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self.wait()
+
+    def _begin(self) -> None:
+        if not self.isRunning() and not self._closed:
+            self.start()
+
+    def run(self) -> None:
+        """The thread."""
+        server: Server | None = None
+        try:
+            while True:
+                wish, stale = self._next_wish()
+                if wish is None:
+                    break
+                begun = perf_counter()
+                try:
+                    server = server or self._make_server()
+                    if stale:
+                        server.invalidate()
+                    shown = _show(server, wish)
+                except Exception as raised:
+                    error = to_studio_error(raised)
+                    log.warning("frame %d: %s: %s", wish.frame, error.code, error, exc_info=raised)
+                    self.answered.emit(Answer(wish=wish, error=error))
+                    self._give_up(wish)
+                    continue
+                seconds = perf_counter() - begun
+                self._note_cost(wish, seconds)
+                self.answered.emit(Answer(wish=wish, shown=shown, seconds=seconds))
+        finally:
+            if server is not None:
+                server.close()
+
+    def _next_wish(self) -> tuple[Wish | None, bool]:
+        """Wait for work: the wish (None: the end) and whether the server shall look anew."""
+        with self._changed:
+            while not self._closed:
+                wish, self._still = self._still, None
+                wish = wish or self._of_course()
+                if wish is not None:
+                    stale, self._stale = self._stale, False
+                    return wish, stale
+                self._changed.wait()
+            return None, False
+
+    def _of_course(self) -> Wish | None:
+        """The next picture of the course that is worth making; None: not now."""
+        play = self._play
+        if play is None or play.course is None:
+            return None
+        step = play.course.step
+        if self._next < self._reached:  # late: go to where the course will be when this one is made
+            period = step / float(abs(play.course.speed) * play.course.rate.fraction)
+            behind = self._reached + math.ceil(self._cost_s / period) * step
+            self._next = behind - behind % step
+        if self._next > self._reached + AHEAD * step:
+            return None
+        frame = play.course.frame(self._next)
+        if frame is None:
+            self._play = None
+            return None
+        wish = replace(play, frame=frame, travelled=self._next)
+        self._next += step
+        return wish
+
+    def _note_cost(self, wish: Wish, seconds: float) -> None:
+        if wish.course is not None:
+            self._cost_s += _SMOOTHING * (seconds - self._cost_s)
+
+    def _give_up(self, wish: Wish) -> None:
+        """A course whose picture failed is not tried again frame by frame."""
+        with self._changed:
+            if self._play is not None and self._play.generation == wish.generation:
+                self._play = None
+
+
+def _show(server: Server, wish: Wish) -> Shown:
+    return server.show(
+        wish.project,
+        wish.sequence,
+        wish.frame,
+        exact=wish.exact,
+        max_size=wish.max_size,
+        want_result=wish.want_result,
+    )
