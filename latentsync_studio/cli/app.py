@@ -22,6 +22,7 @@ from latentsync_studio.cli.exit_codes import (
 )
 from latentsync_studio.cli.faces import add_faces
 from latentsync_studio.cli.jobs import add_jobs
+from latentsync_studio.cli.new import add_new
 from latentsync_studio.cli.output import (
     READER_GONE,
     abandon,
@@ -65,7 +66,7 @@ def build() -> typer.Typer:
         elif context.invoked_subcommand is None:
             print_lines([context.get_help()])
 
-    for add in (add_demo, add_render, add_probe, add_faces, add_engines, add_doctor):
+    for add in (add_demo, add_render, add_new, add_probe, add_faces, add_engines, add_doctor):
         add(app)
     add_presets(app)
     add_jobs(app)
