@@ -22,8 +22,9 @@ DOCUMENTED = re.compile(
     r"(store|proxies|logs|presets|jobs|autosave|backups)|(jobs|digests)\.sqlite(\.damaged-\d+)?"
     r"|preferences\.json(\.bak\d*)?|recent\.json"
 )
-# Threads that Qt keeps for 30 s to scale and paint pictures wake each other through these.
-OF_QT = "anon_inode:[eventfd]"
+# Threads that Qt keeps for 30 s to scale and paint pictures wake each other through these; the first
+# file dialog of a process maps the table of file types for good.
+OF_QT = re.compile(r"^anon_inode:\[eventfd\]$|/mime/mime\.cache$")
 TEMPORARY = re.compile(r"^\.tmp-|\.part\.|-(wal|shm|journal)$|^\..*\.lock$")
 
 
@@ -98,7 +99,7 @@ def _files() -> Counter[str]:
             target = os.readlink(f"{OPEN_FILES}/{name}")  # noqa: PTH115 - as above
         except OSError:  # the descriptor of the listing itself
             continue
-        if target != OF_QT:
+        if not OF_QT.search(target):
             shown[target.removesuffix(" (deleted)")] += 1
     return shown
 
