@@ -71,7 +71,7 @@ class JobCommands(QObject):
         if self._workbench.session.sequence is None:
             return
         if self.dialog is not None:
-            self.dialog.raise_()
+            self.dialog.activateWindow()
             return
         self.dialog = ExportDialog(self._workbench, window_of(self._workbench))
         self.dialog.accepted.connect(self._on_export)

@@ -115,7 +115,7 @@ class Saving(QObject):
         cancelled: Callable[[], None],
     ) -> None:
         if self.dialog is not None:
-            self.dialog.raise_()
+            self.dialog.activateWindow()
             return
         question = FileQuestion(
             title=title,

@@ -151,7 +151,6 @@ class Asker(QObject):
         """Bring an open question to the front; whether there is one."""
         if self.dialog is None:
             return False
-        self.dialog.raise_()
         self.dialog.activateWindow()
         return True
 

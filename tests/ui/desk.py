@@ -1,0 +1,80 @@
+"""A window with the controllers of project and jobs and nothing else, closed as the real one is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from latentsync_studio.ui.jobs.controller import JobsController
+from latentsync_studio.ui.media_bin.controller import MediaController
+from latentsync_studio.ui.project.controller import ProjectController
+
+
+class KnownSpans:
+    """Spans as a test wants them; looking them up is the timeline's."""
+
+    def __init__(self):
+        self.found = {}
+
+    def spans_of(self, clip):
+        return self.found.get(clip, ())
+
+
+class Desk(QMainWindow):
+    """Opens empty; `messages` are all that was told, as (level, text)."""
+
+    def __init__(self, workbench):
+        super().__init__()
+        self.workbench = workbench
+        self.messages, self.buttons = [], {}
+        workbench.message.connect(self._on_message)
+        workbench.media = MediaController(workbench)
+        workbench.project = ProjectController(workbench)
+        workbench.jobs = JobsController(workbench)
+        workbench.spans = KnownSpans()
+        self.is_shut = False
+
+    @property
+    def project(self):
+        return self.workbench.project
+
+    @property
+    def jobs(self):
+        return self.workbench.jobs
+
+    @property
+    def question(self):
+        """The question that is open."""
+        return self.workbench.project.asker.dialog
+
+    def _on_message(self, text, level, buttons):
+        self.messages.append((level, text))
+        self.buttons = dict(buttons)
+
+    def said(self, words):
+        return any(words in text for _, text in self.messages)
+
+    def shut(self):
+        """As a crash of the user's patience: nothing is asked."""
+        if not self.is_shut:
+            self.is_shut = True
+            for each in ("jobs", "project", "media"):
+                getattr(self.workbench, each).close()
+
+    def closeEvent(self, event):
+        if not self.is_shut and not self.workbench.project.may_close(self):
+            event.ignore()
+            return
+        self.shut()
+        event.accept()
+
+
+def answer(qtbot, desk, key):
+    """Wait for a question and press one of its buttons."""
+    qtbot.waitUntil(lambda: desk.question is not None)
+    dialog = desk.question
+    dialog.buttons[key].click()
+    return dialog
+
+
+def child_dialogs(kind):
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()]
