@@ -61,6 +61,28 @@ def add_sequence(
     return after
 
 
+def label_frames(
+    project: Project,
+    sequence: SequenceId,
+    *,
+    first_label: int | None = None,
+    is_drop: bool | None = None,
+) -> Project:
+    """Set with which label a sequence begins and whether labels are drop-frame; None leaves it.
+
+    Raises:
+        InvalidEditError: there is no drop-frame time code at its rate.
+    """
+    found = find_sequence(project, sequence)
+    first = found.first_label if first_label is None else first_label
+    drop = found.is_drop if is_drop is None else is_drop
+    if (first, drop) == (found.first_label, found.is_drop):
+        return project
+    after = _with_sequence(project, replace(found, first_label=first, is_drop=drop))
+    check(after)
+    return after
+
+
 def add_track(
     project: Project,
     sequence: SequenceId,

@@ -1,0 +1,1 @@
+"""Drawing of the timeline: each module paints one thing into a dirty rectangle, and reads only."""

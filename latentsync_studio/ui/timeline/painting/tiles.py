@@ -1,0 +1,85 @@
+"""Waveforms as image tiles, each made once for a zoom; only so many in one paint event."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
+
+    from latentsync_studio.core.timeline.rate import FrameRate
+    from latentsync_studio.services.media_bin.waveforms import PeakPyramid
+
+TILE = 256  # px
+_BYTES_KEPT = 48 * 1024 * 1024
+_BUDGET_S = 0.005  # in one paint event; the rest follows in the next one
+_Key = tuple[int, float, int, int, int]
+
+
+class WaveformTiles:
+    """Pictures of peaks: (pyramid, scale, height, color, tile number) -> QImage."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Key, tuple[PeakPyramid, QImage]] = OrderedDict()
+        self._bytes = 0
+        self._until = 0.0
+        self.is_behind = False  # tiles were left out in the last paint event
+
+    def begin(self) -> None:
+        """A paint event begins."""
+        self._until = time.perf_counter() + _BUDGET_S
+        self.is_behind = False
+
+    def tile(
+        self, peaks: PeakPyramid, number: int, rate: FrameRate, size: tuple[float, int], color: QColor
+    ) -> QImage | None:
+        """Tile `number` of 256 px, counted from the medium's first frame; None: next time.
+
+        Args:
+            peaks: of the medium.
+            number: which tile.
+            rate: of the sequence.
+            size: scale in device px a frame, height in device px.
+            color: of the wave.
+        """
+        scale, height = size
+        key = (id(peaks), scale, height, color.rgb(), number)
+        found = self._kept.get(key)
+        if found is not None and found[0] is peaks:
+            self._kept.move_to_end(key)
+            return found[1]
+        if time.perf_counter() > self._until:
+            self.is_behind = True
+            return None
+        samples = peaks.rate_hz * rate.den / (rate.num * scale)  # a device px
+        image = wave_image(peaks.tile(number * TILE * samples, samples, TILE), height, color)
+        self._kept[key] = (peaks, image)
+        self._bytes += image.sizeInBytes()
+        while self._bytes > _BYTES_KEPT:
+            _, (_, gone) = self._kept.popitem(last=False)
+            self._bytes -= gone.sizeInBytes()
+        return image
+
+
+def wave_image(peaks: np.ndarray[tuple[int, int], np.dtype[np.float32]], height: int, color: QColor) -> QImage:
+    """Draw (width, 2) lowest and highest in -1..1 as a picture `height` px tall on nothing."""
+    middle = (height - 1) / 2
+    top = np.floor(middle - peaks[:, 1] * middle)
+    bottom = np.ceil(middle - peaks[:, 0] * middle)
+    rows = np.arange(height)[:, None]
+    inside = (rows >= top) & (rows <= bottom)
+    pixels = np.zeros((height, len(peaks)), np.uint32)
+    pixels[inside] = color.rgba()
+    image = QImage(
+        pixels.data,
+        len(peaks),
+        height,
+        4 * len(peaks),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    return image.copy()
