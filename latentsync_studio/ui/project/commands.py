@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from latentsync_studio.core.installed import resource
+from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.ui.project.pair_dialog import PairDialog
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from PySide6.QtWidgets import QDialog, QFileDialog
 
@@ -116,11 +117,36 @@ class ProjectCommands(QObject):
         self.dialog = None
 
     def _lay(self, pair: tuple[Path, Path]) -> None:
-        self._workbench.media.import_paths(pair, self._lay_items)
+        """Import a clip and a speech and lay them on the timeline."""
+
+        def imported(items: tuple[MediaItem, ...]) -> None:
+            by_path = {Path(item.path): item for item in items}
+            clip, speech = (by_path.get(path.absolute()) for path in pair)
+            if clip is not None and speech is not None:
+                self._lay_items(clip, speech)
+
+        self._workbench.media.import_paths(pair, imported)
 
     def _on_brought(self, items: tuple[MediaItem, ...]) -> None:
-        if all(sequence.stop == 0 for sequence in self._workbench.store.project.sequences):
-            self._lay_items(items)
+        """Of two files: lay a picture and a mere sound on the timeline where nothing is."""
+        pictures = [item for item in items if item.video is not None]
+        sounds = [item for item in items if item.video is None and item.audio is not None]
+        sequences = self._workbench.store.project.sequences
+        if len(pictures) == len(sounds) == 1 and all(each.stop == 0 for each in sequences):
+            self._lay_items(pictures[0], sounds[0])
 
-    def _lay_items(self, items: tuple[MediaItem, ...]) -> None:
-        """Lay a picture and a sound on the timeline; anything else stays in the bin."""
+    def _lay_items(self, clip: MediaItem, speech: MediaItem) -> None:
+        store, session = self._workbench.store, self._workbench.session
+        is_laid = store.edit(
+            self.tr("Clip and speech"), lambda project: clip_and_speech(project, clip, speech)
+        )
+        if is_laid:
+            session.show_sequence(store.project.sequences[-1].id)
+            self._workbench.tell(
+                self.tr("{0} follows {1} once it is synthesized.").format(clip.name, speech.name),
+                "info",
+                ((self.tr("Synthesize now"), self._synthesize),),
+            )
+
+    def _synthesize(self) -> None:
+        self._workbench.actions.trigger("clip.synthesize_all")
