@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from latentsync_studio.media.index import FrameIndex
 
 
+_AIMS: Final = 3  # keyframes that are aimed at before the start of the file
 HEALING_FRAMES: Final = 25  # a decoder has mostly patched a loss up after a second
 
 
@@ -120,7 +121,8 @@ class StreamDecoder:
         keyframes are aimed at next, and the start of the file last.
         """
         at = self._index.key_pts.index(key_pts)
-        for aim in self._index.key_pts[at : max(at - 3, -1) : -1] if at else (key_pts,):
+        for earlier in range(at, max(at - _AIMS, -1), -1):
+            aim = self._index.key_pts[earlier]
             try:
                 self._opened().seek(aim, stream=self._stream(), backward=True)
             except FFmpegError:

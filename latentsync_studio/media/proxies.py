@@ -37,7 +37,7 @@ BYTES_A_PIXEL: Final = 0.15  # written for a pixel; half as much for most pictur
 _OPTIONS: Final = {
     "preset": "ultrafast",
     "tune": "fastdecode",
-    "crf": "20",
+    "crf": "23",
     "x264-params": "keyint=1:bframes=0:scenecut=0:log-level=none",
 }
 _THREADS: Final = 2

@@ -31,6 +31,7 @@ KEPT_BYTES: Final = 256 * 2**20
 DECODE_THREADS: Final = 2
 _EARLIER_KEYS: Final = 2  # keyframes tried before the nearest one, then the start of the file
 _WORTH_A_SEEK: Final = 8  # frames that decode as fast as a seek
+_WORTH_A_SEEK_INTRA: Final = 1  # where every frame is a keyframe, a seek is next to nothing
 
 
 class FrameReader:
@@ -62,6 +63,8 @@ class FrameReader:
         self._layout = layout_of(VideoFormat(video.pixel_format))
         self.damaged: set[int] = set()
         self._repeats: set[int] = set()  # the damaged ones in whose place another one is shown
+        only_keys = video.keyframes == video.frames
+        self._worth = _WORTH_A_SEEK_INTRA if only_keys else _WORTH_A_SEEK
         self._window = max(1, min(kept_frames, kept_bytes // _frame_bytes(video)))
         self._decoder = StreamDecoder(found.path, video.stream, self.index, threads)
         self._run: Generator[tuple[int, VideoFrame]] | None = None
@@ -159,7 +162,7 @@ class FrameReader:
         if self._run is None or self._last is None or wanted < self._last[0]:
             return False
         key = self.index.key_for(wanted)
-        return key is None or self.index.first_from(key) - self._last[0] <= _WORTH_A_SEEK
+        return key is None or self.index.first_from(key) - self._last[0] <= self._worth
 
     def _begin(self, key_pts: int | None) -> None:
         self._end_run()

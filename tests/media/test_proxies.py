@@ -114,3 +114,17 @@ def test_times_of_a_proxy_increase(clip, tmp_path):
         FrameReader(made(reader, tmp_path / "p.mp4")) as proxy,
     ):
         assert all(a < b for a, b in pairwise(proxy.index.pts))
+
+
+def test_any_jump_in_a_proxy_goes_on_in_the_open_file(clip, tmp_path, monkeypatch):
+    opened = []
+    with FrameReader(clip("rate 25")) as reader:
+        path = made(reader, tmp_path / "proxy.mp4")
+    with FrameReader(path, threads=1) as proxy:
+        proxy.read(0)
+        monkeypatch.setattr(
+            "latentsync_studio.media.decoding.open_media", lambda path: opened.append(path)
+        )
+        order = [1, 59, 2, 58, 0, 3, 57, 1, 2]
+        assert [number_of(proxy.read(n)) for n in order] == order
+    assert opened == []
