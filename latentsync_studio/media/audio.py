@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Self, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from av.error import FFmpegError
 
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.media.channels import known_layout
 from latentsync_studio.media.damage_notes import sound_notes
 from latentsync_studio.media.opening import open_media
 from latentsync_studio.media.probe import probe
@@ -32,17 +34,8 @@ if TYPE_CHECKING:
 BLOCK: Final = 4096  # samples; fixed, so that results do not depend on how a file is packetised
 _JITTER_S: Final = Fraction(5, 1000)  # packet times are rounded, to 1 ms in some containers
 _LONGEST_GAP_S: Final = 600
+_PREROLL_S: Final = Fraction(1, 4)  # codecs need some packets before they sound as they should
 _MOST_PADDING: Final = 4096  # samples that a lossy codec may add to fill its last packet
-_LAYOUTS: Final = {
-    1: "mono",
-    2: "stereo",
-    3: "2.1",
-    4: "4.0",
-    5: "5.0",
-    6: "5.1",
-    7: "6.1",
-    8: "7.1",
-}
 
 
 def audio_facts(path: Path) -> AudioFacts:
@@ -57,16 +50,6 @@ def audio_facts(path: Path) -> AudioFacts:
             f"{str(path)!r} has no sound.", remedy="Choose a file with an audio stream."
         )
     return facts
-
-
-def known_layout(facts: AudioFacts) -> str:
-    """FFmpeg's name of the channel layout; the usual one for their number when none is stored.
-
-    Empty for more than eight channels without a layout.
-    """
-    if facts.layout.endswith("channels"):
-        return _LAYOUTS.get(facts.channels, "")
-    return facts.layout
 
 
 class AudioReader:
@@ -106,6 +89,11 @@ class AudioReader:
     ) -> None:
         self._container.close()
 
+    @property
+    def container_name(self) -> str:
+        """FFmpeg's names of the container."""
+        return self._container.format.name
+
     def damage_notes(self) -> tuple[str, ...]:
         """Sentences on what could not be decoded up to now; none when nothing is damaged."""
         return sound_notes(self._path.name, self.damaged_packets, self.missing_s)
@@ -124,6 +112,58 @@ class AudioReader:
             InputError: nothing can be decoded, or rate or channels change on the way.
         """
         return _regular(_cut(_without_padding(self._placed(), self._announced()), start, stop))
+
+    def blocks_near(self, start: int, stop: int | None = None) -> Iterator[Block]:
+        """As `blocks`, but without decoding all that comes before: it jumps there by time.
+
+        As exact as the times of the packets: to the sample in MP4, MOV, WAV and FLAC, within 1 ms
+        in Matroska; elsewhere it may be off by a packet. May be called again on the same reader.
+        """
+        first = max(start - round(_PREROLL_S * self.facts.rate_hz), 0)
+        placed = self._placed_from(first)
+        head = next(placed, None)
+        if head is None or head[0] > start:  # nothing, or the jump went too far
+            self._container.seek(0, backward=True, any_frame=False, stream=self._stream)
+            self._stream.codec_context.flush_buffers()
+            yield from self.blocks(start, stop)
+            return
+        announced = self._announced()
+        rest = (block for _, block in chain((head,), placed))
+        yield from _regular(
+            _cut(
+                _without_padding(rest, None if announced is None else announced - head[0]),
+                start - head[0],
+                None if stop is None else stop - head[0],
+            )
+        )
+
+    def _placed_from(self, first: int) -> Iterator[tuple[int, Block]]:
+        """Position and samples from a packet at or before sample `first` on."""
+        rate = self.facts.rate_hz
+        begun = next(self._decoded(), None)
+        if begun is None or (time := _time(begun)) is None or self._stream.time_base is None:
+            return
+        zero = time - Fraction(self._lead, rate)
+        wanted = int((zero + Fraction(first, rate)) / self._stream.time_base)
+        try:
+            self._container.seek(wanted, backward=True, any_frame=False, stream=self._stream)
+        except FFmpegError:
+            return
+        self._stream.codec_context.flush_buffers()
+        position: int | None = None
+        for frame in self._decoded():
+            block, time = _samples(frame), _time(frame)
+            due = position if time is None else round((time - zero) * rate)
+            if due is None:
+                return
+            if position is None:
+                position = due
+            if due - position > _JITTER_S * rate:
+                for silent in self._silence(block, position, due):
+                    yield position, silent
+                    position += silent.shape[1]
+            yield position, block
+            position += block.shape[1]
 
     def _placed(self) -> Iterator[Block]:
         """Decoded samples, with silence where the stream has none."""

@@ -22,7 +22,7 @@ from latentsync_studio.core.errors import Cancelled, InputError, InternalError, 
 from latentsync_studio.media.encode import REORDER, EncodedPacket, configure
 from latentsync_studio.media.languages import stored_language
 from latentsync_studio.media.part_file import PartFile, check_name, leftovers
-from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
+from latentsync_studio.media.soundtrack import AudioPlan, MixPlan, Soundtrack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +61,7 @@ def write_movie(
     path: Path,
     target: VideoTarget,
     segments: Iterable[EncodedSegment],
-    audio: AudioPlan | None,
+    audio: AudioPlan | MixPlan | None,
     facts: MediaFacts,
     *,
     end_pts: int | None = None,
@@ -92,7 +92,8 @@ def write_movie(
             remedy=f"Write to {path.stem or 'result'}.mp4, for instance.",
         )
     check_name(path)
-    _refuse_inputs(path, [Path(facts.path), *([audio.source] if audio else [])])
+    sound = [audio.source] if isinstance(audio, AudioPlan) else []
+    _refuse_inputs(path, [Path(facts.path), *sound])
     soundtrack = None if audio is None else Soundtrack(audio, suffix)
     with PartFile(path) as file:
         try:

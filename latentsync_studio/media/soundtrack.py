@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path  # noqa: TC003 - msgspec reads it at run time
 from typing import TYPE_CHECKING, Final, Literal
@@ -13,12 +14,13 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 
 from latentsync_studio.core.errors import InvalidSettingError
-from latentsync_studio.media.audio import BLOCK, AudioReader, audio_frame, known_layout
+from latentsync_studio.media.audio import BLOCK, AudioReader, audio_frame
+from latentsync_studio.media.channels import known_layout
 from latentsync_studio.media.languages import stored_language
 from latentsync_studio.media.opening import open_media
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
@@ -67,6 +69,21 @@ class AudioPlan(msgspec.Struct, frozen=True, kw_only=True):
     pad: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixPlan:
+    """Sound that is made on the way, block by block, and goes into a movie from its first sample.
+
+    Attributes:
+        facts: rate, channels, layout, sample format and codec (a PCM) of the blocks.
+        blocks: makes the (channels, n) blocks, anew each time.
+        codec: as of AudioPlan; there is nothing to copy.
+    """
+
+    facts: AudioFacts
+    blocks: Callable[[], Iterator[Block]]
+    codec: AudioCodec = "auto"
+
+
 class Soundtrack:
     """One planned audio stream of a movie that is being written.
 
@@ -77,7 +94,7 @@ class Soundtrack:
         notes: sentences on what is stored in another way than in the source.
     """
 
-    def __init__(self, plan: AudioPlan, suffix: str) -> None:
+    def __init__(self, plan: AudioPlan | MixPlan, suffix: str) -> None:
         """Decide how the sound of `plan` gets into a movie whose name ends in `suffix`.
 
         Raises:
@@ -85,8 +102,7 @@ class Soundtrack:
             InvalidSettingError: the codec does not fit the container or the source.
         """
         self._plan, self._suffix = plan, suffix
-        with AudioReader(plan.source) as reader:
-            self.facts: AudioFacts = reader.facts
+        self.facts: AudioFacts = facts_of(plan)
         self.method: Method = _method(plan, self.facts, suffix)
         self.notes: tuple[str, ...] = ()
         rate = self.facts.rate_hz
@@ -96,12 +112,12 @@ class Soundtrack:
 
     def packets(self, container: OutputContainer) -> Iterator[Packet[Stream]]:
         """Add the stream at once and return its packets, in order, made as they are asked for."""
-        if self.method == "copy":
-            return self._copied(container)
+        if self.method == "copy" and isinstance(self._plan, AudioPlan):
+            return self._copied(container, self._plan)
         return self._encoded(self._encoder(container))
 
-    def _copied(self, container: OutputContainer) -> Iterator[Packet[Stream]]:
-        source = open_media(self._plan.source)
+    def _copied(self, container: OutputContainer, plan: AudioPlan) -> Iterator[Packet[Stream]]:
+        source = open_media(plan.source)
         origin = source.streams[self.facts.stream]
         stream = container.add_stream_from_template(origin)
         self._tag(stream)
@@ -152,6 +168,9 @@ class Soundtrack:
 
     def _blocks(self) -> Iterator[Block]:
         """The planned samples, with the silence that is asked for."""
+        if isinstance(self._plan, MixPlan):
+            yield from self._plan.blocks()
+            return
         plan, count = self._plan, 0
         like: Block = np.zeros((self.facts.channels, 0), np.float32)
         with AudioReader(plan.source) as reader:
@@ -169,7 +188,15 @@ class Soundtrack:
             stream.metadata["language"] = stored_language(self.facts.language, self._suffix)
 
 
-def _method(plan: AudioPlan, facts: AudioFacts, suffix: str) -> Method:
+def facts_of(plan: AudioPlan | MixPlan) -> AudioFacts:
+    """What is known of the planned sound; raise InputError where there is none."""
+    if isinstance(plan, MixPlan):
+        return plan.facts
+    with AudioReader(plan.source) as reader:
+        return reader.facts
+
+
+def _method(plan: AudioPlan | MixPlan, facts: AudioFacts, suffix: str) -> Method:
     chosen: Method = "aac"
     if plan.codec == "copy":
         _require_copyable(plan, facts, suffix)
@@ -194,9 +221,11 @@ def _method(plan: AudioPlan, facts: AudioFacts, suffix: str) -> Method:
     return chosen
 
 
-def _require_copyable(plan: AudioPlan, facts: AudioFacts, suffix: str) -> None:
+def _require_copyable(plan: AudioPlan | MixPlan, facts: AudioFacts, suffix: str) -> None:
     why = ""
-    if facts.codec not in _COPIED[suffix]:
+    if isinstance(plan, MixPlan):
+        why = "it is mixed from several clips"
+    elif facts.codec not in _COPIED[suffix]:
         why = f"{suffix} does not take {facts.codec}"
     elif not _is_whole(plan, facts):
         why = "only a part of it is wanted, or it does not begin with the picture"
@@ -206,9 +235,9 @@ def _require_copyable(plan: AudioPlan, facts: AudioFacts, suffix: str) -> None:
         )
 
 
-def _is_whole(plan: AudioPlan, facts: AudioFacts) -> bool:
+def _is_whole(plan: AudioPlan | MixPlan, facts: AudioFacts) -> bool:
     """Whether the packets as they are stored are exactly the sound that is wanted."""
-    if plan.start or facts.offset_s > 0:
+    if isinstance(plan, MixPlan) or plan.start or facts.offset_s > 0:
         return False
     stored = _stored_samples(plan.source, facts)
     if stored is None or plan.stop is None:
