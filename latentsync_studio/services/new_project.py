@@ -10,7 +10,7 @@ from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.core.timeline.model import Project
 from latentsync_studio.services.project_files import new_untitled
-from latentsync_studio.storage.project import with_suffix
+from latentsync_studio.storage.project_sqlite import with_suffix
 
 if TYPE_CHECKING:
     from pathlib import Path

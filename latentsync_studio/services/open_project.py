@@ -17,11 +17,10 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import InputError, StudioError
-from latentsync_studio.core.timeline.document import to_json
 from latentsync_studio.services.opened import Recovery
 from latentsync_studio.services.project_edits import PendingEdits
-from latentsync_studio.services.project_media import saved_form
-from latentsync_studio.storage.project import digest_of, with_suffix
+from latentsync_studio.services.project_media import as_json, saved_form
+from latentsync_studio.storage.project import digest_of
 from latentsync_studio.storage.project_access import (
     hold,
     new_autosave,
@@ -39,6 +38,7 @@ from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
 )
 from latentsync_studio.storage.project_journal import Journal
+from latentsync_studio.storage.project_sqlite import with_suffix
 from latentsync_studio.storage.recent import remember_recent
 
 if TYPE_CHECKING:
@@ -258,6 +258,8 @@ class OpenProject:
         want them calls `discard_journal` before.
         """
         with self._disk:
+            if self._is_closed:
+                return
             try:
                 self.flush()
                 if self._written is self.project and self.recovery is None:  # all was undone
@@ -296,7 +298,7 @@ class OpenProject:
     def _spare_file(self) -> ProjectFile:
         if self._spare is None:
             edits = self._journal.edits
-            base = to_json(self.project)
+            base = as_json(self.project)
             self._spare = new_autosave(self._home, base, self.path)
             self._journal = Journal(digest_of(base), None, len(base))
             self._journal.resume(edits)

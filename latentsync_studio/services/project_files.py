@@ -14,16 +14,16 @@ from latentsync_studio.core.timeline.document import from_json, to_json
 from latentsync_studio.core.timeline.model import Project
 from latentsync_studio.services.open_project import OpenProject
 from latentsync_studio.services.opened import Opened, Recovery
-from latentsync_studio.services.project_media import located
+from latentsync_studio.services.project_media import located, placed
 from latentsync_studio.storage import recent
 from latentsync_studio.storage.files import FileOps
 from latentsync_studio.storage.paths import autosave_folder
 from latentsync_studio.storage.project import ProjectFile, digest_of
 from latentsync_studio.storage.project_access import Abandoned, abandoned, hold, remove_autosave
 from latentsync_studio.storage.project_copies import backups_of
-from latentsync_studio.storage.project_errors import DamagedProjectError
+from latentsync_studio.storage.project_errors import DamagedProjectError, ProjectLockedError
 from latentsync_studio.storage.project_journal import replay
-from latentsync_studio.storage.project_sqlite import SUFFIX
+from latentsync_studio.storage.project_sqlite import SUFFIX, resolved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def open_project(path: Path, home: Path | None = None, *, take_over: bool = Fals
     Raises:
         InputError: missing, unreadable, no project, damaged or of a newer program.
     """
-    path = path.absolute().resolve()
+    path = resolved(path)
     held = _held(path, home, take_over=take_over)
     try:
         if path.parent == autosave_folder(home):
@@ -89,7 +89,7 @@ def read_project(path: Path) -> Project:
 
     `path` may also be a document in JSON. Raises InputError as `open_project`.
     """
-    path = path.absolute().resolve()
+    path = resolved(path)
     if path.suffix.lower() == ".json":
         try:
             return located(from_json(FileOps().read(path, _MAX_JSON)), path.parent, "")
@@ -106,11 +106,15 @@ def read_project(path: Path) -> Project:
 
 
 def recoverable(home: Path | None = None) -> tuple[Abandoned, ...]:
-    """Projects without a name whose window is no more, the latest first.
+    """Projects without a name, or whose file is gone, and whose window is no more.
+
+    The latest comes first.
 
     Open one with `open_project(found.path)` and `recover()` it, or discard it.
     """
-    return tuple(each for each in abandoned(home) if each.origin is None)
+    return tuple(
+        each for each in abandoned(home) if each.origin is None or not each.origin.exists()
+    )
 
 
 def discard_recoverable(found: Abandoned, home: Path | None = None) -> None:
@@ -163,7 +167,7 @@ def _opened(held: Held, home: Path | None) -> OpenProject:
     found = None
     if held.holder is None:  # else its journal is being written
         own = _recovery(held.file, saved, document, warnings)
-        found = _newest(own, _spare_of(path, home, saved, document.saved))
+        found = _newest(own, _spare_of(path, home, saved))
     project = located(saved, path.parent, document.folder)
     return OpenProject(
         Opened(
@@ -201,24 +205,32 @@ def _recovery(
     lost = replayed.lost if project is not None else len(entries)
     if lost:
         warnings.append(f"{lost} of {len(entries)} unsaved steps of {file.path.name} are damaged.")
-    if project is None or project == saved:
+    if project is None or _same(project, saved, file.path.parent):
         return None
     return Recovery(
         project=project, edits=replayed.edits, time=replayed.time, saved=document.saved, lost=lost
     )
 
 
-def _spare_of(path: Path, home: Path | None, saved: Project, saved_at: float) -> _Found | None:
+def _same(a: Project, b: Project, folder: Path) -> bool:
+    """Whether two states differ at most in how media paths are noted."""
+    return a == b or placed(a, folder) == placed(b, folder)
+
+
+def _spare_of(path: Path, home: Path | None, saved: Project) -> _Found | None:
     """The newest autosave file that holds edits of the project at `path`."""
     for each in abandoned(home):
-        if each.origin != path or each.time < saved_at:
+        if each.origin != path:
             continue
-        held = hold(each.path, home)
-        if held.lock is not None:
+        with suppress(StudioError):
+            held = hold(each.path, home)
+            if held.lock is None:
+                held.close()
+                continue
             recovery = _recovery(held.file, saved, held.file.document(), [])
             if recovery is not None:
                 return _Found(recovery, held)
-        held.close()
+            remove_autosave(held)  # all that it holds was saved
     return None
 
 
@@ -232,6 +244,8 @@ def _newest(own: Recovery | None, spare: _Found | None) -> _Found | None:
 
 def _recovered_untitled(held: Held, home: Path | None) -> OpenProject:
     """A project without a name, from its autosave file."""
+    if held.lock is None:
+        raise ProjectLockedError(held.read_only, remedy="Go on in that window.")
     document = held.file.document()
     saved = _decoded(held.file.path, document)
     warnings: list[str] = []

@@ -22,8 +22,13 @@ def saved_form(project: Project, folder: Path) -> bytes:
     Raises:
         InputError: it holds text that no file can hold.
     """
+    return as_json(placed(project, folder))
+
+
+def as_json(project: Project) -> bytes:
+    """The JSON of a project, its media paths as they are; raises as `saved_form`."""
     try:
-        return to_json(placed(project, folder))
+        return to_json(project)
     except UnicodeEncodeError as error:
         raise InputError(
             f"The project holds text that is no Unicode: {error.object!r}.",

@@ -18,6 +18,7 @@ import sqlite3
 import time
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
+from itertools import takewhile
 from tempfile import TemporaryDirectory
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -36,7 +37,6 @@ from latentsync_studio.storage.project_journal import Entry
 from latentsync_studio.storage.project_sqlite import (
     APPLICATION_ID,
     FILE_VERSION,
-    SUFFIX,
     TABLES,
     check_header,
     connected,
@@ -74,12 +74,6 @@ class Document(NamedTuple):
 def digest_of(data: bytes) -> str:
     """40 hex digits of blake2b-160."""
     return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def with_suffix(path: Path) -> Path:
-    """The absolute path, links followed, with .lsp at its end."""
-    full = path.absolute().resolve()
-    return full if full.suffix.lower() == SUFFIX else full.with_name(full.name + SUFFIX)
 
 
 class ProjectFile:
@@ -148,7 +142,7 @@ class ProjectFile:
                 " CAST(folder AS TEXT) FROM document"
             )
             found = row.fetchone()
-        if found is None:
+        if found is None or None in found:
             raise DamagedProjectError(self.path, "it holds no document")
         document = Document(*found)
         if digest_of(document.json) != document.digest:
@@ -198,7 +192,7 @@ class ProjectFile:
                 "SELECT CAST(time AS REAL), CAST(edits AS INTEGER), CAST(kind AS TEXT),"
                 " CAST(data AS BLOB), CAST(digest AS TEXT) FROM journal ORDER BY seq"
             ).fetchall()
-        return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in takewhile(lambda row: None not in row, rows)]
 
     def append(
         self, entry: Entry, blobs: Mapping[str, bytes] | None = None, *, alone: bool = False
@@ -256,7 +250,7 @@ class ProjectFile:
         with self._lock, self._translated():
             found = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,))
             row = found.fetchone()
-        with suppress(ValueError):
+        with suppress(ValueError, TypeError):
             return None if row is None else json.loads(row[0])
         raise DamagedProjectError(self.path, f"its {key} is no JSON")
 

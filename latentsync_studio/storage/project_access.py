@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.errors import DiskFullError, StorageError, StudioError
-from latentsync_studio.storage.files import FileOps
+from latentsync_studio.storage.files import FileOps, sweep
 from latentsync_studio.storage.paths import autosave_folder, backup_folder
 from latentsync_studio.storage.project import ProjectFile
-from latentsync_studio.storage.project_copies import write_project
+from latentsync_studio.storage.project_copies import STEM_LENGTH, write_project
 from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
     ProjectChangedError,
@@ -142,13 +142,24 @@ def replace_document(
             file.save(document, expected, blobs)
             _verify(file.path)
             return held
-    elif file.path.exists():
+    elif file.path.exists() and not _holds(file.path, expected):
         raise ProjectChangedError(
             f"{file.path} is another file than the one that was opened.", remedy=_SAVE_AS
         )
     write_project(file.path, document, source=file, blobs=blobs)
     held.close()
     return hold(file.path, home)
+
+
+def _holds(path: Path, digest: str) -> bool:
+    """Whether a file, put there by a program that synchronizes, say, holds the same document."""
+    with suppress(StudioError):
+        file = ProjectFile(path, writable=False)
+        try:
+            return file.document().digest == digest
+        finally:
+            file.close()
+    return False
 
 
 def _verify(path: Path) -> None:
@@ -177,7 +188,7 @@ def new_autosave(
     """
     files = files if files is not None else FileOps()
     folder = autosave_folder(home)
-    stem = origin.stem if origin is not None else "untitled"
+    stem = origin.stem[:STEM_LENGTH] if origin is not None else "untitled"
     path = folder / f"{stem}-{secrets.token_hex(6)}{SUFFIX}"
     lock = ProjectLock(path, files)
     try:
@@ -223,12 +234,13 @@ class Abandoned:
 def abandoned(home: Path | None = None, files: FileOps | None = None) -> tuple[Abandoned, ...]:
     """Autosave files with edits that no window holds, the latest first.
 
-    Those that nobody can want, empty or cut off when they were made, are deleted.
+    What nobody can want, empty files and those cut off when they were made, is deleted.
     """
     files = files if files is not None else FileOps()
-    found = [
-        each for path in _files_in(autosave_folder(home), files) if (each := _look(path, files))
-    ]
+    folder = autosave_folder(home)
+    _drop_lone_locks(folder, files)
+    looked_at = [_look(path, files) for path in _files_in(folder, files)]
+    found = [each for each in looked_at if each is not None]
     return tuple(sorted(found, key=lambda each: -each.time))
 
 
@@ -240,6 +252,19 @@ def _files_in(folder: Path, files: FileOps) -> Iterator[Path]:
     for name in names:
         if name.endswith(SUFFIX):
             yield folder / name
+
+
+def _drop_lone_locks(folder: Path, files: FileOps) -> None:
+    """Delete stale locks whose file was never made or is gone."""
+    with suppress(OSError):
+        names = files.names(folder)
+        sweep(folder, names, files)
+        for name in names:
+            project = name[1:].removesuffix(".lock")
+            if name == f".{project}.lock" and project not in names:
+                lock = ProjectLock(folder / project, files)
+                if lock.holder() is None:
+                    files.unlink(lock.path)
 
 
 def _look(path: Path, files: FileOps) -> Abandoned | None:

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BACKUPS: Final = 10
+STEM_LENGTH: Final = 50  # of names made from another name, which may be as long as allowed
 _APART_S: Final = 60.0  # saves in quick succession must not push out all that is older
+_LARGE_BYTES: Final = 50_000_000
+_LARGE_APART_S: Final = 600.0  # copying such a file takes long, and edits wait meanwhile
 
 
 def write_project(
@@ -98,7 +101,8 @@ def write_recovered(
     """
     when = time.strftime("%Y-%m-%d %H.%M", time.localtime(moment))
     names = (
-        f"{own.path.stem} (recovered {when}{f', {n}' if n > 1 else ''}){SUFFIX}" for n in count(1)
+        f"{own.path.stem[:STEM_LENGTH]} (recovered {when}{f', {n}' if n > 1 else ''}){SUFFIX}"
+        for n in count(1)
     )
     folders = (own.path.parent, backup_folder(home))
     name = next(each for each in names if not any((place / each).exists() for place in folders))
@@ -113,19 +117,25 @@ def write_recovered(
     return path
 
 
-def back_up(path: Path, home: Path | None, files: FileOps | None = None) -> Path:
+def back_up(path: Path, home: Path | None, files: FileOps | None = None) -> Path | None:
     """Copy a saved project into its folder of backups and keep the 10 newest.
 
-    A backup that came less than a minute after the one before it gives way to this one.
+    A backup that came less than a minute after the one before it gives way to this one. Of a file
+    above 50 MB there is one in ten minutes.
+
+    Returns:
+        The backup, or None where the last one is new enough.
 
     Raises:
         StudioError: it could not be read or written.
     """
     files = files if files is not None else FileOps()
     folder = _folder_of(path, home)
+    if _is_new_enough(path, folder, files):
+        return None
     seconds, fraction = divmod(time.time_ns(), 10**9)
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))  # in UTC names stay in order
-    target = folder / f"{path.stem}.{stamp}.{fraction:09}Z{SUFFIX}"
+    target = folder / f"{path.stem[:STEM_LENGTH]}.{stamp}.{fraction:09}Z{SUFFIX}"
     try:
         files.make_folder(folder)
     except OSError as error:
@@ -146,8 +156,17 @@ def backups_of(path: Path, home: Path | None = None) -> tuple[Path, ...]:
 
 
 def _folder_of(path: Path, home: Path | None) -> Path:
-    place = blake2b(os.fsencode(path.parent), digest_size=4).hexdigest()
-    return backup_folder(home) / f"{path.stem}-{place}"
+    place = blake2b(os.fsencode(path), digest_size=4).hexdigest()
+    return backup_folder(home) / f"{path.stem[:STEM_LENGTH]}-{place}"
+
+
+def _is_new_enough(path: Path, folder: Path, files: FileOps) -> bool:
+    with suppress(OSError):
+        if files.stat(path).st_size > _LARGE_BYTES:
+            newest = _backups_in(folder, files)[:1]
+            ages = [time.time() - files.stat(each).st_mtime for each in newest]
+            return any(0 <= age < _LARGE_APART_S for age in ages)
+    return False
 
 
 def _backups_in(folder: Path, files: FileOps) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -40,9 +41,27 @@ _HEADER_BYTES: Final = 100
 _WAIT_S: Final = 10.0
 
 
+def resolved(path: Path) -> Path:
+    """The absolute path, links followed; raise InputError where they lead nowhere."""
+    try:
+        return path.absolute().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"The path {str(path)!r} cannot be followed: {error}.", remedy="Choose another path."
+        ) from error
+
+
+def with_suffix(path: Path) -> Path:
+    """The absolute path, links followed, with .lsp at its end; raise InputError as `resolved`."""
+    full = resolved(path)
+    return full if full.suffix.lower() == SUFFIX else full.with_name(full.name + SUFFIX)
+
+
 def check_header(path: Path, files: FileOps) -> None:
     """Raise InputError unless `path` begins as a project file that this program can read."""
     try:
+        if stat.S_ISFIFO(files.stat(path).st_mode):  # reading it would wait for ever
+            raise NotAProjectError(f"{path} is no file.", remedy=f"Choose a file in {SUFFIX}.")
         head = files.read(path, _HEADER_BYTES)
     except FileNotFoundError as error:
         raise InputError(

@@ -632,6 +632,107 @@ def test_a_file_that_took_its_place_is_not_overwritten(home, path):
     assert path.read_bytes() == b"something else"
 
 
+def test_the_same_document_in_its_place_is_no_other_file(home, path):
+    with closing(open_project(path, home)) as opened:
+        whole = path.read_bytes()
+        path.unlink()
+        path.write_bytes(whole)  # as a program does that synchronizes folders
+        opened.note(state := named(1))
+        opened.save(state)
+        opened.note(named(2))
+        opened.flush()
+        assert not list((home / "autosave").glob("*.lsp"))
+        opened.discard_journal()
+    assert name_in(read_project(path)) == "take 1"
+
+
+def test_edits_of_a_project_whose_file_is_gone_are_offered_at_the_start(home, path):
+    with closing(open_project(path, home)):
+        second = open_project(path, home)
+        second.note(named(2))
+        second.flush()
+        abandon(second)
+    path.unlink()
+    (found,) = recoverable(home)
+    assert found.origin == path
+    with closing(open_project(found.path, home)) as opened:
+        assert name_in(opened.recover()) == "take 2"
+        opened.discard_journal()
+
+
+def test_edits_in_the_data_folder_that_were_saved_are_not_offered(home, path):
+    with closing(open_project(path, home)) as first:
+        second = open_project(path, home)
+        second.note(named(2))
+        second.flush()
+        abandon(second)
+        first.note(state := named(2))
+        first.save(state)
+    with closing(open_project(path, home)) as opened:
+        assert opened.recovery is None
+    assert files_in(home / "autosave") == []
+
+
+def test_a_lock_without_its_file_is_cleared_away(home):
+    lost = new_untitled(home)
+    lost.note(named(1))
+    lost.flush()
+    held = lost._spare.file.path
+    abandon(lost)
+    held.unlink()
+    assert recoverable(home) == ()
+    assert files_in(home / "autosave") == []
+
+
+def test_an_untitled_project_that_a_window_has_is_not_opened_twice(home):
+    with closing(new_untitled(home)) as opened:
+        opened.note(named(1))
+        opened.flush()
+        with pytest.raises(ProjectLockedError):
+            open_project(opened._spare.file.path, home)
+        opened.discard_journal()
+
+
+def test_names_that_are_long_or_no_unicode_will_do(home, tmp_path):
+    for name in ("é" * 110, os.fsdecode(b"caf\xe9"), "50% ?#"):
+        with closing(new_untitled(home)) as opened:
+            path = opened.save_as(tmp_path / name, MADE)
+        crashed(path, home, 1)
+        with closing(open_project(path, home)) as opened:
+            assert name_in(opened.recovery.project) == "take 1"
+            assert name_in(read_project(opened.keep_copy())) == "take 1"
+        assert len(backups_of(path, home)) == 1
+
+
+@pytest.mark.parametrize("kind", ["loop", "pipe"])
+def test_paths_that_lead_nowhere_are_told(home, tmp_path, kind):
+    path = tmp_path / "a.lsp"
+    path.symlink_to(path) if kind == "loop" else os.mkfifo(path)
+    with pytest.raises(InputError) as caught:
+        open_project(path, home)
+    assert caught.value.remedy
+
+
+def test_a_link_leads_to_the_project_itself(home, path, tmp_path):
+    link = tmp_path / "link.lsp"
+    link.symlink_to(path)
+    with closing(open_project(link, home)) as opened:
+        assert opened.path == path
+        opened.note(state := named(1))
+        opened.save(state)
+    assert link.is_symlink()
+    assert name_in(read_project(path)) == "take 1"
+
+
+def test_large_files_are_not_backed_up_at_every_save(home, path, monkeypatch):
+    monkeypatch.setattr(project_copies, "_LARGE_BYTES", 10_000)
+    with closing(open_project(path, home)) as opened:
+        for n in range(3):
+            opened.note(state := named(n))
+            opened.save(state)
+    assert [name_in(read_project(each)) for each in backups_of(path, home)] == [""]
+
+
 def test_a_damaged_project_names_its_newest_backup(home, path):
     size = path.stat().st_size
     os.truncate(path, size // 2)

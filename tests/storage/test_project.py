@@ -10,7 +10,7 @@ import pytest
 
 from latentsync_studio.core.errors import DiskFullError, InputError, StorageError
 from latentsync_studio.storage.files import FileOps
-from latentsync_studio.storage.project import ProjectFile, digest_of, with_suffix
+from latentsync_studio.storage.project import ProjectFile, digest_of
 from latentsync_studio.storage.project_copies import write_project
 from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
@@ -20,7 +20,7 @@ from latentsync_studio.storage.project_errors import (
     ReadOnlyProjectError,
 )
 from latentsync_studio.storage.project_journal import Entry
-from latentsync_studio.storage.project_sqlite import APPLICATION_ID, FILE_VERSION
+from latentsync_studio.storage.project_sqlite import APPLICATION_ID, FILE_VERSION, with_suffix
 from tests.storage.faulty_files import FaultyFiles
 
 OLD, NEW = b'{"old":1}', b'{"new":' + b"2" * 5000 + b"}"

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 _Path = tuple[str | int, ...]
 _FEW = 8  # neighbors that are compared field by field; more are written whole
 _FIT = "The journal does not fit the document"
+_MISFITS = (
+    msgspec.DecodeError,
+    RecursionError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
 
 
 def changes_between(before: Project, after: Project) -> bytes | None:
@@ -52,7 +60,7 @@ def with_changes(document: bytes, changes: Iterable[bytes]) -> bytes:
         for each in changes:
             for change in msgspec.json.decode(each, type=list[list[Any]]):
                 _apply(fields, change)
-    except (msgspec.DecodeError, LookupError, TypeError, ValueError) as error:
+    except _MISFITS as error:
         raise InputError(f"{_FIT}: {error}.", remedy="Open the project as last saved.") from error
     return msgspec.json.encode(fields)
 

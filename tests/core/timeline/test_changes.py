@@ -110,6 +110,9 @@ def test_no_edit_is_no_change():
         b'[["splice",["media"],-1,1,[]]]',
         b'[["splice",["media"],0,-1,[]]]',
         b'[["splice",["next_id"],0,1,[]]]',
+        b'[["splice",["media",0],0,1,[]]]',
+        b'[["splice",["sequences","x"],0,1,[]]]',
+        b"[" * 5000,
     ],
 )
 def test_changes_that_do_not_fit_are_refused(changes):
