@@ -70,6 +70,8 @@ class InspectorPanel(QScrollArea):
         self.own.clicked.connect(self._drop_own)
         self._lay_out(inside)
         self.setWidget(inside)
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(inside.minimumSizeHint().width() + bar + 2 * self.frameWidth())
         for form in self.forms.values():
             form.changed.connect(self._on_changed)
             form.edited.connect(self._on_edited)

@@ -175,8 +175,8 @@ class PresetRow(QWidget):
         """Write the chosen preset to a file."""
         saved = self.chosen()
         if saved is not None:
-            preset = saved.preset
-            self._store(lambda presets: presets.export_preset(preset, Path(name)), preset.name)
+            wanted = saved.preset.name
+            self._store(lambda presets: presets.export_preset(wanted, Path(name)), wanted)
 
     def _store(self, change: Callable[[Any], object], chosen: str) -> None:
         """Run a change of the preset files in the background, then read them again."""
@@ -251,13 +251,14 @@ class PresetRow(QWidget):
     def _on_proposal(self, proposal: Proposal) -> None:
         self.suggest_button.setEnabled(True)
         row = next(
-            (k for k, saved in enumerate(self._presets) if saved.preset.name == proposal.preset), -1
+            (k for k, saved in enumerate(self._presets) if saved.path.stem == proposal.preset), -1
         )
         if row >= 0:
             self.list.setCurrentIndex(row)
-        reasons = " ".join(proposal.reasons)
+        reasons = " ".join([*(reason.text for reason in proposal.reasons), *proposal.notes])
+        name = self.list.currentText() if row >= 0 else proposal.preset
         self._workbench.tell(
-            self.tr("Suggested preset: {0}. {1}").format(proposal.preset, reasons),
+            self.tr("Suggested preset: {0}. {1}").format(name, reasons),
             "info",
             [(self.tr("Apply"), self.apply)] if row >= 0 else [],
         )
