@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton, QWidget
 
 from latentsync_studio.ui.session import TOOLS
 from latentsync_studio.ui.timeline.geometry import CLOSEST, FARTHEST
+from latentsync_studio.ui.timeline.headers import CHECKED
 from latentsync_studio.ui.timeline.timecode_field import TimecodeField
 
 if TYPE_CHECKING:
@@ -24,15 +25,41 @@ _SWITCHES = ("tool.snap", "tool.linked")
 Line = tuple[float, float, float, float]
 # within 18 x 18 px
 _LINES: dict[str, tuple[Line, ...]] = {
-    "tool.select": ((5, 2, 5, 14), (5, 14, 8, 11), (8, 11, 10.5, 16), (8, 11, 12.5, 10.5), (5, 2, 12.5, 10.5)),
-    "tool.razor": ((3, 6, 11, 2), (3, 6, 3, 11), (3, 11, 11, 7), (11, 2, 11, 7), (9, 8, 13, 16), (6, 10, 10, 16)),
-    "tool.ripple": ((6, 3, 6, 15), (6, 3, 9, 3), (6, 15, 9, 15), (10, 9, 16, 9), (16, 9, 13.5, 6.5), (16, 9, 13.5, 11.5)),
-    "tool.roll": ((7.5, 3, 7.5, 15), (10.5, 3, 10.5, 15), (1, 9, 5, 9), (1, 9, 3, 7), (1, 9, 3, 11), (17, 9, 13, 9), (17, 9, 15, 7), (17, 9, 15, 11)),
-    "tool.slip": ((3, 4, 3, 14), (15, 4, 15, 14), (5, 9, 13, 9), (5, 9, 7, 7), (5, 9, 7, 11), (13, 9, 11, 7), (13, 9, 11, 11)),
-    "tool.slide": ((6, 5, 12, 5), (12, 5, 12, 13), (12, 13, 6, 13), (6, 13, 6, 5), (1, 9, 4, 9), (1, 9, 2.5, 7.5), (1, 9, 2.5, 10.5), (17, 9, 14, 9), (17, 9, 15.5, 7.5), (17, 9, 15.5, 10.5)),
-    "tool.hand": ((5, 9, 5, 5), (7.7, 8, 7.7, 3), (10.4, 8, 10.4, 3.5), (13, 9, 13, 5.5), (13, 9, 13, 12), (13, 12, 11, 16), (11, 16, 7, 16), (7, 16, 2.5, 10.5), (2.5, 10.5, 5, 11.5), (5, 9, 5, 11.5)),
+    "tool.select": (
+        (5, 2, 5, 14), (5, 14, 8, 11), (8, 11, 10.5, 16), (8, 11, 12.5, 10.5),
+        (5, 2, 12.5, 10.5),
+    ),
+    "tool.razor": (
+        (3, 6, 11, 2), (3, 6, 3, 11), (3, 11, 11, 7), (11, 2, 11, 7), (9, 8, 13, 16),
+        (6, 10, 10, 16),
+    ),
+    "tool.ripple": (
+        (6, 3, 6, 15), (6, 3, 9, 3), (6, 15, 9, 15), (10, 9, 16, 9), (16, 9, 13.5, 6.5),
+        (16, 9, 13.5, 11.5),
+    ),
+    "tool.roll": (
+        (7.5, 3, 7.5, 15), (10.5, 3, 10.5, 15), (1, 9, 5, 9), (1, 9, 3, 7), (1, 9, 3, 11),
+        (17, 9, 13, 9), (17, 9, 15, 7), (17, 9, 15, 11),
+    ),
+    "tool.slip": (
+        (3, 4, 3, 14), (15, 4, 15, 14), (5, 9, 13, 9), (5, 9, 7, 7), (5, 9, 7, 11),
+        (13, 9, 11, 7), (13, 9, 11, 11),
+    ),
+    "tool.slide": (
+        (6, 5, 12, 5), (12, 5, 12, 13), (12, 13, 6, 13), (6, 13, 6, 5), (1, 9, 4, 9),
+        (1, 9, 2.5, 7.5), (1, 9, 2.5, 10.5), (17, 9, 14, 9), (17, 9, 15.5, 7.5),
+        (17, 9, 15.5, 10.5),
+    ),
+    "tool.hand": (
+        (5, 9, 5, 5), (7.7, 8, 7.7, 3), (10.4, 8, 10.4, 3.5), (13, 9, 13, 5.5),
+        (13, 9, 13, 12), (13, 12, 11, 16), (11, 16, 7, 16), (7, 16, 2.5, 10.5),
+        (2.5, 10.5, 5, 11.5), (5, 9, 5, 11.5),
+    ),
     "tool.zoom": ((11.5, 11.5, 16, 16),),
-    "tool.snap": ((4, 3, 4, 9), (14, 3, 14, 9), (7, 3, 7, 9), (11, 3, 11, 9), (4, 3, 7, 3), (11, 3, 14, 3), (4, 6, 7, 6), (11, 6, 14, 6)),
+    "tool.snap": (
+        (4, 3, 4, 9), (14, 3, 14, 9), (7, 3, 7, 9), (11, 3, 11, 9), (4, 3, 7, 3),
+        (11, 3, 14, 3), (4, 6, 7, 6), (11, 6, 14, 6),
+    ),
     "tool.linked": ((6, 9, 12, 9),),
 }  # fmt: skip
 
@@ -97,8 +124,8 @@ class TimelineBar(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(action.text())
         if text:
+            action.setIconText(text)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            button.setText(text)
             button.setMinimumSize(26, 26)
         else:
             button.setIconSize(QSize(_SIZE, _SIZE))
@@ -114,16 +141,17 @@ class TimelineBar(QWidget):
 
     def _draw_icons(self) -> None:
         theme = self._stage.workbench.look.theme
-        for command, button in self._buttons.items():
+        for command in self._buttons:
             if command in _LINES:
                 icon = QIcon()
                 for state, name in ((QIcon.State.Off, "text"), (QIcon.State.On, "on_accent")):
                     for scale in (1, 2, 3):
                         pixmap = _drawn(command, theme.color(name), scale)
                         icon.addPixmap(pixmap, QIcon.Mode.Normal, state)
-                button.setIcon(icon)
-        checked = f"QToolButton:checked {{ background: {theme.accent}; border-radius: 3px; }}"
-        self.setStyleSheet(checked)
+                action = self._stage.workbench.actions[command]
+                action.setIconVisibleInMenu(False)  # its checked state is made for the accent
+                action.setIcon(icon)
+        self.setStyleSheet(CHECKED.format(accent=theme.accent, on_accent=theme.on_accent))
 
     def _on_zoom(self, value: int) -> None:
         scale = math.exp(_log(value / _STEPS, *self._limits()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
@@ -21,6 +21,8 @@ from latentsync_studio.ui.timeline.tips import tip_at
 from latentsync_studio.ui.timeline.tools.base import Pointer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from PySide6.QtGui import (
         QContextMenuEvent,
         QDragEnterEvent,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         QFocusEvent,
         QMouseEvent,
         QPaintEvent,
+        QRegion,
         QWheelEvent,
     )
     from PySide6.QtWidgets import QWidget
@@ -256,33 +259,41 @@ class TimelineCanvas(ScrolledTimeline):
 
     def _empty_text(self) -> str:
         keys = self.workbench.actions.keys_of("sequence.insert")
-        text = self.tr("Drag media here")
-        if keys:
-            text += self.tr(", or select it in the media bin and press {0}").format(keys[0])
-        return text
+        if not keys:
+            return self.tr("Drag media here.")
+        text = self.tr(
+            'Drag media here, or select it in the media bin and press "{0}" to insert it.'
+        )
+        return text.format(keys[0])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
         scene = self.scene()
         region = event.region()
-        rects = [event.rect()] if region.rectCount() > _MANY_RECTS else list(region)
+        rects = [event.rect()]
+        if 1 < region.rectCount() <= _MANY_RECTS:
+            rects = list(_rects(region))
         self.painter.clips.tiles.begin()
-        for rect in rects:
-            painter.setClipRect(rect)
-            if scene is None:
-                painter.fillRect(rect, self._palette.brushes["base"])
-            else:
-                self.painter.paint(painter, scene, rect)
-        painter.setClipRect(event.rect())
+        painter = QPainter(self.viewport())
+        try:
+            for rect in rects:
+                painter.setClipRect(rect)
+                self._paint(painter, scene, rect)
+        finally:
+            painter.end()  # a painter that outlives an error takes the process down
+        if self.painter.clips.tiles.is_behind:
+            self._later.start()
+
+    def _paint(self, painter: QPainter, scene: Scene | None, rect: QRect) -> None:
+        if scene is None:
+            painter.fillRect(rect, self._palette.brushes["base"])
+        else:
+            self.painter.paint(painter, scene, rect)
         if scene is None or not scene.sequence.stop:
             room = QRect(0, RULER, self.view.width, max(40, self.rows.height))
             paint_empty(painter, self._palette, room, self._empty_text())
         if self.hasFocus():
             painter.setPen(self._palette.pens["accent"])
             painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
-        painter.end()
-        if self.painter.clips.tiles.is_behind:
-            self._later.start()
 
     # events
 
@@ -368,6 +379,11 @@ class TimelineCanvas(ScrolledTimeline):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()
+
+
+def _rects(region: QRegion) -> Iterator[QRect]:
+    """The rectangles of a region."""
+    yield from cast("Iterable[QRect]", region)  # the stubs do not know that it can
 
 
 def _switches(track: object) -> tuple[object, ...]:

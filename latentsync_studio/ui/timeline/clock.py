@@ -90,7 +90,7 @@ class Clock(NamedTuple):
                 yield Tick(frame, self.label(frame))
 
     def _frame(self, label: int) -> int:
-        """The frame with label number `label`; with the next one that exists where it is skipped."""
+        """The frame with label number `label`, or with the next one where that is skipped."""
         number = frame_number(label, self.rate, drop=self.drop)
         missing = label - label_number(number, self.rate, drop=self.drop)
         return number + missing - self.first

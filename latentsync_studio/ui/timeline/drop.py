@@ -11,7 +11,7 @@ from latentsync_studio.core.timeline.check import find_media
 from latentsync_studio.ui.paths import local_paths
 from latentsync_studio.ui.timeline.geometry import RULER
 from latentsync_studio.ui.timeline.painting.scene import Feedback, Ghost
-from latentsync_studio.ui.timeline.placing import Spot, place_media
+from latentsync_studio.ui.timeline.placing import Spot, place_media, tracks_for
 from latentsync_studio.ui.timeline.tools.base import Snapper
 
 if TYPE_CHECKING:
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData, QPointF
     from PySide6.QtGui import QDropEvent
 
-    from latentsync_studio.core.timeline.model import MediaId, MediaItem, SequenceId
+    from latentsync_studio.core.timeline.model import (
+        ClipId,
+        MediaId,
+        MediaItem,
+        SequenceId,
+        TrackId,
+    )
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
 
 MIME = "application/x-latentsync-media"
@@ -33,7 +39,7 @@ def media_ids(data: QMimeData) -> tuple[MediaId, ...]:
     if not data.hasFormat(MIME):
         return ()
     try:
-        found = json.loads(data.data(MIME).data())
+        found = json.loads(bytes(data.data(MIME).data()))
     except ValueError:
         return ()
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
@@ -176,14 +182,12 @@ class DropTarget(QObject):
             start = stop
         return tuple(ghosts)
 
-    def _tracks(self, item: MediaItem, spot: Spot) -> tuple[MediaId, ...]:
-        from latentsync_studio.ui.timeline.placing import tracks_for
-
+    def _tracks(self, item: MediaItem, spot: Spot) -> tuple[TrackId, ...]:
         sequence = self._stage.sequence
         if sequence is None or spot.is_new_track:
             return ()
         _, tracks = tracks_for(self._stage.store.project, sequence.id, item, spot)
-        return tuple(track for track in tracks if track in self._stage.rows.by_track)  # type: ignore[misc]
+        return tuple(track for track in tracks if track in self._stage.rows.by_track)
 
 
 def _length(item: MediaItem, nominal: int, stage: TimelineCanvas) -> int:
@@ -195,7 +199,7 @@ def _length(item: MediaItem, nominal: int, stage: TimelineCanvas) -> int:
     return min(limited, default=_UNKNOWN_S * nominal)
 
 
-def _clip_ids(stage: TimelineCanvas) -> frozenset[str]:
+def _clip_ids(stage: TimelineCanvas) -> frozenset[ClipId]:
     sequence = stage.sequence
     tracks = sequence.tracks if sequence is not None else ()
     return frozenset(clip.id for track in tracks for clip in track.clips)

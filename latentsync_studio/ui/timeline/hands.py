@@ -1,4 +1,4 @@
-"""The mouse on the canvas: which drag goes on, moves joined to one a frame, scrolling at the edges."""
+"""The mouse on the canvas: which drag goes on, moves joined to one a frame, scrolling at edges."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.timeline.geometry import Row
 
 WIDTH = 176
+CHECKED = "QToolButton:checked {{ background: {accent}; color: {on_accent}; border-radius: 3px; }}"
 _TWO_LINES = 46  # px from which on name and buttons stand in two lines
 _GRIP = 5  # px at the lower edge that change the height
 
@@ -89,7 +91,9 @@ class TrackHeader(QFrame):
         self.restyle()
 
     def _state(self) -> str:
-        on = [self.tr(words) for name, words in _SWITCHES[self.track.kind] if _is_on(self.track, name)]
+        on = [
+            self.tr(words) for name, words in _SWITCHES[self.track.kind] if _is_on(self.track, name)
+        ]
         if self.is_target:
             on.insert(0, self.tr("target"))
         return ", ".join(on)
@@ -102,7 +106,10 @@ class TrackHeader(QFrame):
     def restyle(self) -> None:
         """Take icons and colors of the theme."""
         theme = self._stage.workbench.look.theme
+        sheet = CHECKED.format(accent=theme.accent, on_accent=theme.on_accent)
         for name, button in self._buttons.items():
+            if button.styleSheet() != sheet:
+                button.setStyleSheet(sheet)
             if name == "solo":
                 button.setText("S")
             else:
@@ -151,7 +158,9 @@ class TrackHeader(QFrame):
         session = self._stage.session
         same = {row.track.id for row in self._stage.rows.of_kind(self.track.kind)}
         chosen = session.tracks - (same if alone else set())
-        session.select(tracks=session.tracks - {self.track.id} if self.is_target else chosen | {self.track.id})
+        session.select(
+            tracks=session.tracks - {self.track.id} if self.is_target else chosen | {self.track.id}
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -243,20 +252,21 @@ class TrackHeaders(QWidget):
         known = {header.track.id: header for header in self.headers}
         kept: list[TrackHeader] = []
         for row in rows:
-            header = known.pop(row.track.id, None)
-            if header is None:
+            header = known.get(row.track.id)
+            if header is not None and header.track.kind == row.track.kind:
+                del known[row.track.id]
+                header.show_row(row)
+            else:
                 header = TrackHeader(self._stage, row, self._inner)
                 header.renamed.connect(self.rename_asked)
                 header.show()
-            else:
-                header.show_row(row)
             header.setGeometry(0, row.top, WIDTH, row.height)
             kept.append(header)
         for gone in known.values():
             gone.hide()
             gone.deleteLater()
         self.headers = kept
-        for first, second in zip(kept, kept[1:], strict=False):
+        for first, second in pairwise(kept):
             QWidget.setTabOrder(first, second)
         self._inner.resize(WIDTH, max(1, self._stage.rows.height))
         self._on_view()

@@ -44,10 +44,12 @@ class Keys(QObject):
             page = stage.view.width if key == Qt.Key.Key_PageDown else -stage.view.width
             stage.scroll_to(stage.view.left + page, stage.view.top)
             return True
-        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            return False
-        step = _STEPS.get(Qt.Key(key))
-        if step is None:
+        return self._step(event)
+
+    def _step(self, event: QKeyEvent) -> bool:
+        """Ctrl with an arrow."""
+        step = _STEPS.get(Qt.Key(event.key()))
+        if step is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
         self.walk(*step, adding=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         return True

@@ -78,6 +78,4 @@ def fill_faces(stage: TimelineCanvas, track: Track, menu: QMenu) -> None:
 
 
 def _choose(stage: TimelineCanvas, track: TrackId, media: MediaId, face: int) -> None:
-    stage.store.edit(
-        tr("Choose face"), lambda project: choose_face(project, track, media, face)
-    )
+    stage.store.edit(tr("Choose face"), lambda project: choose_face(project, track, media, face))

@@ -107,7 +107,7 @@ class TimelinePanel(QWidget):
         """Stop timers; the panel must not be used afterwards."""
         self.canvas.close_canvas()
 
-    def show_table(self, shown: bool) -> None:  # noqa: FBT001 - a switch's handler
+    def show_table(self, shown: bool) -> None:
         """Show the table in place of the tracks, or the tracks again; the focus goes along."""
         self._switch.setChecked(shown)
         self.pages.setCurrentIndex(1 if shown else 0)
@@ -171,5 +171,3 @@ class TimelinePanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(900, 320)
-
-

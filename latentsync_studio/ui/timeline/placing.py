@@ -1,4 +1,4 @@
-"""Laying media on tracks: which ones, and the edit that does it, with all that must be made first."""
+"""Laying media on tracks: which ones, and the edit that does it with all that it needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.errors import InvalidEditError
 from latentsync_studio.core.timeline.check import find_media, find_sequence
-from latentsync_studio.core.timeline.edits.place import Placement, insert, media_placements, overwrite
+from latentsync_studio.core.timeline.edits.place import (
+    Placement,
+    insert,
+    media_placements,
+    overwrite,
+)
 from latentsync_studio.core.timeline.edits.tracks import add_sequence, add_track
 from latentsync_studio.core.timeline.model import LinkId
 from latentsync_studio.core.timeline.rate import FrameRate
@@ -121,9 +126,7 @@ def tracks_for(
     return project, tuple(chosen)
 
 
-def _track(
-    sequence: model.Sequence, kind: model.TrackKind, spot: Spot
-) -> model.TrackId | None:
+def _track(sequence: model.Sequence, kind: model.TrackKind, spot: Spot) -> model.TrackId | None:
     """The track for a kind: under the mouse, of the same number, a target, the first unlocked."""
     lanes = [track for track in sequence.tracks if track.kind == kind]
     if not lanes:

@@ -1,4 +1,4 @@
-"""Moving, trimming, slipping and sliding a clip by numbers: the key path to what the mouse drags."""
+"""Moving, trimming, slipping, sliding a clip by numbers: the key path to what the mouse drags."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ class ClipDialog(FormDialog):
         self.add(self.tr("What"), self.edit)
         self.add(self.tr("By"), self.by)
         self.form.addRow("", self.linked)
-        self.once_more = self.buttons.addButton(
-            self.buttons.StandardButton.Apply
-        )
+        self.once_more = self.buttons.addButton(self.buttons.StandardButton.Apply)
         self.once_more.clicked.connect(self._apply_once)
         self.by.setFocus()
         self._show()
@@ -75,7 +73,10 @@ class ClipDialog(FormDialog):
             return
         clock = self._stage.clock
         self.facts.setText(
-            self.tr("{name}\nOn the sequence: {start} - {stop}, {length}\nOf the medium: {first} - {last}").format(
+            self.tr(
+                "{name}\nOn the sequence: {start} - {stop}, {length}\n"
+                "Of the medium: {first} - {last}"
+            ).format(
                 name=clip_name(self._stage, clip),
                 start=clock.label(clip.start),
                 stop=clock.label(clip.stop - 1),

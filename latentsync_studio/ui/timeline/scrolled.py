@@ -1,4 +1,4 @@
-"""The view state of the timeline: zoom, scroll, heights of tracks; painting is left to the canvas."""
+"""The view state of the timeline: zoom, scroll, heights; painting is left to the canvas."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ class ScrolledTimeline(QAbstractScrollArea):
         room = self.viewport().size()
         self.view.width, self.view.height = room.width(), room.height()
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        most = int(self.content_stop() * self.view.scale - room.width() * 0.6)
+        over = int(self.content_stop() * self.view.scale) - room.width()
+        most = over + int(room.width() * 0.4) if over > 0 else 0
         across.setRange(0, max(0, most, across.value() if self.is_dragging else 0))
         across.setPageStep(max(1, room.width()))
         across.setSingleStep(max(1, room.width() // 20))

@@ -82,7 +82,7 @@ class SpansController(QObject):
         workbench.jobs.frame_finished.connect(self._on_frame)
 
     def spans_of(self, clip: ClipId) -> tuple[Span, ...]:
-        """Spans of a clip as last known, in frames of the sequence; empty: not driven or unknown."""
+        """Last known spans of a clip, in frames of the sequence; empty: not driven or unknown."""
         return self._spans.get(clip, ())
 
     @property
@@ -153,7 +153,10 @@ class SpansController(QObject):
 
     def _on_changed(self, before: Project, after: Project) -> None:
         parts = (before.sequences, before.media, before.settings)
-        if any(a is not b for a, b in zip(parts, (after.sequences, after.media, after.settings), strict=True)):
+        if any(
+            a is not b
+            for a, b in zip(parts, (after.sequences, after.media, after.settings), strict=True)
+        ):
             self._timer.start()
 
     def _on_job_done(self, _job: str) -> None:

@@ -104,7 +104,7 @@ class TimelineModel(QAbstractTableModel):
             if on
         ]
         kind = tr("Video track") if track.kind == "video" else tr("Audio track")
-        count = tr("{0} clips").format(len(track.clips))
+        count = tr("Clips: {0}").format(len(track.clips))
         return f"{kind} {track.name}", track.name, "", "", count, ", ".join(states)
 
     def _of_clip(self, track: Track, clip: Clip) -> tuple[str, ...]:

@@ -38,9 +38,7 @@ class Media(QObject):
     def state_of(self, item):
         gone = item.id in self.offline
         text = f"{item.path} is not there." if gone else ""
-        return MediaState(
-            state="offline" if gone else "online", path=Path(item.path), text=text
-        )
+        return MediaState(state="offline" if gone else "online", path=Path(item.path), text=text)
 
     def badges_of(self, _item):
         return ()

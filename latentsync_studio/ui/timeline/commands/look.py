@@ -44,17 +44,17 @@ class LookCommands(Commands):
             "play.previous_edit": self.previous_edit,
         }
 
-    def _use(self, tool: Tool, _on: bool = True) -> None:  # noqa: FBT001, FBT002 - a handler
+    def _use(self, tool: Tool, _on: bool = True) -> None:
         self._session.use_tool(tool)
 
     def _show_tool(self, tool: str) -> None:
         for each in TOOLS:
             self._workbench.actions.check(f"tool.{each}", each == tool)
 
-    def _snap(self, on: bool) -> None:  # noqa: FBT001 - a switch's handler
+    def _snap(self, on: bool) -> None:
         self._session.switch(snapping=on)
 
-    def _link(self, on: bool) -> None:  # noqa: FBT001 - a switch's handler
+    def _link(self, on: bool) -> None:
         self._session.switch(linked=on)
 
     def _show_switches(self) -> None:

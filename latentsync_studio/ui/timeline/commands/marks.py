@@ -86,9 +86,7 @@ class MarkCommands(Commands):
         if sequence is not None:
             name = self.tr("Marker {0}").format(len(sequence.markers) + 1)
             frames = FrameRange(frame, frame + 1)
-            self.edit(
-                self.tr("Add marker"), lambda p: add_marker(p, sequence.id, frames, name)
-            )
+            self.edit(self.tr("Add marker"), lambda p: add_marker(p, sequence.id, frames, name))
 
     def edit_marker(self) -> None:
         """Open the form of the marker at the playhead."""
@@ -107,9 +105,7 @@ class MarkCommands(Commands):
         """Remove the marker at the playhead."""
         sequence, marker = self.sequence, self._here()
         if sequence is not None and marker is not None:
-            self.edit(
-                self.tr("Remove marker"), lambda p: remove_marker(p, sequence.id, marker.id)
-            )
+            self.edit(self.tr("Remove marker"), lambda p: remove_marker(p, sequence.id, marker.id))
 
     def _here(self) -> Marker | None:
         """The marker that begins at the playhead, else one whose range covers it."""

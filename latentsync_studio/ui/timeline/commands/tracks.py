@@ -92,7 +92,7 @@ class TrackCommands(Commands):
         index = same.index(track.id) + (down if track.kind == "audio" else -down)
         self.edit(self.tr("Move track"), lambda project: move_track(project, track.id, index))
 
-    def drive(self, on: bool) -> None:  # noqa: FBT001 - a switch's handler
+    def drive(self, on: bool) -> None:
         """Let the chosen audio track drive the lips, or no longer."""
         track = self.chosen_track("audio")
         if track is None:
@@ -137,7 +137,7 @@ class TrackCommands(Commands):
         name = self.tr("Sequence {0}").format(len(self._store.project.sequences) + 1)
         SequenceDialog(name, self.sequence, self._make, self._stage.window()).open()
 
-    def _make(self, name: str, rate: FrameRate, size: tuple[int, int], is_drop: bool) -> None:  # noqa: FBT001
+    def _make(self, name: str, rate: FrameRate, size: tuple[int, int], is_drop: bool) -> None:
         def change(project: Project) -> Project:
             after = add_sequence(project, name, rate, size)
             return label_frames(after, after.sequences[-1].id, is_drop=is_drop)

@@ -1,4 +1,4 @@
-"""Clips of one track: fill, name, pictures or waveform, what is offline, off, selected, synthesized."""
+"""Clips of one track: fill, name, pictures or waveform, and their state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from latentsync_studio.ui.timeline.painting.spans import STRIP, paint_spans
 from latentsync_studio.ui.timeline.painting.tiles import TILE, WaveformTiles
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor, QPainter
+    from PySide6.QtGui import QColor, QImage, QPainter
 
     from latentsync_studio.core.timeline.model import Clip, MediaItem
     from latentsync_studio.ui.timeline.geometry import Row
@@ -183,7 +183,9 @@ class ClipPainter:
             x = origin + number * wide
             seen0, seen1 = max(x, x0), min(x + wide, x1)
             source = QRectF((seen0 - x) * dpr, 0, (seen1 - seen0) * dpr, height)
-            painter.drawImage(QRectF(seen0, body.top(), seen1 - seen0, body.height()), image, source)
+            painter.drawImage(
+                QRectF(seen0, body.top(), seen1 - seen0, body.height()), image, source
+            )
 
     def _crowd(self, painter: QPainter, scene: Scene, row: Row, dirty: QRect) -> None:
         """Draw all visible clips of a track as one row of columns."""
@@ -207,8 +209,9 @@ class ClipPainter:
         stops = {clip.id: clip.stop for clip in row.track.clips}
         for dissolve in row.track.dissolves:
             cut = stops[dissolve.left]
-            left, right = scene.view.x_of(cut - dissolve.before), scene.view.x_of(
-                cut + dissolve.after
+            left, right = (
+                scene.view.x_of(cut - dissolve.before),
+                scene.view.x_of(cut + dissolve.after),
             )
             if right < 0 or left > scene.view.width or right - left < 2:
                 continue
@@ -237,7 +240,13 @@ def _crowd_colors(scene: Scene, row: Row) -> np.ndarray[tuple[int], np.dtype[np.
     fill = colors[_fill(row, is_offline=False)]
     dim = colors["disabled_text"]
     return np.array(
-        [0, fill.rgb(), dim.rgb(), colors["offline_clip"].rgb(), colors["accent"].rgb(),
-         scene.palette.clip_edge.color().rgb()],
+        [
+            0,
+            fill.rgb(),
+            dim.rgb(),
+            colors["offline_clip"].rgb(),
+            colors["accent"].rgb(),
+            scene.palette.clip_edge.color().rgb(),
+        ],
         np.uint32,
     )

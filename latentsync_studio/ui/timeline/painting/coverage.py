@@ -36,9 +36,7 @@ class TrackArrays:
         self.stops = self.starts + np.fromiter(lengths, np.int64, n)
         self._looks: tuple[object, object, npt.NDArray[np.uint8]] | None = None
 
-    def looks(
-        self, selected: frozenset[str], offline: frozenset[str]
-    ) -> npt.NDArray[np.uint8]:
+    def looks(self, selected: frozenset[str], offline: frozenset[str]) -> npt.NDArray[np.uint8]:
         """(n,) u8 of NORMAL, DISABLED, OFFLINE, SELECTED; counted anew when a set is another."""
         if self._looks is not None and self._looks[:2] == (selected, offline):
             return self._looks[2]
@@ -106,9 +104,7 @@ def columns(
     return row
 
 
-def edges(
-    starts: npt.NDArray[np.int64], view: Columns, closest: float
-) -> npt.NDArray[np.bool_]:
+def edges(starts: npt.NDArray[np.int64], view: Columns, closest: float) -> npt.NDArray[np.bool_]:
     """(width,) columns where a clip begins, but for those closer than `closest` to the next.
 
     Too many lines would paint the whole row in their color and hide what lies between.

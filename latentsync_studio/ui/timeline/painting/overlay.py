@@ -70,9 +70,7 @@ def paint_words(painter: QPainter, scene: Scene) -> None:
     painter.drawRect(box)
     painter.setPen(palette.pens["text"])
     for n, line in enumerate(lines):
-        painter.drawText(
-            int(x) + 8, int(y) + 4 + metrics.ascent() + n * metrics.height(), line
-        )
+        painter.drawText(int(x) + 8, int(y) + 4 + metrics.ascent() + n * metrics.height(), line)
 
 
 def words_place(

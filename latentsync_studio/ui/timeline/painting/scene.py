@@ -70,11 +70,13 @@ class Palette:
         base = self.colors["window"]
         edge = QColor(self.colors["on_clip"])
         edge.setAlpha(70)
-        self.clip_edge = QPen(QColor(base.darker(150) if theme.name == "dark" else base.darker(140)))
-        self.locked = _hatch(self.colors["text"], 34)
+        self.clip_edge = QPen(
+            QColor(base.darker(150) if theme.name == "dark" else base.darker(140))
+        )
+        self.locked = _hatch(self.colors["text"], 64)
         self.disabled = _hatch(base, 190, Qt.BrushStyle.Dense4Pattern)
         self.offline = _hatch(self.colors["on_clip"], 60, Qt.BrushStyle.BDiagPattern)
-        self.shade = QBrush(_faded(self.colors["base"], 120))
+        self.shade = QBrush(_faded(self.colors["base"], 68))
         self.marquee = QBrush(_faded(self.colors["accent"], 50))
         self.dissolve = QBrush(_faded(self.colors["on_clip"], 70))
         self.selected = QPen(self.colors["accent"], 2)
@@ -86,9 +88,7 @@ def _faded(color: QColor, alpha: int) -> QColor:
     return QColor(color.red(), color.green(), color.blue(), alpha)
 
 
-def _hatch(
-    color: QColor, alpha: int, style: Qt.BrushStyle = Qt.BrushStyle.FDiagPattern
-) -> QBrush:
+def _hatch(color: QColor, alpha: int, style: Qt.BrushStyle = Qt.BrushStyle.FDiagPattern) -> QBrush:
     return QBrush(_faded(color, alpha), style)
 
 
@@ -129,7 +129,6 @@ class Scene:
     media: dict[MediaId, MediaItem]
     offline: frozenset[MediaId]
     selected: frozenset[ClipId]
-    targets: frozenset[str]
     playhead: int
     feedback: Feedback
     spans: Callable[[ClipId], tuple[Span, ...]]

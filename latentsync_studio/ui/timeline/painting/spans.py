@@ -34,7 +34,7 @@ SIGNS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
 
 
 def paint_spans(painter: QPainter, scene: Scene, clip: Clip, box: QRect) -> None:
-    """Draw the strip at the lower edge of a clip that lies in `box`; nothing where none is known."""
+    """Draw the strip at the lower edge of a clip that lies in `box`, where spans are known."""
     spans = scene.spans(clip.id)
     if not spans or box.height() < STRIP + 8:
         return
@@ -46,7 +46,12 @@ def paint_spans(painter: QPainter, scene: Scene, clip: Clip, box: QRect) -> None
         right = min(view.x_of(span.frames.stop), strip.right() + 1)
         if right <= left or right < 0 or left > view.width:
             continue
-        _span(painter, scene.palette, span, QRect(int(left), strip.top() + 1, max(1, int(right) - int(left)), STRIP - 1))
+        _span(
+            painter,
+            scene.palette,
+            span,
+            QRect(int(left), strip.top() + 1, max(1, int(right) - int(left)), STRIP - 1),
+        )
 
 
 def _span(painter: QPainter, palette: Palette, span: Span, box: QRect) -> None:

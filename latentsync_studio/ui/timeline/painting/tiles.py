@@ -36,7 +36,12 @@ class WaveformTiles:
         self.is_behind = False
 
     def tile(
-        self, peaks: PeakPyramid, number: int, rate: FrameRate, size: tuple[float, int], color: QColor
+        self,
+        peaks: PeakPyramid,
+        number: int,
+        rate: FrameRate,
+        size: tuple[float, int],
+        color: QColor,
     ) -> QImage | None:
         """Tile `number` of 256 px, counted from the medium's first frame; None: next time.
 
@@ -66,7 +71,9 @@ class WaveformTiles:
         return image
 
 
-def wave_image(peaks: np.ndarray[tuple[int, int], np.dtype[np.float32]], height: int, color: QColor) -> QImage:
+def wave_image(
+    peaks: np.ndarray[tuple[int, int], np.dtype[np.float32]], height: int, color: QColor
+) -> QImage:
     """Draw (width, 2) lowest and highest in -1..1 as a picture `height` px tall on nothing."""
     middle = (height - 1) / 2
     top = np.floor(middle - peaks[:, 1] * middle)

@@ -11,7 +11,7 @@ from latentsync_studio.core.timeline.snapping import SnapPoint, snap_points, sna
 from latentsync_studio.ui.timeline.painting.scene import Feedback, Ghost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable
 
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, Sequence
@@ -90,7 +90,7 @@ class Tool:
     def hover(self, at: Pointer) -> None:
         """The mouse moves without a button."""
 
-    def cursor(self, at: Pointer) -> str | Qt.CursorShape:
+    def cursor(self, _at: Pointer) -> str | Qt.CursorShape:
         """Name of an own cursor, or a shape, for what is under the mouse."""
         return Qt.CursorShape.ArrowCursor
 
@@ -127,14 +127,15 @@ class EditDrag(Drag):
         self.moving = frozenset(moving)
         self.snapper = Snapper(stage, self.moving)
         self.gesture: Gesture | None = None
+        self.at = at
         self.by = 0
 
     def edges(self) -> Iterable[int]:
         """Frames of the edges that snap, before the drag."""
         return ()
 
-    def change(self, project: Project, at: Pointer) -> Project:
-        """The edit for `self.by`."""
+    def change(self, project: Project) -> Project:
+        """The edit for `self.by` and `self.at`."""
         raise NotImplementedError
 
     def words(self) -> str:
@@ -147,14 +148,16 @@ class EditDrag(Drag):
 
     def move(self, at: Pointer) -> None:
         by = round(at.exact - self.origin.exact)
+        self.at = at
         self.by, snap = self.snapper.pull(self.edges(), by, alt=at.alt)
-        self.show(at, snap)
+        self._show(snap)
 
-    def show(self, at: Pointer, snap: int | None) -> None:
+    def _show(self, snap: int | None) -> None:
         """Show what the drag makes of the project, or why it cannot."""
+        at = self.at
         if self.gesture is None:
             self.gesture = self.stage.store.gesture(self.label)
-        possible = self.gesture.show(lambda project: self.change(project, at))
+        possible = self.gesture.show(self.change)
         error = self.gesture.refusal
         self.stage.show_feedback(
             Feedback(
@@ -167,6 +170,7 @@ class EditDrag(Drag):
         )
 
     def release(self, at: Pointer) -> None:
+        self.at = at
         if self.gesture is None:
             return
         error = self.gesture.refusal
@@ -243,5 +247,3 @@ def as_ghosts(sequence: Sequence | None, clips: Collection[str]) -> tuple[Ghost,
 def tell_length(stage: TimelineCanvas, clip: Clip, by: int) -> str:
     """How far, and how long the clip is now."""
     return "{}   {}  {}".format(signed(by), tr("duration"), stage.clock.length(len(clip.source)))
-
-

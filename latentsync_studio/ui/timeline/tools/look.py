@@ -41,7 +41,7 @@ class HandTool(Tool):
     def press(self, at: Pointer) -> Drag | None:
         return PanDrag(self.stage, at)
 
-    def cursor(self, at: Pointer) -> str | Qt.CursorShape:
+    def cursor(self, _at: Pointer) -> str | Qt.CursorShape:
         return Qt.CursorShape.OpenHandCursor
 
 

@@ -31,7 +31,7 @@ class MarkerDrag(EditDrag):
     def edges(self) -> Iterable[int]:
         return (self._marker.frames.start,)
 
-    def change(self, project: Project, at: Pointer) -> Project:
+    def change(self, project: Project) -> Project:
         frames = self._marker.frames
         self.by = max(self.by, -frames.start)
         moved = replace(self._marker, frames=frames.shifted(self.by)) if self.by else self._marker
@@ -50,9 +50,7 @@ class MarkerDrag(EditDrag):
 class WorkAreaDrag(EditDrag):
     """Moves an end of the work area."""
 
-    def __init__(
-        self, stage: TimelineCanvas, at: Pointer, sequence: Sequence, edge: Edge
-    ) -> None:
+    def __init__(self, stage: TimelineCanvas, at: Pointer, sequence: Sequence, edge: Edge) -> None:
         super().__init__(stage, at, ())
         self.label = tr("Work area")
         self._id, self._edge = sequence.id, edge
@@ -61,7 +59,7 @@ class WorkAreaDrag(EditDrag):
     def edges(self) -> Iterable[int]:
         return (self._area.start if self._edge == "head" else self._area.stop,)
 
-    def change(self, project: Project, at: Pointer) -> Project:
+    def change(self, project: Project) -> Project:
         return set_work_area(project, self._id, self._moved())
 
     def _moved(self) -> FrameRange:

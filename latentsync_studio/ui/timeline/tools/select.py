@@ -94,9 +94,9 @@ class MoveDrag(EditDrag):
         self.label = tr("Duplicate") if at.ctrl else tr("Move")
         super().move(at)
 
-    def change(self, project: Project, at: Pointer) -> Project:
-        onto = self._onto(at)
-        if at.ctrl:
+    def change(self, project: Project) -> Project:
+        onto = self._onto(self.at)
+        if self.at.ctrl:
             return duplicate(project, self.moving, self.by, linked=False) if self.by else project
         if not self.by and not onto:
             return project

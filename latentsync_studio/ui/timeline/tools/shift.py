@@ -35,7 +35,7 @@ class SlipDrag(EditDrag):
         self.label = tr("Slip")
         self.clip = clip
 
-    def change(self, project: Project, at: Pointer) -> Project:
+    def change(self, project: Project) -> Project:
         return slip(project, self.clip.id, -self.by, linked=self._linked)
 
     def words(self) -> str:
@@ -58,7 +58,7 @@ class SlideDrag(EditDrag):
     def edges(self) -> Iterable[int]:
         return (self.clip.start, self.clip.stop)
 
-    def change(self, project: Project, at: Pointer) -> Project:
+    def change(self, project: Project) -> Project:
         return slide(project, self.clip.id, self.by, linked=self._linked)
 
     def words(self) -> str:

@@ -67,7 +67,7 @@ class TrimDrag(EditDrag):
     def edges(self) -> Iterable[int]:
         return (self.clip.start if self.edge == "head" else self.clip.stop,)
 
-    def change(self, project: Project, at: Pointer) -> Project:
+    def change(self, project: Project) -> Project:
         return self._edit(project, self.clip.id, self.by, linked=self._linked)
 
     def words(self) -> str:
@@ -103,7 +103,7 @@ class RollDrag(EditDrag):
     def edges(self) -> Iterable[int]:
         return (self.left.stop,)
 
-    def change(self, project: Project, at: Pointer) -> Project:
+    def change(self, project: Project) -> Project:
         return roll(project, self.left.id, self.by, linked=self._linked)
 
     def words(self) -> str:
