@@ -1,6 +1,5 @@
 """A small clip with a face and a short speech, cut from the bundled sample."""
 
-import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -52,20 +51,3 @@ def services(own_data_home):
     """Open services on a data folder of the test's own."""
     with open_services(own_data_home) as opened:
         yield opened
-
-
-def abandon(opened):
-    """Let go of an open project as a crash does: nothing is flushed, its lock is stale."""
-    for held in (opened._held, opened._spare):
-        if held is not None:
-            held.file.close()
-            if held.lock is not None and held.lock.is_ours():
-                held.lock.path.write_text(_dead(held.lock.path.read_text()))
-    opened._is_closed = True
-    opened._held = opened._spare = None
-
-
-def _dead(lock):
-    """The lock as a process that is no more left it."""
-    fields = json.loads(lock)
-    return json.dumps(fields | {"owner": [fields["owner"][0], "another start"]})

@@ -19,7 +19,7 @@ from latentsync_studio.services.project_files import (
 from tests.core.timeline.cuts import clips_of, project
 from tests.storage.faulty_files import start_child
 
-KILLS = int(os.environ.get("STUDIO_KILLS", "16"))  # STUDIO_KILLS=2000 for the long run
+KILLS = int(os.environ.get("STUDIO_KILLS", "10"))  # STUDIO_KILLS=2000 for the long run
 SAVE_EVERY, SAVE_AS_EVERY = 5, 17
 MADE = replace(project(V1=[(n * 10, 0, 10) for n in range(1500)]), next_id=9000)
 
