@@ -59,8 +59,13 @@ def run(paths: Sequence[Path] = ()) -> int:
         stack.enter_context(_faults_told(window))
         stack.enter_context(_closed_by_signals(window))
         window.show()
-        QTimer.singleShot(0, window, lambda: window.begin(paths))
+        QTimer.singleShot(0, window, lambda: _begin(window, paths))
         return app.exec()
+
+
+def _begin(window: MainWindow, paths: Sequence[Path]) -> None:
+    window.begin(paths)
+    log.info("The window is open, version %s.", __version__)
 
 
 def has_screen() -> bool:
