@@ -1,44 +1,63 @@
-"""From source frames to encoded segments, streaming, on both cores, in bounded memory.
+"""From source frames to encoded segments, streaming, on all cores allowed, in bounded memory.
 
-    decode (thread) -> window: patches + compose + measure (two threads) -> encode (thread) -> mux
+    decode (thread) -> piece: patches + compose + measure (threads) -> encode (thread) -> mux
 
-Only a few windows are in flight at a time, whatever the length of the clip. A segment whose entry
-in the store verifies is not decoded, drawn or encoded again.
+Only a few pieces are in flight at a time, whatever the length of the movie. A segment whose entry
+in the store verifies is not decoded, drawn or encoded again. Where pieces come from (one clip, a
+cut of many) is the business of `Pieces`.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from latentsync_studio.core.ranges import FrameRange
-from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Self
 
-    from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.render.budget import WorkBudget
     from latentsync_studio.core.render.plan import Segment
-    from latentsync_studio.services.segments import Piece, SegmentMaker, SegmentResult
+    from latentsync_studio.services.segments import Piece, SegmentResult, SegmentStore
 
-WORKERS = 2
-IN_FLIGHT_BYTES = 160 * 1024**2
-MOST_WINDOWS_AHEAD = 3
 SEGMENTS_AHEAD = 2
+PIECE_FRAMES = 16
+
+
+class Pieces(Protocol):
+    """Where the composed pictures of a movie come from."""
+
+    @property
+    def piece_bytes(self) -> int:
+        """Memory of the largest piece on its way."""
+
+    def of(self, segment: Segment, progress: Progress) -> Iterator[Callable[[], Piece]]:
+        """Decode the pictures of a segment, piece by piece in order; what is yielded composes them.
+
+        Called in one thread; what it yields is called in others, several at once.
+        """
+
+    def again(self) -> AbstractContextManager[Self]:
+        """The same with readers of its own, for another thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A piece of a segment on its way through the worker threads; None: the store has it all."""
+    """A piece of a segment on its way through the worker threads; None: nothing more of it.
+
+    `is_stored`: the store has the whole segment.
+    """
 
     segment: Segment
-    is_last: bool
     composed: Future[Piece] | None
+    is_stored: bool = False
 
 
 class Pipeline:
@@ -46,24 +65,22 @@ class Pipeline:
 
     def __init__(
         self,
-        reader: FrameReader,
-        maker: SegmentMaker,
-        source: I32,
+        pieces: Pieces,
+        kept: SegmentStore,
         segments: Sequence[Segment],
         progress: Progress,
+        budget: WorkBudget,
     ) -> None:
-        self._reader, self._maker, self._source = reader, maker, source
+        self._pieces, self._kept, self._budget = pieces, kept, budget
         self._segments, self._progress = tuple(segments), progress
         self._stopped = Event()
         self._done, self._total = 0, sum(len(segment.frames) for segment in segments)
-        video = reader.video
-        window_bytes = 16 * video.width * video.height * (2 if video.format.bits == 8 else 4)
-        self._ahead = min(max(IN_FLIGHT_BYTES // window_bytes, 1), MOST_WINDOWS_AHEAD)
+        self._ahead = budget.windows_ahead(pieces.piece_bytes)
 
     def run(self) -> Iterator[SegmentResult]:
         """Yield every segment in order, from the store or newly made."""
         with (
-            ThreadPoolExecutor(WORKERS, thread_name_prefix="window") as pool,
+            ThreadPoolExecutor(self._budget.workers, thread_name_prefix="window") as pool,
             ReadAhead(self._composed(pool), self._ahead) as works,
             ReadAhead(self._encoded(works), SEGMENTS_AHEAD) as results,
         ):
@@ -76,38 +93,32 @@ class Pipeline:
         """Decode in order and hand pieces to the workers."""
         for segment in self._segments:
             self._progress.check()
-            if self._maker.is_stored(segment):
-                yield _Work(segment, is_last=True, composed=None)
+            if self._kept.is_stored(segment):
+                yield _Work(segment, None, is_stored=True)
                 continue
-            pieces = parts(segment)
-            order = [int(self._source[frame]) for span, _ in pieces for frame in span]
-            pictures = self._reader.walk(order)
-            for at, (span, window) in enumerate(pieces):
+            for compose in self._pieces.of(segment, self._progress):
                 self._progress.check()
                 if self._stopped.is_set():
                     return
-                batch = [next(pictures) for _ in span]
-                future = pool.submit(
-                    self._maker.compose, segment, span, window, batch, self._progress
-                )
-                yield _Work(segment, is_last=at + 1 == len(pieces), composed=future)
+                yield _Work(segment, pool.submit(compose))
+            yield _Work(segment, None)
 
     def _encoded(self, works: Iterator[_Work]) -> Iterator[SegmentResult]:
         """Encode composed pieces in order, segment by segment."""
-        writer = self._maker.writer()
+        writer = self._kept.writer()
         for work in works:
             if self._stopped.is_set():
                 return
-            if work.composed is None:
-                result = self._maker.stored(work.segment) or self._remade(work.segment)
+            if work.is_stored:
+                result = self._kept.stored(work.segment) or self._remade(work.segment)
                 self._tell(len(work.segment.frames))
                 yield result
-                continue
-            piece = work.composed.result()
-            writer.write(piece)
-            self._tell(len(piece.pictures))
-            if work.is_last:
+            elif work.composed is None:
                 yield writer.finish(work.segment)
+            else:
+                piece = work.composed.result()
+                writer.write(piece)
+                self._tell(len(piece.pictures))
 
     def _tell(self, frames: int) -> None:
         self._done += frames
@@ -115,9 +126,9 @@ class Pipeline:
 
     def _remade(self, segment: Segment) -> SegmentResult:
         """A stored segment turned out damaged or evicted: make it here and now."""
-        with FrameReader(Path(self._reader.facts.path)) as reader:
-            nested = Pipeline(reader, self._maker, self._source, [segment], _Quiet(self._progress))
-            (result,) = nested.run()
+        with self._pieces.again() as pieces:
+            quiet = _Quiet(self._progress)
+            (result,) = Pipeline(pieces, self._kept, [segment], quiet, self._budget).run()
         return result
 
 
@@ -147,4 +158,4 @@ def parts(segment: Segment) -> list[tuple[FrameRange, FrameRange | None]]:
 
 
 def _untouched(start: int, stop: int) -> list[FrameRange]:
-    return [FrameRange(at, min(at + 16, stop)) for at in range(start, stop, 16)]
+    return [FrameRange(at, min(at + PIECE_FRAMES, stop)) for at in range(start, stop, PIECE_FRAMES)]

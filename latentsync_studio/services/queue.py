@@ -17,7 +17,7 @@ from latentsync_studio.core.errors import Cancelled, StorageError, StudioError, 
 from latentsync_studio.core.remedies import code_of
 from latentsync_studio.services.job_requests import enter, request_of
 from latentsync_studio.services.memory_watch import memory_now
-from latentsync_studio.storage.jobs import JobBusyError
+from latentsync_studio.storage.jobs import Job, JobBusyError, State
 from latentsync_studio.storage.owners import this_process
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from latentsync_studio.services.timeline.movie import MovieReport
     from latentsync_studio.services.timeline.synthesize import FrameDone, SynthesisReport
     from latentsync_studio.services.wiring import Services
-    from latentsync_studio.storage.jobs import Job, JobTable, Wish
+    from latentsync_studio.storage.jobs import JobTable, Wish
 
     Report: TypeAlias = SynthesisReport | MovieReport | RenderReport
+
+__all__ = ["Job", "JobBusyError", "JobQueue", "State", "run_job"]
 
 _HINT_S: Final = 1.0
 _STOPPED: Final = "Stopped by you."
@@ -83,7 +85,7 @@ class JobQueue:
 
         Raises JobBusyError for one that another process runs.
         """
-        froms = ("queued", "paused", "interrupted")
+        froms: tuple[State, ...] = ("queued", "paused", "interrupted")
         stopped = self._asked(job, "stop")
         return stopped or self._jobs.change(job.id, froms, "interrupted", _STOPPED)
 
@@ -92,7 +94,7 @@ class JobQueue:
 
         It keeps its place, and whatever it had done.
         """
-        froms = ("failed", "interrupted", "paused", "done")
+        froms: tuple[State, ...] = ("failed", "interrupted", "paused", "done")
         return self._jobs.change(job.id, froms, "queued")
 
     def remove(self, job: Job) -> None:

@@ -24,6 +24,7 @@ from latentsync_studio.core.remedies import code_of
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.mux import write_movie
 from latentsync_studio.media.probe import probe
+from latentsync_studio.services.clip_pieces import ClipPieces, SegmentInputs
 from latentsync_studio.services.delivery import audio_plan, end_of_pictures, facts_of
 from latentsync_studio.services.disk_room import estimate_room
 from latentsync_studio.services.pipeline import Pipeline
@@ -31,7 +32,6 @@ from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.report import Tally, make_report
 from latentsync_studio.services.request import arguments_of
 from latentsync_studio.services.score import ApertureMeter
-from latentsync_studio.services.segments import SegmentInputs, SegmentMaker
 from latentsync_studio.services.validate import require_valid
 from latentsync_studio.services.windows import Drawing, WindowCounts, WindowStore
 from latentsync_studio.storage.jobs import JobBusyError, Wanted
@@ -114,12 +114,13 @@ def _rendered(
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
         windows = _window_store(ready, services)
-        maker = SegmentMaker(_inputs(request, ready), windows, meter, services.store)
+        pieces = ClipPieces(ready.reader, _inputs(request, ready), windows, meter)
         mark = cache_key("fresh", job=job)
         if request.fresh and not services.store.has(mark):
-            maker.forget(ready.segments)
+            pieces.forget(ready.segments, services.store)
             services.store.put(mark, "mark", b"")  # what is stored from here on is fresh
-        pipeline = Pipeline(ready.reader, maker, ready.length.source, ready.segments, progress)
+        kept = pieces.store(services.store)
+        pipeline = Pipeline(pieces, kept, ready.segments, progress, services.budget)
         tally = Tally()
         losses = write_movie(
             request.output,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.errors import InvalidSettingError
+from latentsync_studio.core.render.budget import WorkBudget
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
@@ -27,29 +28,40 @@ PROXY_SUFFIX: Final = ".mp4"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a use case may hold on to: patch store, job table, known file digests, proxies."""
+    """What a use case may hold on to: patch store, job table, known file digests, proxies.
+
+    `budget` is what the user lets work take of the machine.
+    """
 
     store: Store
     jobs: JobTable
     digests: DigestBook
     proxies: Shelf
+    budget: WorkBudget = field(default_factory=WorkBudget)
 
 
 @contextmanager
-def open_services(home: Path | None = None) -> Iterator[Services]:
+def open_services(home: Path | None = None, budget: WorkBudget | None = None) -> Iterator[Services]:
     """Open store, jobs, digests and proxies below `home` (default: the user's data folder).
 
     The store's budget is 20 GiB, or what the environment variable LATENTSYNC_STUDIO_CACHE_GB says;
     that of the proxies as much, or LATENTSYNC_STUDIO_PROXIES_GB.
-    Raises InvalidSettingError when that is no size.
+    `budget` bounds the memory and threads of work (default: what suits most machines).
+    Raises InvalidSettingError when a budget of the environment is no size.
     """
     store = Store(paths.store_folder(home), _budget_bytes(BUDGET_VARIABLE, "cache"))
-    budget = _budget_bytes(PROXY_VARIABLE, "proxies")
-    proxies = Shelf(paths.proxy_folder(home), budget, PROXY_SUFFIX)
+    proxy_bytes = _budget_bytes(PROXY_VARIABLE, "proxies")
+    proxies = Shelf(paths.proxy_folder(home), proxy_bytes, PROXY_SUFFIX)
     jobs = JobTable(paths.jobs_file(home))
     digests = DigestBook(paths.digests_file(home))
     try:
-        yield Services(store=store, jobs=jobs, digests=digests, proxies=proxies)
+        yield Services(
+            store=store,
+            jobs=jobs,
+            digests=digests,
+            proxies=proxies,
+            budget=budget if budget is not None else WorkBudget(),
+        )
     finally:
         digests.close()
         jobs.close()

@@ -11,6 +11,7 @@ import soundfile
 from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.render.budget import WorkBudget
 from latentsync_studio.core.settings.pages import (
     ComposeSettings,
     EncodeSettings,
@@ -20,6 +21,7 @@ from latentsync_studio.core.settings.pages import (
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderRequest
+from latentsync_studio.services.wiring import open_services
 
 LOSSLESS = RenderSettings(encode=EncodeSettings(quality=0))
 
@@ -208,3 +210,18 @@ def test_a_damaged_clip_keeps_its_frames_and_the_damage_is_told(services, tiny, 
     report = run(services, (damaged, tiny[1]), tmp_path / "out.mp4", measure=False)
     assert report.frames == 64
     assert any("damage" in note for note in report.notes)
+
+
+@pytest.mark.slow
+def test_a_small_budget_takes_longer_but_gives_the_same_movie(tiny, tmp_path):
+    outputs = []
+    for name, budget in (
+        ("large", WorkBudget(workers=3)),
+        ("small", WorkBudget(in_flight_bytes=1, workers=1)),
+    ):
+        output = tmp_path / f"{name}.mp4"
+        request = RenderRequest(video=tiny[0], audio=tiny[1], output=output, measure=False)
+        with open_services(tmp_path / name, budget) as services:
+            render(request, services, CallbackProgress())
+        outputs.append(output.read_bytes())
+    assert outputs[0] == outputs[1]

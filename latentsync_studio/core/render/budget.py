@@ -1,0 +1,45 @@
+"""How much memory and how many threads work may take, from what the user allows the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.settings.preferences import PerformancePreferences
+
+MIB: Final = 1024**2
+PROGRAM_MIB: Final = 600  # the program and its models, measured on renders of the sample
+_WORK_SHARE: Final = 9  # a ninth of the rest is in flight; decoders and encoders hold as much again
+_LEAST_WORK: Final = 32 * MIB
+_MOST_WORK: Final = 1024 * MIB
+_LEAST_VIEWER: Final = 128 * MIB
+
+
+class WorkBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job, and the viewer beside it, may take.
+
+    Attributes:
+        in_flight_bytes: decoded frames on their way between threads of one job.
+        viewer_bytes: pictures that the viewer keeps.
+        workers: threads that draw.
+    """
+
+    in_flight_bytes: int = 160 * MIB
+    viewer_bytes: int = 724 * MIB
+    workers: int = 2
+
+    def windows_ahead(self, window_bytes: int) -> int:
+        """Windows of frames that may wait for the drawing threads: 1 to one more than those."""
+        return min(max(self.in_flight_bytes // max(window_bytes, 1), 1), self.workers + 1)
+
+
+def budget_of(performance: PerformancePreferences) -> WorkBudget:
+    """Share the memory limit out; small limits leave enough for work to go on slowly."""
+    rest = max(performance.memory_limit - PROGRAM_MIB, 0) * MIB
+    return WorkBudget(
+        in_flight_bytes=min(max(rest // _WORK_SHARE, _LEAST_WORK), _MOST_WORK),
+        viewer_bytes=max(rest // 2, _LEAST_VIEWER),
+        workers=performance.worker_threads,
+    )
