@@ -165,24 +165,22 @@ class ViewBar(QWidget):
         self.amount.blockSignals(False)
         self.amount_label.setText(f"{value} %")
 
-    def show_zoom(self, zoom: float, *, is_fit: bool) -> None:
-        """Show how large the picture is; a zoom that is in no list stands as a line of its own."""
-        known = self.zoom.count() - 1 == len(ZOOMS)
-        if is_fit or zoom in ZOOMS:
-            if not known:
-                self.zoom.removeItem(self.zoom.count() - 1)
-            self.zoom.setItemText(
-                0, self.tr("Fit ({0})").format(f"{zoom:.0%}") if is_fit else self.tr("Fit")
-            )
-            self.zoom.setCurrentIndex(0 if is_fit else ZOOMS.index(zoom) + 1)
+    def show_zoom(self, zoom: float | None, *, is_fit: bool) -> None:
+        """Show how large the picture is (None: there is none).
+
+        A zoom that is in no list stands as a line of its own.
+        """
+        while self.zoom.count() - 1 > len(ZOOMS):
+            self.zoom.removeItem(self.zoom.count() - 1)
+        fit = self.tr("Fit")
+        if is_fit or zoom is None:
+            self.zoom.setItemText(0, fit if zoom is None else f"{fit} ({zoom:.0%})")
+            self.zoom.setCurrentIndex(0)
             return
-        self.zoom.setItemText(0, self.tr("Fit"))
-        if known:
-            self.zoom.addItem("", zoom)
-        last = self.zoom.count() - 1
-        self.zoom.setItemText(last, f"{zoom:.0%}")
-        self.zoom.setItemData(last, zoom)
-        self.zoom.setCurrentIndex(last)
+        self.zoom.setItemText(0, fit)
+        if zoom not in ZOOMS:
+            self.zoom.addItem(f"{zoom:.0%}", zoom)
+        self.zoom.setCurrentIndex(self.zoom.findData(zoom))
 
     def _on_view(self, at: int) -> None:
         mode: ViewMode = self.view.itemData(at)

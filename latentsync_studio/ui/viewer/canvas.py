@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import Rgb8
     from latentsync_studio.ui.theme.style import Look
 
+NOTHING = (0, 0)  # size of the picture where there is no sequence
 _GRAB = 8.0  # px on each side of the wipe line in which it is grabbed
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
@@ -65,7 +66,7 @@ class Canvas(QWidget):
         self.setMinimumSize(160, 90)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.placing = FIT
-        self.picture_size = (0, 0)  # of the sequence; nothing to show without one
+        self.picture_size = NOTHING  # of the sequence
         self.note = ""  # painted in the middle
         self.is_safe = False
         self.is_hand = False
@@ -139,7 +140,7 @@ class Canvas(QWidget):
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
         """Zoom to device px a picture px; the point `at` (widget px) stays, or the middle."""
-        if self.picture_size == (0, 0):
+        if self.picture_size == NOTHING:
             return
         point = None if at is None else self._device(at)
         self.placing = zoomed(self.placing, zoom, self.canvas_size, self.picture_size, point)
@@ -147,7 +148,7 @@ class Canvas(QWidget):
 
     def pan(self, by: QPointF) -> None:
         """Move the picture by widget px."""
-        if self.picture_size == (0, 0):
+        if self.picture_size == NOTHING:
             return
         self.placing = panned(self.placing, self._device(by), self.canvas_size, self.picture_size)
         self._on_placed()
@@ -168,7 +169,7 @@ class Canvas(QWidget):
         painter.scale(1 / ratio, 1 / ratio)
         width, height = self.canvas_size
         painter.fillRect(0, 0, width + 1, height + 1, self._look.theme.color("surround"))
-        area = self.area if self.picture_size != (0, 0) else None
+        area = self.area if self.picture_size != NOTHING else None
         if area is not None:
             self._paint_picture(painter, area)
             if self.is_safe:

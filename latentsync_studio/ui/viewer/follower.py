@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 if TYPE_CHECKING:
+    from latentsync_studio.services.timeline.synthesize import FrameDone
     from latentsync_studio.ui.workbench import Workbench
 
 EVERY_MS = 120  # at most so often: the job must not wait for the viewer
@@ -35,14 +36,13 @@ class Follower(QObject):
         """Show nothing more."""
         self._timer.stop()
 
-    def _on_finished(self, done: object) -> None:
-        """`done` is a FrameDone of any sequence of the project."""
+    def _on_finished(self, done: FrameDone) -> None:
+        """Of any sequence of the project."""
         sequence = self._session.sequence
-        if sequence is None or getattr(done, "sequence", sequence.id) != sequence.id:
+        if sequence is None or done.sequence != sequence.id:
             return
-        frame: int = getattr(done, "frame", -1)
-        self._newest = frame
-        self._is_own_done = self._is_own_done or frame == self._session.playhead
+        self._newest = done.frame
+        self._is_own_done = self._is_own_done or done.frame == self._session.playhead
         if not self._timer.isActive() and (self.is_following or self._is_own_done):
             self._timer.start()
 

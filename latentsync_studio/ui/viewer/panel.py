@@ -12,7 +12,7 @@ from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.timeline.timecode import can_drop, entered_frame, to_timecode
 from latentsync_studio.ui.paths import local_paths
 from latentsync_studio.ui.viewer.bars import TransportBar, ViewBar
-from latentsync_studio.ui.viewer.canvas import Canvas
+from latentsync_studio.ui.viewer.canvas import NOTHING, Canvas
 from latentsync_studio.ui.viewer.commands import Commands
 from latentsync_studio.ui.viewer.follower import Follower
 from latentsync_studio.ui.viewer.keys import OwnKeys
@@ -86,6 +86,7 @@ class ViewerPanel(QWidget):
         self.views.zoom_chosen.connect(self._on_zoom)
         self.views.follow_switched.connect(self._on_follow)
         self.transport.timecode_entered.connect(self._on_timecode)
+        self.transport.mute.setChecked(playback.is_muted)
         self.transport.mute_switched.connect(playback.mute)
 
     def close_panel(self) -> None:
@@ -105,7 +106,7 @@ class ViewerPanel(QWidget):
         """Compose the newest picture for the view and hand it to the canvas."""
         shown, sequence = self._playback.pictures.current, self._session.sequence
         if sequence is None:
-            self.canvas.show_picture(Composed(None), (0, 0), self.tr("No sequence"))
+            self.canvas.show_picture(Composed(None), NOTHING, self.tr("No sequence"))
             return
         made = Composed(None)
         if shown is not None:
@@ -190,7 +191,8 @@ class ViewerPanel(QWidget):
         self._read()
 
     def _show_zoom(self) -> None:
-        self.views.show_zoom(self.canvas.zoom, is_fit=self.canvas.placing.zoom is None)
+        zoom = self.canvas.zoom if self.canvas.picture_size != NOTHING else None
+        self.views.show_zoom(zoom, is_fit=self.canvas.placing.zoom is None)
 
     # ---- what happens -------------------------------------------------------------------
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
-from latentsync_studio.ui.viewer.audio_output import NoSoundDevice
 from latentsync_studio.ui.viewer.panel import ViewerPanel
 from latentsync_studio.ui.viewer.playback import Playback
 from tests.media.frame_ids import make_clip
-from tests.ui.viewer.scenes import Jobs, Opener, project_of
+from tests.ui.viewer.scenes import Jobs, Opener, no_device, project_of
 
 FRAMES = 60
 
 
+@pytest.fixture(scope="session")
+def numbered(tmp_path_factory):
+    """A clip of 60 numbered frames at 25 fps with sound; one keyframe in twelve."""
+    folder = tmp_path_factory.mktemp("numbered")
+    return make_clip(folder / "made.mp4", frames=FRAMES, sound_from_s=0.0)
+
+
 @pytest.fixture
-def project(tmp_path, services):
-    """One sequence of 60 numbered frames at 25 fps with sound; one keyframe in twelve."""
-    path = make_clip(tmp_path / "clip ä 1.mp4", frames=FRAMES, sound_from_s=0.0)
+def project(numbered, tmp_path, services):
+    """One sequence of the numbered clip."""
+    path = shutil.copyfile(numbered, tmp_path / "clip ä 1.mp4")
     return project_of(path, services)
-
-
-def no_device(_hz, _fill):
-    raise NoSoundDevice("There is no device in a test.")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from latentsync_studio.core.timeline.edits.place import media_placements, overwr
 from latentsync_studio.core.timeline.edits.tracks import add_sequence
 from latentsync_studio.core.timeline.model import MediaId, Project
 from latentsync_studio.services.media_bin.importing import import_media
+from latentsync_studio.ui.viewer.audio_output import NoSoundDevice
 from tests.media.frame_ids import number_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ class Opener(QObject):
 
     def open_paths(self, paths) -> None:
         self.opened.extend(paths)
+
+
+def no_device(_hz, _fill):
+    """A machine without a sound device."""
+    raise NoSoundDevice("There is no device in a test.")
 
 
 class PulledStream:
