@@ -1,6 +1,8 @@
 """Two windows and one project: nobody overwrites anybody."""
 
 import os
+import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -15,6 +17,7 @@ from latentsync_studio.storage.project_errors import (
     ProjectLockedError,
 )
 from tests.services.project.states import MADE, abandon, files_in, name_in, named
+from tests.storage.faulty_files import start_child, wait_child
 
 
 def test_another_window_is_told_and_cannot_write(home, path):
@@ -84,3 +87,57 @@ def test_a_window_can_take_over_and_the_other_one_notices(home, path):
             second.save(named(2))
         first.discard_journal()
     assert name_in(read_project(path)) == "take 2"
+
+
+def test_of_many_windows_that_open_at_once_exactly_one_gets_the_project(home, path):
+    begin, begin_end = os.pipe()  # reading from a pipe ends for all at once when it is closed
+    finish, finish_end = os.pipe()
+    told, tell = os.pipe()
+
+    def window():
+        os.close(begin_end)
+        os.close(finish_end)
+        os.read(begin, 1)
+        with closing(open_project(path, home)) as opened:
+            os.write(tell, b"o" if opened.locked_by is None else b"l")
+            os.read(finish, 1)
+
+    pids = [start_child(window) for _ in range(6)]
+    os.close(begin_end)
+    answers = b"".join(os.read(told, 1) for _ in pids)
+    for end in (begin, finish, finish_end, told, tell):
+        os.close(end)
+    assert [wait_child(pid) for pid in pids] == [0] * 6
+    assert sorted(answers) == sorted(b"olllll")
+
+
+def test_threads_may_note_flush_and_save_at_once(home, path):
+    opened, last, stop = open_project(path, home), [], threading.Event()
+
+    def edit():
+        for n in range(300):
+            opened.note(state := named(n))
+            last.append(state)
+            time.sleep(0.001)
+        stop.set()
+
+    def flush():
+        while not stop.is_set():
+            opened.flush()
+
+    def save():
+        while not stop.is_set():
+            if last:
+                opened.save(last[-1])
+
+    threads = [threading.Thread(target=work) for work in (edit, flush, save)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    opened.flush()
+    abandon(opened)
+    with closing(open_project(path, home)) as again:
+        newest = again.recovery.project if again.recovery else again.project
+        assert name_in(newest) == "take 299"
+        again.discard_journal()
