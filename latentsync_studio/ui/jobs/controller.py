@@ -66,7 +66,7 @@ class JobsController(QObject):
         self._engine.ended.connect(self._on_ended)
         self._jobs: tuple[Job, ...] = ()
         self._ours: set[str] = set()  # that this window will run
-        self._stopping: set[str] = set()  # that was asked to pause or stop
+        self._is_pausing = False  # the running job was stopped in order to rest
         self._live: Live | None = None
         self._then: Callable[[], object] | None = None  # once the jobs are left alone
         self._keep = False
@@ -103,7 +103,7 @@ class JobsController(QObject):
     @property
     def is_stopping(self) -> bool:
         """Whether the running job was told to stop and has not yet."""
-        return self._engine.is_stopping or self._engine.running in self._stopping
+        return self._engine.is_stopping
 
     def unfinished(self) -> tuple[str, ...]:
         """Titles of jobs that this window runs or will run."""
@@ -166,8 +166,10 @@ class JobsController(QObject):
 
     def pause(self, job_id: str) -> None:
         """Let a job rest: a waiting one at once, the running one at its next step."""
-        self._mark_stopping(job_id)
-        self._with(job_id, lambda queue, job: queue.pause(job))
+        if job_id == self._engine.running:
+            self._stop_running(is_pause=True)
+        else:
+            self._with(job_id, lambda queue, job: queue.pause(job))
 
     def resume(self, job_id: str) -> None:
         """Go on with a job that rests or was interrupted, when its turn comes."""
@@ -179,9 +181,11 @@ class JobsController(QObject):
 
     def cancel(self, job_id: str) -> None:
         """Stop a job; it stays in the list."""
-        self._mark_stopping(job_id)
         self._ours.discard(job_id)
-        self._with(job_id, lambda queue, job: queue.cancel(job))
+        if job_id == self._engine.running:
+            self._stop_running(is_pause=False)
+        else:
+            self._with(job_id, lambda queue, job: queue.cancel(job))
 
     def retry(self, job_id: str) -> None:
         """Let a job that failed, was stopped or is done wait for its turn again."""
@@ -261,10 +265,11 @@ class JobsController(QObject):
         if job is not None:
             self._do(lambda queue: work(queue, job), done)
 
-    def _mark_stopping(self, job_id: str) -> None:
-        if job_id == self._engine.running:
-            self._stopping.add(job_id)
-            self.jobs_changed.emit()
+    def _stop_running(self, *, is_pause: bool) -> None:
+        """The flag that the job looks at; the queue's own wish needs it to be claimed already."""
+        self._is_pausing = is_pause
+        self._engine.stop()
+        self.jobs_changed.emit()
 
     def _on_refused(self, error: StudioError) -> None:
         self._workbench.tell_error(error)
@@ -316,7 +321,7 @@ class JobsController(QObject):
     def _on_ended(self, job_id: str, report: object, error: StudioError | None) -> None:
         job = next((job for job in self._jobs if job.id == job_id), None)
         self._live = None
-        self._stopping.clear()
+        is_pausing, self._is_pausing = self._is_pausing, False
         if self._then is not None:
             self._put_away(job_id)
             return
@@ -330,7 +335,11 @@ class JobsController(QObject):
                 self.commands.tell_failed(job, error)
                 self.job_failed.emit(job_id, error)
 
-        self._do(lambda _queue: None, told)
+        def note(queue: JobQueue) -> None:
+            if is_pausing:
+                _let_rest(queue, job_id)
+
+        self._do(note, told)
 
     def _remember_speed(self, job: Job | None, report: object) -> None:
         frames, seconds = getattr(report, "frames", 0), getattr(report, "seconds", 0.0)
@@ -385,6 +394,13 @@ class JobsController(QObject):
             self._start_next()
         else:
             self.retry(job_id)
+
+
+def _let_rest(queue: JobQueue, job_id: str) -> None:
+    """Let a job that was stopped rest; one that came to its end meanwhile is left as it is."""
+    for job in queue.jobs():
+        if job.id == job_id and job.state == "interrupted":
+            queue.pause(queue.retry(job))
 
 
 def _memory_now() -> MemoryNow:

@@ -142,7 +142,11 @@ def test_a_window_that_is_shut_without_a_word_leaves_its_edits_to_be_recovered(
 
 @pytest.mark.parametrize(
     ("key", "seed", "is_modified"),
-    [(questions.RECOVER, 8, True), (questions.LAST_SAVED, 5, False), (questions.KEEP_COPY, 5, False)],
+    [
+        (questions.RECOVER, 8, True),
+        (questions.LAST_SAVED, 5, False),
+        (questions.KEEP_COPY, 5, False),
+    ],
 )
 def test_what_a_crash_left_is_recovered_dropped_or_kept_as_a_copy(
     qtbot, desk, tmp_path, key, seed, is_modified
