@@ -1,0 +1,174 @@
+"""The pictures of one clip under one speech: composed, some of them measured."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.media.reader import FrameReader
+from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.pipeline import PIECE_FRAMES, parts
+from latentsync_studio.services.segments import (
+    SEGMENT,
+    SEGMENT_VERSION,
+    Piece,
+    SegmentStore,
+)
+from latentsync_studio.services.windows import DECODED_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy as np
+
+    from latentsync_studio.core.arrays import I32
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.render.plan import Segment
+    from latentsync_studio.core.settings.pages import ComposeSettings
+    from latentsync_studio.media.encode import VideoTarget
+    from latentsync_studio.services.score import ApertureMeter
+    from latentsync_studio.services.windows import WindowStore
+    from latentsync_studio.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentInputs:
+    """What all segments of a render share.
+
+    Attributes:
+        pts: (T,) i64 presentation time of every output frame of the whole plan.
+        origin: pts of the first delivered frame; delivered times start at 0.
+        media_digest: names the decoded source frames.
+        source: (T,) i32 source frame of every output frame.
+        face: the redrawn person, None when there is nobody.
+        face_key: names the measured face (landmarks and usability shape the composite).
+    """
+
+    pts: np.ndarray[tuple[int], np.dtype[np.int64]]
+    origin: int
+    media_digest: str
+    source: I32
+    face: FaceTrack | None
+    face_key: str
+    compose: ComposeSettings
+    target: VideoTarget
+
+
+class ClipPieces:
+    """Pieces of one clip under one speech, for the pipeline."""
+
+    def __init__(
+        self,
+        reader: FrameReader,
+        inputs: SegmentInputs,
+        windows: WindowStore | None,
+        meter: ApertureMeter | None,
+    ) -> None:
+        """Describe the movie.
+
+        Args:
+            reader: of the clip, used by one thread at a time.
+            inputs: what all segments share.
+            windows: patches, None where nothing is redrawn.
+            meter: measures the mouth, None to leave that out.
+        """
+        self._reader = reader
+        self._inputs, self._windows, self._meter = inputs, windows, meter
+
+    @property
+    def piece_bytes(self) -> int:
+        """Memory of the largest piece on its way."""
+        video = self._reader.video
+        return PIECE_FRAMES * video.width * video.height * (2 if video.format.bits == 8 else 4)
+
+    def of(self, segment: Segment, progress: Progress) -> Iterator[Callable[[], Piece]]:
+        """See Pieces: windows, and runs of untouched frames between them."""
+        pieces = parts(segment)
+        source = self._inputs.source
+        order = [int(source[frame]) for span, _ in pieces for frame in span]
+        pictures = self._reader.walk(order)
+        for span, window in pieces:
+            batch = [next(pictures) for _ in span]
+            yield partial(self._compose, segment, span, window, batch, progress)
+
+    @contextmanager
+    def again(self) -> Iterator[Self]:
+        """The same with a reader of its own."""
+        with FrameReader(Path(self._reader.facts.path)) as reader:
+            yield type(self)(reader, self._inputs, self._windows, self._meter)
+
+    def store(self, store: Store) -> SegmentStore:
+        """Where the segments are kept."""
+        inputs = self._inputs
+        return SegmentStore(
+            store, inputs.target, self.key, lambda frame: int(inputs.pts[frame]) - inputs.origin
+        )
+
+    def key(self, segment: Segment) -> str:
+        """Digest of everything that shapes the encoded segment."""
+        inputs, frames = self._inputs, segment.frames
+        drawn = [] if self._windows is None else [self._windows.key(w) for w in segment.windows]
+        shapes = (inputs.face_key, inputs.compose) if drawn else ()
+        return cache_key(
+            SEGMENT,
+            version=SEGMENT_VERSION,
+            decoded=DECODED_VERSION,
+            media=inputs.media_digest,
+            source=inputs.source[frames.start : frames.stop],
+            start=frames.start,
+            pts=[int(value) - inputs.origin for value in inputs.pts[frames.start : frames.stop]],
+            windows=drawn,
+            shapes=shapes,
+            target=inputs.target,
+            measured=0 if self._meter is None else self._meter.every,
+        )
+
+    def forget(self, segments: Sequence[Segment], store: Store) -> None:
+        """Remove what is stored of `segments` and their windows."""
+        self.store(store).forget(segments)
+        if self._windows is not None:
+            keys = self._windows.key
+            store.remove(keys(window) for segment in segments for window in segment.windows)
+
+    def _compose(
+        self,
+        segment: Segment,
+        span: FrameRange,
+        window: FrameRange | None,
+        pictures: Sequence[Picture],
+        progress: Progress,
+    ) -> Piece:
+        """Draw (or take from the store), composite and measure the frames of `span`."""
+        patches = {}
+        if window is not None and self._windows is not None:
+            drawn = self._windows.patches(window, pictures, progress)
+            patches = {patch.frame: patch for patch in drawn}
+        frames: list[int] = []
+        composed: list[Picture] = []
+        apertures: list[float] = []
+        face = self._inputs.face
+        for frame, picture in zip(span, pictures, strict=True):
+            if frame not in segment.frames:
+                continue
+            result = picture
+            if face is not None:
+                result = compose_frame(picture, patches.get(frame), face, self._inputs.compose)
+            frames.append(frame)
+            composed.append(result)
+            apertures.append(self._measured(frame, result))
+        return Piece(tuple(frames), tuple(composed), tuple(apertures))
+
+    def _measured(self, frame: int, picture: Picture) -> float:
+        face = self._inputs.face
+        if self._meter is None or face is None or frame % self._meter.every:
+            return float("nan")
+        if not face.present[picture.index]:
+            return float("nan")
+        return self._meter.measure(picture, face.landmarks[picture.index])
