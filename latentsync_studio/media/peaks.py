@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -86,13 +87,14 @@ def base_peaks(blocks: Iterable[npt.NDArray[Any]]) -> Iterator[I16]:
     for block in blocks:
         scale, middle = _scale(block.dtype)
         starts = np.arange(0, block.shape[1], BASE)
-        low = np.minimum.reduceat(block.min(axis=0), starts)
-        high = np.maximum.reduceat(block.max(axis=0), starts)
-        peaks = np.empty((len(starts), 2), np.int16)
-        for column, values, rounded in ((0, low, np.floor), (1, high, np.ceil)):
-            level = np.nan_to_num((values.astype(np.float64) - middle) / scale)
-            peaks[:, column] = rounded(np.clip(level, -1.0, 1.0) * _FULL)
-        yield peaks
+        # channel by channel: three times as fast as along the axis of so few
+        low = np.minimum.reduceat(reduce(np.minimum, block), starts)
+        high = np.maximum.reduceat(reduce(np.maximum, block), starts)
+        level = (np.stack([low, high], axis=1, dtype=np.float64) - middle) * (_FULL / scale)
+        if not np.isfinite(level).all():
+            level = np.nan_to_num(level)
+        level[:, 0], level[:, 1] = np.floor(level[:, 0]), np.ceil(level[:, 1])
+        yield level.clip(-_FULL, _FULL).astype(np.int16)
 
 
 def levels_of(base: I16) -> tuple[tuple[I16, I16], ...]:
