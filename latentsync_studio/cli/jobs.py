@@ -1,4 +1,4 @@
-"""`latentsync-studio jobs list|resume|remove`: renders that ran, stopped or failed."""
+"""`latentsync-studio jobs list|resume|remove`: jobs that wait, ran, stopped or failed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from latentsync_studio.cli.exit_codes import DONE
+from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
+from latentsync_studio.cli.progress_bar import shown_progress
 from latentsync_studio.core.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from latentsync_studio.storage.jobs import Job
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id, or how it begins.")]
@@ -20,7 +25,7 @@ SHORT = 8
 def add_jobs(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(rich_markup_mode=None)
-    app.add_typer(group, name="jobs", help="Renders that ran, stopped or failed.")
+    app.add_typer(group, name="jobs", help="Jobs that wait, ran, stopped or failed.")
     group.command(name="list")(_list)
     group.command(name="resume")(_resume)
     group.command(name="remove")(_remove)
@@ -42,7 +47,7 @@ def _list(as_json: JsonFlag = False) -> None:
 
 
 def _resume(job: JobId, as_json: JsonFlag = False) -> int:
-    """Run the command of a stopped or failed job again; what is done is not done again."""
+    """Run a waiting, stopped or failed job; what is done is not done again."""
     from latentsync_studio.cli.app import execute
     from latentsync_studio.services.wiring import open_services
 
@@ -53,10 +58,39 @@ def _resume(job: JobId, as_json: JsonFlag = False) -> int:
             f"Job {found.id[:SHORT]} is running in process {found.owner.pid}.",
             remedy="Wait for it, or stop that process first.",
         )
+    if found.kind != "render":
+        _run_here(found, as_json=as_json)
+        return DONE
     arguments = list(found.wanted.arguments)
     if as_json and "--json" not in arguments:
         arguments.append("--json")
     return execute(arguments)
+
+
+def _run_here(job: Job, *, as_json: bool) -> None:
+    """Run a job of the editor, whose project lies beside the job table."""
+    from latentsync_studio.services.queue import JobQueue, run_job
+    from latentsync_studio.services.wiring import open_services
+
+    with (
+        open_services() as services,
+        stop_on_signals(as_json=as_json) as stop,
+        shown_progress(stop, as_json=as_json) as progress,
+    ):
+        report = run_job(JobQueue(services).retry(job), services, progress)
+    if as_json:
+        print_json(report)
+    else:
+        print_lines(_report_lines(report))
+
+
+def _report_lines(report: object) -> Iterator[str]:
+    """What reports of all kinds have to tell: where the result is, how much, and what to know."""
+    output = getattr(report, "output", "")
+    frames, seconds = getattr(report, "frames", 0), getattr(report, "seconds", 0.0)
+    where = f"{output}: " if output else ""
+    yield f"{where}{frames} frames in {seconds:.1f} s"
+    yield from getattr(report, "notes", ())
 
 
 def _remove(job: JobId, as_json: JsonFlag = False) -> None:
@@ -74,4 +108,4 @@ def _remove(job: JobId, as_json: JsonFlag = False) -> None:
 
 def _row(job: Job) -> tuple[str, ...]:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(job.updated))
-    return job.id[:SHORT], job.state, when, job.wanted.output
+    return job.id[:SHORT], job.state, when, job.wanted.output or job.title

@@ -153,7 +153,10 @@ def run_job(
     claimed = services.jobs.claim(job.id)
     watched = _Watched(progress, services.jobs, claimed.id)
     try:
-        report = _done(claimed, services, watched, finished)
+        try:
+            report = _done(claimed, services, watched, finished)
+        finally:
+            watched.flush()
     except Cancelled:
         with suppress(StudioError):
             if watched.obeyed == "pause":
@@ -191,13 +194,14 @@ def _done(
         from latentsync_studio.services.render import render
 
         return render(request, services, progress)
-    from latentsync_studio.services.timeline.movie import MovieRequest, export_movie
-    from latentsync_studio.services.timeline.synthesize import synthesize
+    from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
 
     mine = replace(services, store=services.store.owned_by(job.id))
-    if isinstance(request, MovieRequest):
-        return export_movie(request, mine, progress, finished)
-    return synthesize(request, mine, progress, finished)
+    if isinstance(request, SynthesisRequest):
+        return synthesize(request, mine, progress, finished)
+    from latentsync_studio.services.timeline.movie import export_movie
+
+    return export_movie(request, mine, progress, finished)
 
 
 class _Hints:
@@ -205,13 +209,25 @@ class _Hints:
 
     def __init__(self, jobs: JobTable) -> None:
         self._jobs, self._lock, self._not_before = jobs, Lock(), 0.0
+        self._untold: tuple[str, str, int, int] | None = None
 
     def note(self, job_id: str, stage: str, done: int, total: int) -> None:
         with self._lock:
             now = time.monotonic()
             if now < self._not_before:
+                self._untold = (job_id, stage, done, total)
                 return
-            self._not_before = now + _HINT_S
+            self._not_before, self._untold = now + _HINT_S, None
+        self._write(job_id, stage, done, total)
+
+    def flush(self) -> None:
+        """Write the last hint, if it came too soon after the one before."""
+        with self._lock:
+            untold, self._untold = self._untold, None
+        if untold is not None:
+            self._write(*untold)
+
+    def _write(self, job_id: str, stage: str, done: int, total: int) -> None:
         with suppress(StudioError):  # it is a hint
             self._jobs.hint(job_id, stage, done, total, memory_now().rss_mib)
 
@@ -232,6 +248,10 @@ class _Watched:
     def check(self) -> None:
         self._obey()
         self._inner.check()
+
+    def flush(self) -> None:
+        """Write the last hint: the work is over."""
+        self._hints.flush()
 
     def _obey(self) -> None:
         wish = self._jobs.wished(self._job_id) or self.obeyed

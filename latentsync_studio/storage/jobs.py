@@ -174,17 +174,19 @@ class JobTable:
     def change(self, job_id: str, froms: Sequence[State], to: State, message: str = "") -> Job:
         """Move a job that nobody works on from one of some states to another; else leave it.
 
-        Raises UnknownJobError, or JobBusyError when somebody works on it.
+        It then belongs to this process. Raises UnknownJobError, or JobBusyError when somebody works
+        on it.
         """
         with self._changing() as connection:
             job = _idle(connection, job_id)
             if job is None:
                 raise UnknownJobError(job_id, ())
             if job.state in froms:
+                owner = this_process()
                 connection.execute(
-                    "UPDATE jobs SET state = ?, message = ?, code = '', remedy = '', updated = ?"
-                    " WHERE id = ?",
-                    (to, rows.plain(message), time.time(), job_id),
+                    "UPDATE jobs SET state = ?, message = ?, code = '', remedy = '', updated = ?,"
+                    " pid = ?, started = ? WHERE id = ?",
+                    (to, rows.plain(message), time.time(), owner.pid, owner.started, job_id),
                 )
             return _there(connection, job_id)
 
