@@ -1,4 +1,4 @@
-"""Waveforms as image tiles, each made once for a zoom; only so many in one paint event."""
+"""Waveforms and small pictures in the size in which they are drawn, so that drawing only copies."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
+    from latentsync_studio.core.timeline.model import MediaItem
     from latentsync_studio.core.timeline.rate import FrameRate
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
+    from latentsync_studio.ui.timeline.painting.scene import Scene
 
 TILE = 256  # px
 _BYTES_KEPT = 48 * 1024 * 1024
+PICTURES_KEPT = 3000  # about 10 kB each
 _BUDGET_S = 0.005  # in one paint event; the rest follows in the next one
 _Key = tuple[int, float, int, int, int]
 
@@ -40,7 +44,7 @@ class WaveformTiles:
         peaks: PeakPyramid,
         number: int,
         rate: FrameRate,
-        size: tuple[float, int],
+        size: tuple[float, int, float],
         color: QColor,
     ) -> QImage | None:
         """Tile `number` of 256 px, counted from the medium's first frame; None: next time.
@@ -49,10 +53,10 @@ class WaveformTiles:
             peaks: of the medium.
             number: which tile.
             rate: of the sequence.
-            size: scale in device px a frame, height in device px.
+            size: scale in device px a frame, height in device px, device px a px.
             color: of the wave.
         """
-        scale, height = size
+        scale, height, dpr = size
         key = (id(peaks), scale, height, color.rgb(), number)
         found = self._kept.get(key)
         if found is not None and found[0] is peaks:
@@ -63,6 +67,7 @@ class WaveformTiles:
             return None
         samples = peaks.rate_hz * rate.den / (rate.num * scale)  # a device px
         image = wave_image(peaks.tile(number * TILE * samples, samples, TILE), height, color)
+        image.setDevicePixelRatio(dpr)
         self._kept[key] = (peaks, image)
         self._bytes += image.sizeInBytes()
         while self._bytes > _BYTES_KEPT:
@@ -90,3 +95,40 @@ def wave_image(
         QImage.Format.Format_ARGB32_Premultiplied,
     )
     return image.copy()
+
+
+class Pictures:
+    """Small pictures of media, scaled to the film strip: (item, frame, size) -> QImage."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int, int, int, float], tuple[MediaItem, QImage]] = (
+            OrderedDict()
+        )
+
+    def of(self, scene: Scene, item: MediaItem, frame: int, size: tuple[int, int]) -> QImage | None:
+        """A picture of `size` px of the widget; None where it was only asked for now."""
+        width, height = size
+        key = (id(item), frame, width, height, scene.dpr)
+        found = self._kept.get(key)
+        if found is not None and found[0] is item:
+            return found[1]
+        wanted = thumbnail_height(height * scene.dpr)
+        image = scene.thumbnail(item, frame, scene.sequence.rate, wanted)
+        if image is None or image.isNull():
+            return None
+        fitted = image.convertToFormat(QImage.Format.Format_RGB32).scaled(
+            round(width * scene.dpr),
+            round(height * scene.dpr),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        fitted.setDevicePixelRatio(scene.dpr)
+        self._kept[key] = (item, fitted)
+        if len(self._kept) > PICTURES_KEPT:
+            self._kept.popitem(last=False)
+        return fitted
+
+
+def thumbnail_height(px: float) -> int:
+    """Heights in steps, so that a track that grows by a pixel asks for no new pictures."""
+    return next((height for height in (24, 40, 64, 96) if height >= px * 0.85), 128)
