@@ -2,7 +2,8 @@
 
 What is heard follows from the time at which the device will play the block that it takes, so the
 playhead is right with any latency. Where the ring is empty the device plays silence and nothing
-counts as heard: the picture waits for the sound.
+counts as heard: the picture waits for the sound. A device that only swallows samples (ALSA's null)
+takes them as fast as it can; what is heard then follows the wall clock.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workers.ring import SampleRing
 
 CHANNELS = 2
+_FASTEST = 1.01  # of the wall clock: no real device is off by so much
 log = logging.getLogger(__name__)
 
 
@@ -69,6 +71,7 @@ class Speaker:
         self._hz = 0
         self._mark: _Mark | None = None
         self._taken = self._most = 0
+        self._first_at = 0.0
         self.underruns = 0
 
     def open(self, hz: int) -> None:
@@ -114,8 +117,10 @@ class Speaker:
         """Samples of the run that left the device by now; never falls within a run."""
         mark = self._mark
         if mark is not None:
-            now = mark.first + int((perf_counter() - mark.at) * self._hz)
-            self._most = max(self._most, min(now, mark.stop))
+            now = perf_counter()
+            heard = min(mark.first + int((now - mark.at) * self._hz), mark.stop)
+            possible = int((now - self._first_at) * self._hz * _FASTEST) + self._hz // 20
+            self._most = max(self._most, min(heard, possible))
         return self._most
 
     def _fill(self, out: F32, count: int, time: Any, _status: object) -> None:  # noqa: ANN401
@@ -128,6 +133,8 @@ class Speaker:
         if not 0 < delay < 2 and self._stream is not None:  # some drivers do not tell
             delay = self._stream.latency
         if got:
+            if not self._taken:
+                self._first_at = perf_counter() + delay
             self._mark = _Mark(self._taken, self._taken + got, perf_counter() + delay)
             self._taken += got
 

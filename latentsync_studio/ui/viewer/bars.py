@@ -246,8 +246,8 @@ class TransportBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.duration)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._look.changed.connect(self._show_icons)
-        self._show_icons()
+        self._look.changed.connect(self._use_theme)
+        self._use_theme()
         for button in self._signs:
             button.defaultAction().changed.connect(self._show_tips)
         self._show_tips()
@@ -274,12 +274,15 @@ class TransportBar(QWidget):
         keys.give(button, PRESS)
         return button
 
+    def _use_theme(self) -> None:
+        self._icons = {name: icons.icon(name, self._look.theme) for name in icons.SIGNS}
+        self._show_icons()
+
     def _show_icons(self) -> None:
-        theme = self._look.theme
         for button, sign in self._signs.items():
             shown = "pause" if sign == "play" and self._is_playing else sign
-            button.defaultAction().setIcon(icons.icon(shown, theme))
-        self.mute.setIcon(icons.icon("muted" if self.mute.isChecked() else "sound", theme))
+            button.defaultAction().setIcon(self._icons[shown])
+        self.mute.setIcon(self._icons["muted" if self.mute.isChecked() else "sound"])
 
     def _show_tips(self) -> None:
         """With the keys that do the same; they can be changed while the window is open."""

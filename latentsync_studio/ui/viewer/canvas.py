@@ -178,7 +178,7 @@ class Canvas(QWidget):
                 x = self._wipe_x(area)
                 paint_wipe_line(painter, area, x, ratio)
                 names = (self.tr("Source"), self.tr("Result"))
-                paint_side_names(painter, area, x, ratio, names)
+                paint_side_names(painter, area.within(self.canvas_size), x, ratio, names)
         if self.note:
             paint_note(painter, self.canvas_size, self.note, ratio)
         painter.end()

@@ -68,12 +68,11 @@ def paint_wipe_line(painter: QPainter, area: Area, x: float, ratio: float) -> No
 
 
 def paint_side_names(
-    painter: QPainter, area: Area, x: float, ratio: float, names: tuple[str, str]
+    painter: QPainter, visible: Area, x: float, ratio: float, names: tuple[str, str]
 ) -> None:
-    """What is left and right of the wipe line, where there is room for it."""
-    visible = painter.viewport()
-    bottom = min(area.y + area.height, visible.height()) - _MARGIN * ratio
-    left, right = max(area.x, 0), min(area.x + area.width, visible.width())
+    """What is left and right of the wipe line at the bottom of what is seen of the picture."""
+    bottom = visible.y + visible.height - _MARGIN * ratio
+    left, right = visible.x, visible.x + visible.width
     for text, is_left in zip(names, (True, False), strict=True):
         size = painter.fontMetrics().size(0, text)
         box = QRectF(0, 0, (size.width() + 12) * ratio, (size.height() + 4) * ratio)

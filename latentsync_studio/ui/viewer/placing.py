@@ -27,6 +27,13 @@ class Area(NamedTuple):
             self.x + (self.width - width) / 2, self.y + (self.height - height) / 2, width, height
         )
 
+    def within(self, canvas: tuple[int, int]) -> Area:
+        """The part of it that lies on the canvas."""
+        x, y = max(self.x, 0), max(self.y, 0)
+        right = min(self.x + self.width, canvas[0])
+        bottom = min(self.y + self.height, canvas[1])
+        return Area(x, y, max(right - x, 0), max(bottom - y, 0))
+
 
 class Placing(NamedTuple):
     """How the picture lies on the canvas.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.viewer.course import Course
 
 BLOCK = 2048  # samples mixed at once
-HELD = 8 * BLOCK  # samples in the ring: 0.34 s at 48 kHz
+HELD = 12 * BLOCK  # samples in the ring: half a second at 48 kHz
 FIRST = 2 * BLOCK  # in the ring before the device begins
 PATIENCE_S = 2.0  # a device that takes nothing for so long is gone
 log = logging.getLogger(__name__)

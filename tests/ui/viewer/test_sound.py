@@ -233,3 +233,13 @@ def test_when_sound_fails_on_the_way_the_clock_goes_on_from_there(streams):
     until(lambda: not clock.has_sound or (clock.samples() and not clock.has_sound))
     assert 2 * BLOCK <= clock.samples() < HZ
     sound.close()
+
+
+def test_a_device_that_only_swallows_samples_makes_no_haste(streams, sound):
+    number = sound.play(Project(), SEQUENCE, course())
+    until(lambda: sound.heard(number) is not None)
+    begun = time.perf_counter()
+    for _ in range(10):
+        until(lambda: sound._ring.filled >= 4000)
+        streams[0].pull(4000)
+    assert sound.heard(number) <= (time.perf_counter() - begun) * HZ * 1.02 + HZ // 20

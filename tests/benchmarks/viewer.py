@@ -1,0 +1,209 @@
+"""How quickly the viewer answers, from the wish to the painted picture, on a real clip.
+
+A clip with speech is imported, its proxy made and its first seconds synthesized, all in a home that
+is thrown away. Then the frame server is asked alone, and the real panel (offscreen) is driven:
+random places are sought, the playhead rests, a strength slider moves, a few seconds are played.
+Goals: 10 ms for a seek on the proxy, 50 ms from slider to paint (both p95).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.timeline.edits.clips import override
+from latentsync_studio.core.timeline.edits.media import add_media
+from latentsync_studio.core.timeline.edits.place import media_placements, overwrite
+from latentsync_studio.core.timeline.edits.tracks import add_sequence, drive_lips
+from latentsync_studio.core.timeline.model import Project, SpeechLane
+from latentsync_studio.services.media_bin.importing import import_media
+from latentsync_studio.services.media_bin.proxies import make_proxy
+from latentsync_studio.services.timeline.preview import FrameServer
+from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
+from latentsync_studio.services.wiring import open_services
+from latentsync_studio.ui.theme.style import Look
+from latentsync_studio.ui.viewer.panel import ViewerPanel
+from latentsync_studio.ui.viewer.playback import Playback
+from latentsync_studio.ui.workbench import Workbench
+from tests.benchmarks.goals import SHARED
+from tests.ui.viewer.scenes import Jobs, Opener, no_device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from latentsync_studio.services.wiring import Services
+
+SEEKS, SLIDES, PLAYED_S = 60, 60, 4.0
+CACHE = 700 * 2**20
+
+
+def scene(services: Services, video: Path, speech: Path, seconds: float) -> Project:
+    """The clip with the speech under it, proxy and patches made."""
+    progress = CallbackProgress()
+    found = import_media([video, speech], services, progress)
+    project = Project()
+    for each in found:
+        assert each.item is not None, each.problem
+        project = add_media(project, each.item)
+    picture, sound = project.media
+    facts = picture.video
+    project = add_sequence(project, "Cut", facts.rate, (facts.width, facts.height))
+    pictures, sounds = (track.id for track in project.sequences[0].tracks)
+    project = overwrite(project, media_placements(project, picture.id, 0, [pictures]))
+    stop = min(project.sequences[0].stop, sound.available("audio", facts.rate))
+    project = overwrite(
+        project, media_placements(project, sound.id, 0, [sounds], FrameRange(0, stop))
+    )
+    project = drive_lips(project, sounds, SpeechLane())
+    make_proxy(picture, services, progress)
+    frames = FrameRange(0, min(stop, round(seconds * float(facts.rate.fraction))))
+    request = SynthesisRequest(project=project, sequence=project.sequences[0].id, frames=frames)
+    synthesize(request, services, progress)
+    return project
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Let the window live until something holds."""
+    app = QApplication.instance()
+    deadline = time.perf_counter() + 20
+    while not condition():
+        app.processEvents()
+        if time.perf_counter() > deadline:
+            raise TimeoutError("It never came.")
+
+
+class Bench:
+    """The panel with its workbench."""
+
+    def __init__(self, services: Services, home: Path, project: Project) -> None:
+        self.workbench = Workbench(services, Look(QApplication.instance()), home)
+        self.playback = Playback(self.workbench, open_stream=no_device)
+        self.workbench.playback = self.playback
+        self.workbench.jobs, self.workbench.project = Jobs(), Opener()
+        self.panel = ViewerPanel(self.workbench)
+        self.panel.resize(1100, 800)
+        self.panel.show()
+        self.workbench.store.open(project)
+        until(lambda: self.playback.pictures.is_exact)
+
+    def painted(self, act: Callable[[], object], *, exact: bool) -> float:
+        """Milliseconds from `act` to the painted picture of the present playhead."""
+        pictures = self.playback.pictures
+        begun = time.perf_counter()
+        act()
+        until(lambda: pictures.is_exact if exact else pictures.is_current)
+        self.panel.canvas.repaint()
+        return (time.perf_counter() - begun) * 1e3
+
+    def seeks(self, frames: list[int], *, exact: bool) -> list[float]:
+        seek = self.workbench.session.seek
+        return [self.painted(lambda at=at: seek(at), exact=exact) for at in frames]
+
+    def slides(self, frame: int) -> list[float]:
+        """Move the strength as a slider does: a gesture that is shown again and again."""
+        self.workbench.session.seek(frame)
+        until(lambda: self.playback.pictures.is_exact)
+        store = self.workbench.store
+        clip = store.project.sequences[0].tracks[0].clips[0].id
+        gesture, found = store.gesture("Strength"), []
+        for n in range(SLIDES):
+            value = 1.0 - n / SLIDES
+            show = lambda value=value: gesture.show(  # noqa: E731 - one line, called at once
+                lambda project: override(project, [clip], "compose.strength", value)
+            )
+            found.append(self.painted(show, exact=True))
+        gesture.cancel()
+        return found[1:]
+
+    def play(self) -> tuple[float, int]:
+        """Frames shown a second, and dropped, once playing is under way."""
+        self.workbench.session.seek(0)
+        until(lambda: self.playback.pictures.is_exact)
+        self.playback.toggle()
+        QTest.qWait(int(PLAYED_S * 1000))
+        rate, dropped = self.playback.rate.rate(time.perf_counter()), self.playback.rate.dropped
+        self.playback.stop()
+        return rate or 0.0, dropped
+
+    def close(self) -> None:
+        self.panel.close_panel()
+        self.playback.close()
+        self.workbench.preferences.close()
+        self.workbench.background.close()
+        self.panel.close()
+
+
+def served(
+    services: Services, project: Project, frames: Iterable[int], **ask: object
+) -> list[float]:
+    """Milliseconds of single answers of the server."""
+    server, found = FrameServer(services, CACHE), []
+    sequence = project.sequences[0].id
+    server.show(project, sequence, 0, exact=False, max_size=(960, 540))
+    for frame in frames:
+        begun = time.perf_counter()
+        server.show(project, sequence, frame, **ask)
+        found.append((time.perf_counter() - begun) * 1e3)
+    server.close()
+    return found
+
+
+def told(name: str, times: list[float]) -> str:
+    """A row of the table."""
+    median, p95 = np.percentile(times, [50, 95])
+    return f"{name:48}{median:9.1f}{p95:9.1f}{max(times):9.1f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    demo = (SHARED / "demo1_video.mp4", SHARED / "demo1_audio.wav")
+    parser.add_argument("--pair", nargs=2, type=Path, default=demo)
+    parser.add_argument("--seconds", type=float, default=4.0, help="how much is synthesized")
+    args = parser.parse_args()
+    app = QApplication.instance() or QApplication([])
+    with tempfile.TemporaryDirectory() as home, open_services(Path(home)) as services:
+        project = scene(services, *args.pair, args.seconds)
+        sequence = project.sequences[0]
+        drawn = round(args.seconds * float(sequence.rate.fraction))
+        draw = random.Random(1)
+        places = draw.sample(range(sequence.stop), min(SEEKS, sequence.stop))
+        inside = [at % drawn for at in places]
+        small = {"exact": False, "max_size": (960, 540)}
+        source = served(services, project, places, **small, want_result=False)
+        result = served(services, project, inside, **small)
+        bench = Bench(services, Path(home), project)
+        rows = {
+            "server: seek on proxy, source": source,
+            "server: seek on proxy, result": result,
+            "window: seek to nearest painted": bench.seeks(inside, exact=False),
+            "window: seek to exact painted (60 ms of rest)": bench.seeks(places, exact=True),
+            "window: slider to painted": bench.slides(drawn // 2),
+        }
+        rate, dropped = bench.play()
+        bench.close()
+    load = os.getloadavg()[0]
+    head = f"{args.pair[0].name} {sequence.width}x{sequence.height}, load {load:.1f}"
+    lines = [head, f"{'milliseconds':48}{'median':>9}{'p95':>9}{'most':>9}"]
+    lines += [told(name, times) for name, times in rows.items()]
+    lines.append(f"played {rate:.1f} of {float(sequence.rate.fraction):g} fps, {dropped} dropped")
+    sys.stdout.write("\n".join(lines) + "\n")
+    del app
+
+
+if __name__ == "__main__":
+    main()
