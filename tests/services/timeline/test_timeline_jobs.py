@@ -11,8 +11,10 @@ from latentsync_studio.cli.exit_codes import DONE
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.remedies import actions_for
 from latentsync_studio.core.timeline.document import from_json
 from latentsync_studio.services.queue import JobQueue, run_job
+from latentsync_studio.services.timeline.movie import MovieRequest
 from latentsync_studio.services.timeline.synthesize import SynthesisRequest
 from latentsync_studio.services.wiring import open_services
 from tests.services.timeline.conftest import FRAMES
@@ -91,3 +93,30 @@ def test_the_command_line_runs_a_job_of_the_editor(opened, asked, home, monkeypa
     assert queue.jobs()[0].state == "done"
     assert run(["jobs", "resume", job.id[:8]]) == DONE
     assert f"{FRAMES} frames in" in capsys.readouterr().out
+
+
+def test_a_movie_request_is_read_back_with_its_output(opened, plain, tmp_path):
+    _, queue = opened
+    output = tmp_path / "mit Leerzeichen ü.mp4"
+    asked = MovieRequest(project=plain, sequence=SEQUENCE, output=output, frames=FrameRange(0, 16))
+    job = queue.enqueue(asked, "Movie")
+    assert (job.kind, job.wanted.output) == ("export", str(output))
+    assert queue.request(job) == asked
+
+
+@pytest.mark.slow
+def test_a_movie_is_written_from_the_queue_and_a_missing_folder_has_a_remedy(
+    opened, plain, tmp_path
+):
+    services, queue = opened
+    output = tmp_path / "new folder" / "out.mp4"
+    asked = MovieRequest(project=plain, sequence=SEQUENCE, output=output, frames=FrameRange(0, 16))
+    job = queue.enqueue(asked, "Movie")
+    with pytest.raises(StudioError):
+        run_job(job, services, CallbackProgress())
+    (failed,) = queue.jobs()
+    assert actions_for(failed.code) == ("choose-output",)
+    output.parent.mkdir()
+    report = run_job(queue.retry(job), services, CallbackProgress())
+    assert (report.frames, report.engine_calls) == (16, 0)
+    assert output.is_file()
