@@ -22,6 +22,7 @@ from latentsync_studio.services.program_log import open_log
 from latentsync_studio.services.wiring import open_services
 from latentsync_studio.ui.faults import FaultCatcher
 from latentsync_studio.ui.main_window import MainWindow
+from latentsync_studio.ui.plurals import EnglishPlurals
 from latentsync_studio.ui.theme.style import Look
 from latentsync_studio.ui.workbench import Workbench
 
@@ -84,6 +85,7 @@ def make_application() -> QApplication:
         QGuiApplication.setApplicationDisplayName(NAME)
         QGuiApplication.setDesktopFileName("latentsync-studio")
         app = QApplication([sys.argv[0]])
+        app.installTranslator(EnglishPlurals(app))
         icon = resource("icons/latentsync-studio.png")
         app.setWindowIcon(QIcon(str(icon)))
     return app

@@ -194,6 +194,7 @@ class ExportDialog(QDialog):
             )
         ):
             label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
             label.setAccessibleName(title)
             name = QLabel(title, frame)
             name.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -238,7 +239,7 @@ class ExportDialog(QDialog):
         frames = self.frames or FrameRange(0, self._sequence.stop)
         found = forecast(self._sequence, frames, self._workbench.spans, self._workbench.preferences)
         text = (
-            self.tr("%n frame(s) have to be synthesized first. ", "", found.to_draw)
+            self.tr("First %n frame(s) must be synthesized. ", "", found.to_draw)
             if found.to_draw
             else ""
         )

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from latentsync_studio.core.errors import Cancelled
+from latentsync_studio.services.preferences import within_limits
 from latentsync_studio.ui.export.forecast import remember_speed
 from latentsync_studio.ui.jobs.commands import JobCommands
 from latentsync_studio.ui.jobs.interrupted import LATER, REMOVE, RESUME, InterruptedDialog
@@ -290,7 +291,8 @@ class JobsController(QObject):
         if job is None:
             return
         self._ours.discard(job.id)  # a list from before it ran must not start it twice
-        services, wanted = self._workbench.services, job
+        limits = self._workbench.preferences.current
+        services, wanted = within_limits(self._workbench.services, limits), job
         self._live = Live(_memory_now)
 
         def run(progress: Progress, finished: Callable[[object], None]) -> object:

@@ -36,7 +36,7 @@ class InterruptedDialog(ChoiceDialog):
     def __init__(self, jobs: tuple[Job, ...], parent: QWidget | None = None) -> None:
         super().__init__(
             _tr("Unfinished jobs"),
-            _tr("%n job(s) were not finished.", len(jobs)),
+            _tr("An earlier run left %n unfinished job(s).", len(jobs)),
             (
                 Choice(REMOVE, _tr("Re&move"), _tr("Take the ticked jobs off the list.")),
                 Choice(

@@ -119,7 +119,7 @@ class JobsModel(QAbstractListModel):
         live = self._controller.live(job.id)
         if live is not None:
             return memory_words(live)
-        return self.tr("{0} of memory at most").format(size(job.peak_mib)) if job.peak_mib else ""
+        return self.tr("RAM peak {0}").format(size(job.peak_mib)) if job.peak_mib else ""
 
     def _sentence(self, job: Job) -> str:
         words = state_words(self._state(job)).word

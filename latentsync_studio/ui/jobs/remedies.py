@@ -82,7 +82,7 @@ class Remedies(QObject):
             count, size = cleared
             mib = size / 1024**2
             self._workbench.tell(
-                self.tr("{0:.0f} MiB are free again ({1} entries).").format(mib, count)
+                self.tr("{0:.0f} MiB are free again, of %n stored piece(s).", "", count).format(mib)
             )
             self._jobs.retry(job.id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 
 if TYPE_CHECKING:
     from latentsync_studio.core.progress_rate import TimeLeft
@@ -20,26 +20,26 @@ class StateWords(NamedTuple):
     color: str
 
 
-_N = QT_TRANSLATE_NOOP
-STATES = {
-    "queued": StateWords("\N{HORIZONTAL ELLIPSIS}", _N("Jobs", "waiting"), "dim_text"),
-    "running": StateWords("\N{BLACK RIGHT-POINTING TRIANGLE}", _N("Jobs", "running"), "accent"),
-    "stopping": StateWords("\N{BLACK SQUARE}", _N("Jobs", "stopping"), "warning"),
-    "paused": StateWords("\N{DOUBLE VERTICAL LINE}", _N("Jobs", "paused"), "warning"),
-    "interrupted": StateWords("!", _N("Jobs", "interrupted"), "warning"),
-    "failed": StateWords("\N{MULTIPLICATION X}", _N("Jobs", "failed"), "error"),
-    "done": StateWords("\N{CHECK MARK}", _N("Jobs", "done"), "good"),
+STATES = {  # words and stages are translated in the context "Jobs" when they are shown
+    "queued": StateWords("\N{HORIZONTAL ELLIPSIS}", "waiting", "dim_text"),
+    "running": StateWords("\N{BLACK RIGHT-POINTING TRIANGLE}", "running", "accent"),
+    "stopping": StateWords("\N{BLACK SQUARE}", "stopping", "warning"),
+    "paused": StateWords("\N{DOUBLE VERTICAL LINE}", "paused", "warning"),
+    "interrupted": StateWords("!", "interrupted", "warning"),
+    "failed": StateWords("\N{MULTIPLICATION X}", "failed", "error"),
+    "done": StateWords("\N{CHECK MARK}", "done", "good"),
 }
 _STAGES = {
-    "analyse": _N("Jobs", "Looking at faces"),
-    "speech": _N("Jobs", "Listening to the speech"),
-    "synthesize": _N("Jobs", "Drawing mouths"),
-    "render": _N("Jobs", "Writing the movie"),
-    "export": _N("Jobs", "Writing the movie"),
-    "mux": _N("Jobs", "Joining picture and sound"),
-    "measure": _N("Jobs", "Measuring the result"),
+    "analyse": "Looking at faces",
+    "speech": "Listening to the speech",
+    "synthesize": "Drawing mouths",
+    "render": "Writing the movie",
+    "export": "Writing the movie",
+    "mux": "Joining picture and sound",
+    "measure": "Measuring the result",
 }
 _MIB_PER_GIB = 1024
+_DOT = "\N{MIDDLE DOT}"
 
 
 def tr(text: str) -> str:
@@ -86,18 +86,25 @@ def live_words(live: Live) -> str:
         parts.append(f"{rate:.1f} {unit}")
     if left is not None:
         parts.append(tr("{0} left").format(left_words(left)))
-    return " \N{MIDDLE DOT} ".join(parts)
+    return f" {_DOT} ".join(parts)
 
 
 def memory_words(live: Live) -> str:
     """Memory now and the most that was seen, of the process and on the GPU."""
     if not live.peak_mib:
         return ""
-    text = tr("{0} now, {1} at most").format(size(live.rss_mib), size(live.peak_mib))
+    text = tr("RAM {0}").format(_now_and_peak(live.rss_mib, live.peak_mib))
     if live.gpu_mib is not None:
-        gpu = tr("GPU {0} now, {1} at most")
-        text += "; " + gpu.format(size(live.gpu_mib), size(live.gpu_peak_mib or live.gpu_mib))
+        peak = live.gpu_peak_mib or live.gpu_mib
+        text += f" {_DOT} " + tr("GPU {0}").format(_now_and_peak(live.gpu_mib, peak))
     return text
+
+
+def _now_and_peak(now: float, peak: float) -> str:
+    """Both in one unit: "1.4 GiB, peak 1.5"."""
+    if peak >= _MIB_PER_GIB:
+        return tr("{0:.1f} GiB, peak {1:.1f}").format(now / _MIB_PER_GIB, peak / _MIB_PER_GIB)
+    return tr("{0:.0f} MiB, peak {1:.0f}").format(now, peak)
 
 
 def progress_words(stage: str, done: int, total: int) -> str:

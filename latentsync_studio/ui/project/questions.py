@@ -76,7 +76,7 @@ def recovery(name: str, found: Recovery, parent: QWidget | None) -> ChoiceDialog
     detail = detail.format(moment(found.time), moment(found.saved) if found.saved else _tr("never"))
     if found.lost:
         detail += " " + _tr(
-            "%n entry(s) of the journal cannot be read; what is recovered is older.", found.lost
+            "Of the journal %n step(s) cannot be read, so what is recovered is older.", found.lost
         )
     return ChoiceDialog(
         _tr("Recover unsaved work"),
@@ -109,7 +109,7 @@ def untitled_recovery(edits: int, when: float, more: int, parent: QWidget | None
     """What to do with a project without a name that a crash left behind."""
     detail = _tr("It has %n edit(s), the last one of {0}.", edits).format(moment(when))
     if more:
-        detail += " " + _tr("%n more such project(s) stay until they are asked about.", more)
+        detail += " " + _tr("After it, %n more such project(s) can be recovered.", more)
     return ChoiceDialog(
         _tr("Recover unsaved work"),
         _tr("The program ended with a project that had no name yet."),
@@ -125,7 +125,7 @@ def untitled_recovery(edits: int, when: float, more: int, parent: QWidget | None
 
 def jobs_running(titles: tuple[str, ...], parent: QWidget | None) -> ChoiceDialog:
     """What becomes of the jobs when the window is closed."""
-    text = _tr("%n job(s) are not finished.", len(titles))
+    text = _tr("The queue has %n unfinished job(s).", len(titles))
     return ChoiceDialog(
         _tr("Jobs are running"),
         text,

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from latentsync_studio.ui.workbench import Workbench
 
-_CARD = QSize(188, 128)
+_CARD = QSize(188, 112)
+_FLAT_CARD = QSize(290, 54)
 _GAP = 16
 _SHOWN_RECENT = 6
 
@@ -36,7 +37,7 @@ class WelcomePage(QWidget):
         super().__init__()
         self._workbench = workbench
         self.setAccessibleName(self.tr("Welcome"))
-        self.setMinimumHeight(260)
+        self.setMinimumSize(_FLAT_CARD.width() + 48, 240)
         actions = workbench.actions
         self.cards = tuple(
             _Card(workbench, sign, title, text, command, self)
@@ -91,12 +92,16 @@ class WelcomePage(QWidget):
         self.hint.setWordWrap(True)
         self._grid = QGridLayout()
         self._grid.setSpacing(_GAP)
-        middle = QVBoxLayout()
+        middle = QGridLayout()
         middle.setSpacing(8)
-        middle.addWidget(self._recent_title)
-        middle.addWidget(self.recent)
+        middle.addWidget(self._recent_title, 0, 1)
+        middle.addWidget(self.recent, 1, 1)
+        middle.setColumnStretch(0, 1)
+        middle.setColumnStretch(1, 100)
+        middle.setColumnStretch(2, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setSpacing(_GAP)
         column.addStretch(1)
         column.addWidget(title)
@@ -111,8 +116,8 @@ class WelcomePage(QWidget):
         wide = self.width() >= 3 * _CARD.width() + 2 * _GAP + 48
         for card in self.cards:
             self._grid.removeWidget(card)
-            card.setMaximumHeight(_CARD.height() if wide else 64)
             card.is_flat = not wide
+            card.updateGeometry()
         for place, card in enumerate(self.cards):
             self._grid.addWidget(card, *((0, place + 1) if wide else (place, 1)))
         self._grid.setColumnStretch(0, 1)
@@ -133,6 +138,7 @@ class WelcomePage(QWidget):
     def _recent_item(self, path: Path) -> QListWidgetItem:
         item = QListWidgetItem(f"{path.stem}  -  {path.parent}")
         item.setToolTip(str(path))
+        item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
         item.setData(Qt.ItemDataRole.UserRole, path)
         return item
 
@@ -167,11 +173,11 @@ class _Card(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         workbench.look.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(_CARD.width(), 64) if self.is_flat else _CARD
+        return _FLAT_CARD if self.is_flat else _CARD
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._look.theme
