@@ -136,7 +136,7 @@ class Pictures:
         if held is None:
             while len(self._open) >= READERS:
                 self._open.popitem(last=False)[1].reader.close()
-            held = _Open(medium.open() if proxy is None else open_reader(proxy))
+            held = _Open(medium.open() if proxy is None else open_reader(proxy, threads=1))
             self._open[key] = held
         self._open.move_to_end(key)
         return held
