@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy.spatial import Delaunay
+
+from latentsync_studio.imaging.raster import label_cells
+from latentsync_studio.imaging.triangulate import neighbors, triangulated
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F32, F64
+    import numpy.typing as npt
 
-_SHIFT = 4  # fractional bits of polygon corners
+    from latentsync_studio.core.arrays import F32, F64, I32
+
+    Numbers = npt.NDArray[np.intp]
+
 _BEYOND = 0.35
-_MIN_AREA = 0.3  # px^2 of the coarse grid below which a triangle shows nothing
+_MIN_AREA = 0.3  # px^2 of the window below which a triangle shows nothing
 
 
 class MeshWarp:
@@ -29,15 +34,8 @@ class MeshWarp:
         Args:
             layout: (V, 2) vertices in a pose in which no triangle is folded.
         """
-        triangles = Delaunay(layout).simplices
-        corner = layout[triangles]
-        u, v = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
-        area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-        keep = np.abs(area) > 1e-6
-        triangles = triangles[keep]
-        flip = area[keep] < 0
-        triangles[flip] = triangles[flip][:, [0, 2, 1]]
-        self.triangles = triangles
+        self.triangles = triangulated(layout)
+        self._across = neighbors(self.triangles)
 
     def interpolate(
         self, target: F32, values: F32, outside: F32, size: tuple[int, int], step: int
@@ -58,39 +56,75 @@ class MeshWarp:
         """
         columns, rows = -(-size[0] // step), -(-size[1] // step)
         corner = target[self.triangles]
-        a, b, c = corner[:, 0], corner[:, 1], corner[:, 2]
-        e1, e2 = b - a, c - a
+        e1, e2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
         area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        low, high = corner.min(axis=1), corner.max(axis=1)
         seen = (high[:, 0] > -step) & (high[:, 1] > -step) & (area > _MIN_AREA)
         seen &= (low[:, 0] < size[0] + step) & (low[:, 1] < size[1] + step)
         front = np.flatnonzero(seen)
         front = front[np.argsort(area[front], kind="stable")]  # slivers never cover neighbours
-        label = np.full((rows, columns), -1, np.int32)
         middle = np.float32((step - 1) / 2)
-        polygons = np.round((corner - middle) * np.float32((1 << _SHIFT) / step)).astype(np.int32)
-        for i in front.tolist():
-            cv2.fillConvexPoly(label, polygons[i], i, lineType=8, shift=_SHIFT)
-        ys, xs = np.nonzero(label >= 0)
-        hit = label[ys, xs]
-        inverse = 1 / np.maximum(area, _MIN_AREA)
-        longest = np.sqrt(np.maximum((e1**2).sum(axis=1), (e2**2).sum(axis=1)))
-        beyond = np.minimum(_BEYOND, 1.5 * step * longest * inverse)
-        edges = np.concatenate([a, e1, e2, inverse[:, None], beyond[:, None]], axis=1)[hit]
-        px = xs * np.float32(step) + middle - edges[:, 0]
-        py = ys * np.float32(step) + middle - edges[:, 1]
-        share = np.empty((len(hit), 3), np.float32)
-        share[:, 1] = (edges[:, 5] * px - edges[:, 4] * py) * edges[:, 6]
-        share[:, 2] = (edges[:, 2] * py - edges[:, 3] * px) * edges[:, 6]
-        least, most = -edges[:, 7], 1 + edges[:, 7]
-        first, second = share[:, 1], share[:, 2]
-        np.clip(first, least, most, out=first)
-        np.clip(second, least, np.minimum(most, most - first), out=second)
-        share[:, 0] = 1 - first - second
-        grid = np.empty((rows, columns, values.shape[1]), np.float32)
+        edge = np.asarray(~np.append(seen, False)[self._across[front]]).any(axis=1)
+        cells = (corner[front] - middle) / np.float32(step)
+        label, inside = label_cells(cells, edge, (columns, rows))
+        fields = _Fields(corner[front], values[self.triangles[front]], step)
+        grid = np.empty((rows * columns, values.shape[1]), np.float32)
         grid[:] = outside
-        grid[ys, xs] = np.einsum("nkc,nk->nc", values[self.triangles][hit], share)
-        return grid
+        where = np.flatnonzero(inside)
+        grid[where] = fields.at(label[where], where, columns)
+        where = np.flatnonzero((label >= 0) & ~inside)
+        grid[where] = fields.beyond(label[where], where, columns)
+        return grid.reshape(rows, columns, -1)
+
+
+class _Fields:
+    """The affine field of each triangle over the nodes of a grid."""
+
+    def __init__(self, corner: F32, values: F32, step: int) -> None:
+        """corner: (T, 3, 2) px; values: (T, 3, C) at them; node (i, j): the middle of its cell."""
+        self._step = step
+        middle = (step - 1) / 2
+        a = corner[:, 0].astype(np.float64)
+        e1, e2 = corner[:, 1] - a, corner[:, 2] - a
+        area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
+        inverse = 1 / area
+        longest = np.sqrt(np.maximum((e1**2).sum(axis=1), (e2**2).sum(axis=1)))
+        self._most = np.minimum(_BEYOND, 1.5 * step * longest * inverse)
+        # Shares of the second and the third corner: x, y and constant term, each (T,).
+        x, y = middle - a[:, 0], middle - a[:, 1]
+        second = np.stack([e2[:, 1], -e2[:, 0], x * e2[:, 1] - y * e2[:, 0]]) * inverse
+        third = np.stack([-e1[:, 1], e1[:, 0], y * e1[:, 0] - x * e1[:, 1]]) * inverse
+        second[:2] *= step
+        third[:2] *= step
+        self._second, self._third = second, third
+        self._values = values
+        d1, d2 = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
+        terms = second[:, :, None] * d1 + third[:, :, None] * d2
+        terms[2] += values[:, 0]
+        self._terms = terms.astype(np.float32)  # (3, T, C)
+
+    def at(self, hit: I32, where: Numbers, columns: int) -> F32:
+        """(n, C) values of the triangles `hit` at the nodes `where` in them."""
+        row, column = np.divmod(where, columns)
+        along, down, out = (np.take(term, hit, axis=0) for term in self._terms)
+        along *= column.astype(np.float32)[:, None]
+        down *= row.astype(np.float32)[:, None]
+        out += along
+        out += down
+        return np.asarray(out, np.float32)
+
+    def beyond(self, hit: I32, where: Numbers, columns: int) -> F32:
+        """The same at nodes beside them, continued by a part of the triangle at most."""
+        row, column = np.divmod(where, columns)
+        first, second = (
+            part[0, hit] * column + part[1, hit] * row + part[2, hit]
+            for part in (self._second, self._third)
+        )
+        least, most = -self._most[hit], 1 + self._most[hit]
+        first = np.clip(first, least, most)
+        second = np.clip(second, least, np.minimum(most, most - first))
+        share = np.stack([1 - first - second, first, second], axis=1).astype(np.float32)
+        return np.asarray(np.einsum("nkc,nk->nc", self._values[hit], share), np.float32)
 
 
 def dense(grid: F32, step: int, box: tuple[int, int, int, int]) -> F32:

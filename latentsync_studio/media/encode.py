@@ -93,6 +93,7 @@ class SegmentEncoder:
         configure(context, target)
         self._packets: list[EncodedPacket] = []
         self._last: int | None = None
+        self._frame = av.VideoFrame(target.width, target.height, target.pixel_format)
 
     def write(self, picture: Picture, pts: int) -> None:
         """Append a picture in display orientation, shown at `pts` (strictly increasing).
@@ -104,9 +105,10 @@ class SegmentEncoder:
             msg = f"A picture at {pts} follows one at {self._last}; times must increase."
             raise ValueError(msg)
         self._last = pts
-        frame = _frame(picture, self._target)
-        frame.pts, frame.time_base = pts, self._target.time_base
-        self._keep(self._context.encode(frame))
+        self._frame.make_writable()  # a new one only if the encoder still holds it
+        _fill(self._frame, picture, self._target)
+        self._frame.pts, self._frame.time_base = pts, self._target.time_base
+        self._keep(self._context.encode(self._frame))
 
     def finish(self) -> EncodedSegment:
         """Encode what is pending and return the segment; the encoder is used up.
@@ -168,8 +170,8 @@ def _parameters(target: VideoTarget) -> list[str]:
     return chosen
 
 
-def _frame(picture: Picture, target: VideoTarget) -> av.VideoFrame:
-    """Hand the picture's planes over to FFmpeg, turned back and laid out as `target` says."""
+def _fill(frame: av.VideoFrame, picture: Picture, target: VideoTarget) -> None:
+    """Copy the picture's planes into `frame`, turned back and laid out as `target` says."""
     planes = picture.planes
     if target.rotation or target.mirrored:
         planes = from_display(planes, target.rotation, mirrored=target.mirrored)
@@ -179,14 +181,12 @@ def _frame(picture: Picture, target: VideoTarget) -> av.VideoFrame:
         raise ValueError(msg)
     source = coded_samples(picture.format, target.rotation)
     planes = stored_planes(planes, source, target.samples, full_range=picture.format.full_range)
-    frame = av.VideoFrame(target.width, target.height, target.pixel_format)
     if target.encoder == "libx264rgb":
         packed = np.frombuffer(memoryview(frame.planes[0]), np.uint8)
         rows = packed.reshape(target.height, -1)[:, : target.width * 3]
         rows[:] = np.dstack(planes).reshape(target.height, -1)
-        return frame
+        return
     if target.samples.family == "rgb":
         planes = planes[1], planes[2], planes[0]  # FFmpeg orders G, B, R
     for view, plane in zip(plane_views(frame), planes, strict=True):
         view[:] = plane
-    return frame

@@ -1,4 +1,4 @@
-"""A decoded frame to a picture in display orientation that owns its planes."""
+"""A decoded frame to a picture in display orientation, without copying where that can be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 def picture_of(
     frame: VideoFrame, video: VideoFacts, layout: Layout, number: int, pts: int
 ) -> Picture:
-    """Turn a frame to display and let go of the decoder's buffers.
+    """Turn a frame to display.
+
+    Planes that lie in the frame as they are wanted are views of it and keep it alive: decoders
+    never write again to a frame that somebody holds, and take back its memory afterwards. The
+    others are copies.
 
     Args:
         frame: as decoded.
@@ -43,12 +47,13 @@ def picture_of(
             f"begins with {video.coded_width}x{video.coded_height} {video.pixel_format}.",
             remedy="Convert the clip to one size and pixel format.",
         )
-    views = planes_of(frame, layout)
-    planes = to_display(views, video.rotation, mirrored=video.mirrored)
-    owned = tuple(_owned(p, v) for p, v in zip(planes, views, strict=True))
-    return Picture(planes=owned, format=video.format, index=number, pts=pts)
+    planes = planes_of(frame, layout)
+    if video.rotation or video.mirrored:
+        planes = to_display(planes, video.rotation, mirrored=video.mirrored)
+    shown = tuple(_read_only(plane) for plane in planes)
+    return Picture(planes=shown, format=video.format, index=number, pts=pts)
 
 
-def _owned(plane: Plane, view: Plane) -> Plane:
-    """A read-only plane that does not hold the decoder's buffer."""
-    return cast("Plane", frozen(plane.copy() if plane is view else plane))
+def _read_only(plane: Plane) -> Plane:
+    """The plane itself, or a copy where its samples do not lie side by side in a row."""
+    return cast("Plane", frozen(plane if plane.strides[1] == plane.itemsize else plane.copy()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import av
 from av.stream import Disposition
@@ -36,6 +37,11 @@ class Survey:
     index: FrameIndex | None
 
 
+_KNOWN: Final[dict[tuple[str, int, int, int, int], Survey]] = {}  # the oldest first
+_MOST_KNOWN: Final = 6
+_SETTLED_S: Final = 2.0  # since the last change: within it, another one could go unnoticed
+
+
 def probe(path: Path) -> MediaFacts:
     """Read everything about a file that matters, and what the user should know about it.
 
@@ -47,8 +53,24 @@ def probe(path: Path) -> MediaFacts:
 
 
 def survey(path: Path) -> Survey:
-    """`probe` together with the frame index that it had to build."""
+    """`probe` together with the frame index that it had to build.
+
+    The last few files are remembered as long as they stay as they are: one render asks four times.
+    """
     resolved = local_file(path)
+    status = resolved.stat()
+    mark = (str(resolved), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if (known := _KNOWN.get(mark)) is not None:
+        return known
+    found = _surveyed(path, resolved)
+    if time.time() - status.st_mtime > _SETTLED_S:
+        _KNOWN[mark] = found
+        while len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.pop(next(iter(tuple(_KNOWN))), None)
+    return found
+
+
+def _surveyed(path: Path, resolved: Path) -> Survey:
     notes: list[str] = []
     with open_media(path) as container:
         video, index = _video(container, notes)

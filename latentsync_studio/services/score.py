@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import local
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +26,7 @@ MIN_PRESENCE = 0.5
 
 
 class ApertureMeter:
-    """Runs the face mesh anew on composed pictures; one network a thread.
+    """Runs the face mesh anew on composed pictures; threads take turns with one network.
 
     Attributes:
         every: output frames from one measured frame to the next.
@@ -34,7 +34,8 @@ class ApertureMeter:
 
     def __init__(self, every: int) -> None:
         self.every = every
-        self._own = local()
+        self._mesh: FaceMesh | None = None
+        self._turn = Lock()
 
     @classmethod
     def for_rate(cls, rate: float) -> ApertureMeter:
@@ -48,10 +49,9 @@ class ApertureMeter:
         """
         from latentsync_studio.engines.face_mesh.mesh import FaceMesh, roi_from_landmarks
 
-        mesh: FaceMesh | None = getattr(self._own, "mesh", None)
-        if mesh is None:
-            mesh = self._own.mesh = FaceMesh()
-        found = mesh.measure(picture, roi_from_landmarks(landmarks))
+        with self._turn:  # loading one takes as long as thirty frames
+            self._mesh = self._mesh or FaceMesh()
+            found = self._mesh.measure(picture, roi_from_landmarks(landmarks))
         return float("nan") if found.presence < MIN_PRESENCE else float(aperture(found.landmarks))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from latentsync_studio.core.picture import Box
 from latentsync_studio.engines.face_mesh.crop import shrunk_part
 from latentsync_studio.engines.face_mesh.mesh import Roi
-from latentsync_studio.engines.face_mesh.models import DETECTOR, load_network
+from latentsync_studio.engines.face_mesh.models import DETECTOR, lent_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ class FaceDetector:
     """Runs the network; keeps buffers, so each thread needs its own."""
 
     def __init__(self) -> None:
-        self._network = load_network(DETECTOR)
+        self._network = lent_network(DETECTOR, self)
         self._anchors = _anchors()
 
     def detect(

@@ -9,7 +9,7 @@ import numpy as np
 
 from latentsync_studio.core.face.landmarks import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from latentsync_studio.engines.face_mesh.crop import affine_crop
-from latentsync_studio.engines.face_mesh.models import MESH, load_network, refined_points
+from latentsync_studio.engines.face_mesh.models import MESH, lent_network, refined_points
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64, Rgb8
@@ -83,7 +83,7 @@ class FaceMesh:
     """Runs the network; keeps buffers, so each thread needs its own."""
 
     def __init__(self) -> None:
-        self._network = load_network(MESH)
+        self._network = lent_network(MESH, self)
         self._refined = {name: np.array(points) for name, points in refined_points().items()}
 
     def measure(self, picture: Picture, roi: Roi) -> Measured:

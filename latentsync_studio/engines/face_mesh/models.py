@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
+from weakref import finalize
 
 import cv2
 import msgspec
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
 
 DETECTOR = "face_detector"
 MESH = "face_mesh_478"
-_LOG_LEVEL = Lock()  # OpenCV has one level for the whole process
+_IDLE: Final[dict[str, list[Network]]] = {}
+_MOST_IDLE: Final = 2  # of each model
+_LOADING = Lock()  # OpenCV has one log level, and there is one environment, in a process
+_ENGINE: Final = "OPENCV_FORCE_DNN_ENGINE"
+_CLASSIC: Final = str(cv2.dnn.ENGINE_CLASSIC)
 REINSTALL = "Install LatentSync Studio again; its model files are incomplete or damaged."
 
 
@@ -86,15 +92,41 @@ def verified_bytes(model: str, suffix: str) -> bytes:
 def load_network(model: str) -> Network:
     """Return a new network; it keeps buffers of its last run, so one thread may use it."""
     data = np.frombuffer(verified_bytes(model, ".onnx"), np.uint8)
-    # OpenCV tries its new engine first, which lacks an operator of the mesh, and warns; from
-    # memory (a path need not be ASCII) the classic one cannot be asked for.
-    with _LOG_LEVEL:
+    # OpenCV tries its new engine first, which lacks an operator of the mesh (so that it is read
+    # twice, with a warning) and is slower on the detector. From memory (a path need not be ASCII)
+    # the classic one can be asked for by the environment only, which is looked at once.
+    with _LOADING:
+        before = os.environ.get(_ENGINE)
+        os.environ[_ENGINE] = _CLASSIC
         level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         try:
             network = cv2.dnn.readNetFromONNX(data)
         finally:
             cv2.utils.logging.setLogLevel(level)
+            if before is None:
+                del os.environ[_ENGINE]
+            else:
+                os.environ[_ENGINE] = before
     return cast("Network", network)
+
+
+def lent_network(model: str, user: object) -> Network:
+    """Return a network for `user` alone; when that is gone, the next one gets it: loading is slow.
+
+    What a network answers does not depend on what it was asked before.
+    """
+    idle = _IDLE.setdefault(model, [])
+    try:
+        network = idle.pop()
+    except IndexError:
+        network = load_network(model)
+    finalize(user, _give_back, idle, network).atexit = False
+    return network
+
+
+def _give_back(idle: list[Network], network: Network) -> None:
+    if len(idle) < _MOST_IDLE:
+        idle.append(network)
 
 
 def refined_points() -> dict[str, tuple[int, ...]]:

@@ -38,7 +38,7 @@ class MouthBank:
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
-            version="3",
+            version="4",
             window=16,
         )
 

@@ -1,0 +1,61 @@
+"""Delaunay triangulation of a few hundred points, without SciPy, whose import takes longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from latentsync_studio.core.arrays import F64
+
+    Triangles = npt.NDArray[np.int32]
+
+_SPAN = 4096.0  # units across which the points are spread: of f32, 11 bits are left below one
+_MARGIN = 64.0
+
+
+def triangulated(points: F64) -> Triangles:
+    """(T, 3) triangles between (V, 2) points, all turning the same way (positive area).
+
+    Points closer together than 1/4000 of the whole may be joined to one, which then stands for
+    both.
+    """
+    low = points.min(axis=0)
+    span = float((points.max(axis=0) - low).max())
+    at = ((points - low) * (_SPAN / max(span, 1e-12)) + _MARGIN).astype(np.float32)
+    side = int(_SPAN + 2 * _MARGIN)
+    plane = cv2.Subdiv2D((0, 0, side, side))
+    number: dict[tuple[float, float], int] = {}
+    for k, (x, y) in enumerate(at.tolist()):
+        number.setdefault((x, y), k)
+        plane.insert((x, y))
+    found = [
+        corners
+        for a, b, c, d, e, f in np.asarray(plane.getTriangleList()).tolist()
+        if None not in (corners := (number.get((a, b)), number.get((c, d)), number.get((e, f))))
+    ]
+    triangles = np.array(found, np.int32).reshape(-1, 3)
+    corner = points[triangles]
+    u, v = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    keep = np.abs(area) > 1e-6
+    triangles, area = triangles[keep], area[keep]
+    triangles[area < 0] = triangles[area < 0][:, [0, 2, 1]]
+    return triangles[np.lexsort(triangles.T)]
+
+
+def neighbors(triangles: Triangles) -> Triangles:
+    """(T, 3) the triangle across each side (corner k to k + 1), -1 where there is none."""
+    count = len(triangles)
+    a, b = triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()
+    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b)
+    order = np.argsort(low * (int(triangles.max(initial=0)) + 1) + high, kind="stable")
+    same = (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
+    one, other = order[:-1][same], order[1:][same]
+    across = np.full(3 * count, -1, np.int32)
+    across[one], across[other] = other // 3, one // 3
+    return across.reshape(count, 3)
