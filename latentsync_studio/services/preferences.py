@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from latentsync_studio.core.render.budget import budget_of
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.preferences import read_preferences, write_preferences
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from latentsync_studio.core.settings.preferences import Preferences
+    from latentsync_studio.services.wiring import Services
 
 
 def load_preferences(home: Path | None = None) -> Preferences:
@@ -27,3 +30,8 @@ def save_preferences(home: Path | None, preferences: Preferences) -> None:
     Raises DiskFullError or StorageError.
     """
     write_preferences(paths.preferences_file(home), preferences)
+
+
+def within_limits(services: Services, preferences: Preferences) -> Services:
+    """The same parts for work that keeps to the memory and threads that the user allows."""
+    return replace(services, budget=budget_of(preferences.performance))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from latentsync_studio.core.errors import DiskFullError, StudioError
+from latentsync_studio.core.render.budget import budget_of
 from latentsync_studio.core.settings.fields import apply, describe
 from latentsync_studio.core.settings.preferences import (
     AppearancePreferences,
@@ -19,7 +20,8 @@ from latentsync_studio.core.settings.preferences import (
     Preferences,
     ShortcutPreferences,
 )
-from latentsync_studio.services.preferences import load_preferences, save_preferences
+from latentsync_studio.services.preferences import load_preferences, save_preferences, within_limits
+from latentsync_studio.services.wiring import open_services
 from latentsync_studio.storage.preferences import (
     preferences_from,
     read_preferences,
@@ -165,6 +167,15 @@ def test_any_object_is_read_with_defaults_for_what_makes_no_sense(saved):
         if name == "other":
             assert read.unknown["other"] == value
     assert all(text.endswith(".") for text in wrong)
+
+
+def test_work_keeps_to_what_the_user_allows(own_data_home):
+    performance = PerformancePreferences(memory_limit=1024, worker_threads=3)
+    with open_services(own_data_home) as services:
+        limited = within_limits(services, Preferences(performance=performance))
+    assert limited.budget == budget_of(performance)
+    assert limited.budget.in_flight_bytes < services.budget.in_flight_bytes
+    assert limited.store is services.store
 
 
 def test_loading_preferences_imports_nothing_heavy():
