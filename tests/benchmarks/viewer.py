@@ -40,7 +40,7 @@ from latentsync_studio.ui.viewer.panel import ViewerPanel
 from latentsync_studio.ui.viewer.playback import Playback
 from latentsync_studio.ui.workbench import Workbench
 from tests.benchmarks.goals import SHARED
-from tests.ui.viewer.scenes import Jobs, Opener, no_device
+from tests.ui.viewer.scenes import Jobs, Media, Opener, no_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,7 +93,8 @@ class Bench:
         self.workbench = Workbench(services, Look(QApplication.instance()), home)
         self.playback = Playback(self.workbench, open_stream=no_device)
         self.workbench.playback = self.playback
-        self.workbench.jobs, self.workbench.project = Jobs(), Opener()
+        self.workbench.jobs, self.workbench.media = Jobs(), Media()
+        self.workbench.project = Opener()
         self.panel = ViewerPanel(self.workbench)
         self.panel.resize(1100, 800)
         self.panel.show()

@@ -1,4 +1,4 @@
-"""Shows the newest finished frames of a running job: at the playhead, or wherever they appear."""
+"""Shows anew what changed on the disk: finished frames of a job, media that came or went."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVERY_MS = 120  # at most so often: the job must not wait for the viewer
 
 
 class Follower(QObject):
-    """Listens to finished frames.
+    """Listens to jobs and media.
 
     Attributes:
         is_following: whether the playhead goes to them; else only its own frame is shown anew.
@@ -31,6 +31,7 @@ class Follower(QObject):
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._show)
         workbench.jobs.frame_finished.connect(self._on_finished)
+        workbench.media.states_changed.connect(self._on_media)
 
     def close(self) -> None:
         """Show nothing more."""
@@ -45,6 +46,11 @@ class Follower(QObject):
         self._is_own_done = self._is_own_done or done.frame == self._session.playhead
         if not self._timer.isActive() and (self.is_following or self._is_own_done):
             self._timer.start()
+
+    def _on_media(self) -> None:
+        """Files came, went or changed."""
+        if not self._session.is_playing:
+            self._playback.look_again()
 
     def _show(self) -> None:
         newest, self._newest = self._newest, None

@@ -88,7 +88,7 @@ class Playback(QObject):
         self.pictures.played.connect(self._on_played)
         self._session.playhead_changed.connect(self._on_playhead)
         self._session.sequence_changed.connect(self._on_sequence)
-        self._session.switches_changed.connect(self._replay)
+        self._session.switches_changed.connect(self._on_switches)
         workbench.store.changed.connect(self._on_project)
         workbench.store.opened.connect(self._on_opened)
         workbench.preferences.changed.connect(self._on_preferences)
@@ -191,7 +191,7 @@ class Playback(QObject):
         asked = want_result and not self.pictures.want_result
         self.pictures.canvas, self.pictures.want_result = canvas, want_result
         if self._course is not None and (resized or asked):
-            self._replay()
+            self._picture_anew()
         elif asked:
             self.request()
 
@@ -258,6 +258,15 @@ class Playback(QObject):
             return
         self._begin(sequence, self._first_frame(sequence, self.speed))
 
+    def _picture_anew(self) -> None:
+        """Make the pictures that are to come anew; the sound goes on."""
+        sequence, course = self._session.sequence, self._course
+        if course is None or sequence is None:
+            return
+        self._waiting.clear()
+        travelled = self._travelled - self._travelled % course.step
+        self.pictures.play(self._workbench.store.project, sequence.id, course, travelled)
+
     def _on_tick(self) -> None:
         course = self._course
         if course is None:
@@ -318,6 +327,10 @@ class Playback(QObject):
         else:
             self._ask(moving=True)
 
+    def _on_switches(self) -> None:
+        if self._course is not None and self._course.loops != self._session.is_looping:
+            self._replay()
+
     def _on_sequence(self) -> None:
         self.stop()
         self.pictures.clear()
@@ -331,17 +344,12 @@ class Playback(QObject):
         sequence = self._session.sequence
         if self._course is not None and sequence is not None:
             self._sound.update(after)
-            self._waiting.clear()
             if not sequence.stop or self._played_frames(sequence) != self._course.frames:
                 self._replay()
             else:
-                self.pictures.play(after, sequence.id, self._course, self._next_travelled())
+                self._picture_anew()
             return
         self._ask(moving=self._is_other_picture(before, after))
-
-    def _next_travelled(self) -> int:
-        step = self._course.step if self._course is not None else 1
-        return self._travelled - self._travelled % step
 
     def _is_other_picture(self, before: Project, after: Project) -> bool:
         """Whether other media frames lie under the playhead, so that a decoder has to work."""
@@ -363,4 +371,4 @@ class Playback(QObject):
         quality = after.performance.preview_quality
         if quality != self.pictures.quality:
             self.pictures.quality = quality
-            self._replay()
+            self._picture_anew()

@@ -9,7 +9,7 @@ import pytest
 from latentsync_studio.ui.viewer.panel import ViewerPanel
 from latentsync_studio.ui.viewer.playback import Playback
 from tests.media.frame_ids import make_clip
-from tests.ui.viewer.scenes import Jobs, Opener, no_device, project_of
+from tests.ui.viewer.scenes import Jobs, Media, Opener, no_device, project_of
 
 FRAMES = 60
 
@@ -32,7 +32,8 @@ def project(numbered, tmp_path, services):
 def playback(workbench):
     """The transport on a machine without a sound device, nothing open yet."""
     made = Playback(workbench, open_stream=no_device)
-    workbench.playback, workbench.jobs, workbench.project = made, Jobs(), Opener()
+    workbench.playback, workbench.jobs = made, Jobs()
+    workbench.media, workbench.project = Media(), Opener()
     yield made
     made.close()
 

@@ -54,6 +54,12 @@ class Jobs(QObject):
     frame_finished = Signal(object)
 
 
+class Media(QObject):
+    """Tells of files as the controller of media does."""
+
+    states_changed = Signal()
+
+
 class Opener(QObject):
     """Remembers which paths were to be opened."""
 

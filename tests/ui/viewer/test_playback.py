@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtTest import QTest
 
 from latentsync_studio.core.ranges import FrameRange
@@ -146,6 +147,21 @@ def test_mute_while_playing_goes_on_silently(qtbot, heard, workbench, streams):
     qtbot.waitUntil(lambda: not streams[0].is_running)
     heard.mute(False)
     assert heard.is_heard
+
+
+def test_switches_edits_and_sizes_do_not_interrupt_the_sound(qtbot, heard, workbench, streams):
+    begin(qtbot, heard, streams)
+    workbench.session.switch(snapping=False)
+    heard.use((321, 123), want_result=False)
+    heard.use((400, 300), want_result=True)
+    workbench.preferences.set("performance.preview_quality", "quarter")
+    media = workbench.store.project.media
+    workbench.store.edit("Rename", lambda p: replace(p, media=(replace(media[0], name="x"),)))
+    assert heard._clock._number == 1
+    assert streams[0].is_running
+    streams[0].pull(3 * FRAME + 1)
+    qtbot.waitUntil(lambda: workbench.session.playhead == 3)
+    qtbot.waitUntil(lambda: heard.pictures.current.frame >= 2, timeout=5000)
 
 
 def test_without_a_device_it_plays_by_the_clock(qtbot, panel, workbench, playback):

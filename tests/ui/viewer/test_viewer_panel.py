@@ -181,11 +181,17 @@ def test_zoom_by_command_and_selector(panel, workbench):
 
 
 def test_a_vanished_file_is_said_in_the_picture(qtbot, panel, workbench, playback):
-    Path(workbench.store.project.media[0].path).unlink()
-    playback.look_again()
+    path = Path(workbench.store.project.media[0].path)
+    path.rename(path.with_suffix(".gone"))
+    workbench.media.states_changed.emit()
     workbench.session.seek(33)
-    qtbot.waitUntil(lambda: panel.canvas.note != "", timeout=5000)
+    qtbot.waitUntil(lambda: "clip ä 1.mp4" in panel.canvas.note, timeout=5000)
     assert panel.canvas.composed.picture is None
+    path.with_suffix(".gone").rename(path)
+    workbench.media.states_changed.emit()
+    settle(qtbot, playback)
+    assert number(panel) == 33
+    assert panel.canvas.note == ""
 
 
 def test_a_finished_frame_is_shown_anew(qtbot, panel, workbench, playback):
