@@ -171,9 +171,8 @@ def main():
         canvas.heights.of_kind = {"video": 48, "audio": 44}
         canvas.lay_out()
         load = psutil.getloadavg()[0]
-        sys.stdout.write(
-            f"{asked.clips} clips, {canvas.view.width}x{canvas.view.height} px, load {load:.1f}\n"
-        )
+        size = f"{canvas.view.width}x{canvas.view.height}"
+        sys.stdout.write(f"{asked.clips} clips, {size} px, load {load:.1f}\n")
         sys.stdout.write(f"{'':<34}{'clips':>8}{'median':>10}{'p95':>10}   ms\n")
         painting(canvas, asked.rounds)
         editing(bench, canvas, asked.rounds)

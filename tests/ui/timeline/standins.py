@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -61,13 +62,14 @@ class Media(QObject):
         if item.audio is None:
             return None
         if item.id not in self._peaks:
-            self._peaks[item.id] = waves(item.audio.rate_hz, 240)
+            self._peaks[item.id] = waves(8000, 120)
         return self._peaks[item.id]
 
     def import_paths(self, paths, then=None):
         self.imports.append((tuple(paths), then))
 
 
+@cache
 def waves(rate_hz, seconds):
     """Peaks of noise whose loudness comes and goes like speech."""
     noise = np.random.default_rng(5).standard_normal(rate_hz * seconds)
