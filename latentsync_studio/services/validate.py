@@ -17,7 +17,7 @@ from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
 from latentsync_studio.services.disk_room import check_room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from latentsync_studio.media.probe import Survey
@@ -60,7 +60,7 @@ def find_problems(request: RenderRequest, services: Services) -> tuple[Problem, 
     video = _surveyed(request.video, "video", found)
     audio = _surveyed(request.audio, "audio", found)
     found += _choice_problems(request)
-    found += _output_problems(request)
+    found += output_problems(request.output, (request.video, request.audio))
     if video is not None and audio is not None:
         found += _length_problems(request, video, audio, services)
     if audio is not None:
@@ -74,18 +74,19 @@ def _surveyed(path: Path, kind: Literal["video", "audio"], found: list[Problem])
         seen = survey(path)
         seen.facts.require(kind)
     except StudioError as error:
-        found.append(_problem(error))
+        found.append(problem_of(error))
         return None
     return seen
 
 
-def _problem(error: StudioError) -> Problem:
+def problem_of(error: StudioError) -> Problem:
+    """The error as a problem."""
     return Problem(code=error.code, message=str(error), remedy=error.remedy)
 
 
 def _choice_problems(request: RenderRequest) -> Iterator[Problem]:
     if request.engine not in LIP_SYNC.names:
-        yield _problem(UnknownNameError("engine", request.engine, LIP_SYNC.names))
+        yield problem_of(UnknownNameError("engine", request.engine, LIP_SYNC.names))
     if request.face is not None and request.face < 0:
         yield Problem(
             code="bad-input",
@@ -107,14 +108,14 @@ def _length_problems(
         plan = map_frames(index.pts, index.end_pts, index.time_base, seconds, policy)
         frames = delivered(request, len(plan.source))
     except StudioError as error:
-        yield _problem(error)
+        yield problem_of(error)
         return
     try:
         folder = request.output.parent
         room = check_room(folder, services.store.root, video.facts, frames=len(frames))
     except OSError:
         return  # the output's own problem says it
-    yield from map(_problem, room)
+    yield from map(problem_of, room)
 
 
 def _sound_problems(request: RenderRequest) -> Iterator[Problem]:
@@ -125,7 +126,7 @@ def _sound_problems(request: RenderRequest) -> Iterator[Problem]:
         if suffix in CONTAINERS:
             Soundtrack(plan, suffix)
     except StudioError as error:
-        yield _problem(error)
+        yield problem_of(error)
 
 
 def delivered(request: RenderRequest, count: int) -> FrameRange:
@@ -141,16 +142,17 @@ def delivered(request: RenderRequest, count: int) -> FrameRange:
     return request.frames
 
 
-def _output_problems(request: RenderRequest) -> list[Problem]:
+def output_problems(output: Path, inputs: Iterable[Path]) -> list[Problem]:
+    """What is wrong with where a movie is to be written; it must be none of its inputs."""
     try:
-        return list(_problems_of_output(request))
+        return list(_problems_of_output(output, inputs))
     except OSError as error:  # a name too long, a loop of links, a drive that is gone
-        message = f"The output {request.output} cannot be: {error.strerror or error}."
+        message = f"The output {output} cannot be: {error.strerror or error}."
         return [Problem(code="bad-output", message=message, remedy="Choose another output.")]
 
 
-def _problems_of_output(request: RenderRequest) -> Iterator[Problem]:
-    output, folder = request.output, request.output.parent
+def _problems_of_output(output: Path, inputs: Iterable[Path]) -> Iterator[Problem]:
+    folder = output.parent
     if output.suffix.lower() not in CONTAINERS:
         yield Problem(
             code="bad-output",
@@ -163,7 +165,7 @@ def _problems_of_output(request: RenderRequest) -> Iterator[Problem]:
             message=f"The output {output} is a folder.",
             remedy=f"Name a file in it: {output / 'result.mp4'}",
         )
-    for given in (request.video, request.audio):
+    for given in inputs:
         if output.exists() and given.exists() and output.samefile(given):
             yield Problem(
                 code="output-is-input",

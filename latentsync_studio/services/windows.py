@@ -97,6 +97,12 @@ class WindowStore:
         self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
     ) -> tuple[Patch, ...]:
         """The patches of `window`; `pictures` are its source frames, in order."""
+        return self.made(window, pictures, progress)[0]
+
+    def made(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[tuple[Patch, ...], bool]:
+        """As `patches`, and whether they were drawn by this very call."""
         key = self.key(window)
         with self._lock:
             mine = self._in_work.setdefault(key, Lock())
@@ -109,17 +115,17 @@ class WindowStore:
 
     def _taken_or_drawn(
         self, key: str, window: FrameRange, pictures: Sequence[Picture], progress: Progress
-    ) -> tuple[Patch, ...]:
+    ) -> tuple[tuple[Patch, ...], bool]:
         stored = self._read(key)
         if stored is not None:
             with self._lock:
                 self.counts.reused += 1
-            return stored
+            return stored, False
         with self._lock:
             self.counts.engine_calls += 1
         drawn = self._drawing.session.synthesize(window, pictures, progress)
         self._store.put(key, PATCHES, patch_codec.pack(drawn))
-        return drawn
+        return drawn, True
 
     def _read(self, key: str) -> tuple[Patch, ...] | None:
         data = self._store.get(key)

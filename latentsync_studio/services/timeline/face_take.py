@@ -220,6 +220,12 @@ class FaceTake:
         """The patches of a window: stored, or drawn over its source pictures and stored."""
         return self._windows.patches(window, pictures, progress)
 
+    def made(
+        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+    ) -> tuple[tuple[Patch, ...], bool]:
+        """As `patches`, and whether they were drawn by this very call."""
+        return self._windows.made(window, pictures, progress)
+
     def refresh(self) -> None:
         """Take over keys that others wrote down meanwhile."""
         if not self.is_open:

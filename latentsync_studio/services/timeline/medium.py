@@ -63,6 +63,14 @@ class Medium:
         """One picture, shown for any time."""
         return self.item.is_still
 
+    @property
+    def pixel_aspect(self) -> float:
+        """Width : height of a pixel as shown."""
+        across, down = self.video.sample_aspect
+        if not across or not down:
+            return 1.0
+        return down / across if self.video.rotation in {90, 270} else across / down
+
     def open(self) -> Reader:
         """Open a reader of one's own; for one thread at a time."""
         from latentsync_studio.media.opening_reader import open_reader
@@ -159,6 +167,10 @@ class MediaBook:
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return made
+
+    def require(self, item: MediaItem) -> None:
+        """Raise InputError unless the medium's file is there."""
+        _mark(Path(item.path), item)
 
     def digest(self, item: MediaItem) -> str:
         """Content digest of a medium, picture or sound; quick while its first file is unchanged."""

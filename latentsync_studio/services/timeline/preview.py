@@ -173,7 +173,7 @@ class FrameServer:
             decoded = get(medium, number)
         except InputError as error:
             return Shown(frame=ask.frame, source=None, result=None, note=str(error))
-        aspect = _pixel_aspect(medium)
+        aspect = medium.pixel_aspect
         source = fitted_rgb(decoded.rgb(), ask.size, aspect)
         is_exact = decoded.number == number and not decoded.is_proxy
         if not ask.want_result:
@@ -327,14 +327,6 @@ def _size_within(sequence: Sequence, most: tuple[int, int] | None) -> tuple[int,
         return width, height
     scale = min(1.0, most[0] / width, most[1] / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _pixel_aspect(medium: Medium) -> float:
-    """Width : height of a pixel as shown."""
-    across, down = medium.video.sample_aspect
-    if not across or not down:
-        return 1.0
-    return down / across if medium.video.rotation in {90, 270} else across / down
 
 
 def _blended(first: Rgb8 | None, second: Rgb8 | None, share: float, black: Rgb8) -> Rgb8:

@@ -36,14 +36,12 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.render.budget import WorkBudget
     from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.takes import ClipTake
     from latentsync_studio.services.wiring import Services
 
 SYNTHESIZE = "synthesize"
-WORKERS = 2
-AHEAD_BYTES = 160 * 1024**2
-MOST_AHEAD = 3
 NOTE_EVERY = 8  # windows between two receipts
 
 
@@ -151,7 +149,7 @@ def synthesize(
         take = takes.get(request.project, request.sequence, clip, progress)
         frames = take.shown if request.frames is None else take.shown.intersection(request.frames)
         if frames is not None:
-            _ClipRun(take, frames, progress, told).run(total)
+            _ClipRun(take, frames, progress, told).run(total, services.budget)
     return SynthesisReport(
         frames=total.frames,
         drawn=total.drawn,
@@ -210,7 +208,8 @@ class _ClipRun:
         self._take, self._frames, self._progress, self._told = take, frames, progress, told
         self._shown = take.frames_at(frames)
 
-    def run(self, total: _Sum) -> None:
+    def run(self, total: _Sum, budget: WorkBudget) -> None:
+        """Draw; add to `total` what was done."""
         take = self._take
         total.frames += len(self._frames)
         total.notes += [take.note] if take.note else []
@@ -222,13 +221,13 @@ class _ClipRun:
             total.engine, total.device = face.parts.engine.spec.id, face.parts.engine.spec.device
             before = face.counts.engine_calls
             try:
-                self._draw(face, windows)
+                self._draw(face, windows, budget)
             finally:
                 total.engine_calls += face.counts.engine_calls - before
             drawn |= {frame for window in windows for frame in window}
         total.drawn += sum(frame in drawn for frame in self._shown.tolist())
 
-    def _draw(self, face: FaceTake, windows: tuple[FrameRange, ...]) -> None:
+    def _draw(self, face: FaceTake, windows: tuple[FrameRange, ...], budget: WorkBudget) -> None:
         if not all(face.knows(window) for window in windows):
             face.open(self._progress)
         missing = [window for window in windows if not face.is_stored(window)]
@@ -240,7 +239,7 @@ class _ClipRun:
         self._progress.report(SYNTHESIZE, done, total)
         made: list[FrameRange] = []
         try:
-            for window in _drawn(face, missing, self._progress):
+            for window in _drawn(face, missing, self._progress, budget):
                 made.append(window)
                 done += len(window)
                 self._tell(window)
@@ -279,23 +278,25 @@ class Told:
         )
 
 
-def _drawn(face: FaceTake, windows: list[FrameRange], progress: Progress) -> Iterator[FrameRange]:
-    """Draw windows in order: one thread decodes, two draw; each comes out when it is stored."""
+def _drawn(
+    face: FaceTake, windows: list[FrameRange], progress: Progress, budget: WorkBudget
+) -> Iterator[FrameRange]:
+    """Draw windows in order: one thread decodes, others draw; each comes out when it is stored."""
     if not windows:
         return
-    medium = face.parts.axis.medium
-    frame_bytes = medium.video.width * medium.video.height * 2
-    ahead = min(max(AHEAD_BYTES // (max(map(len, windows)) * frame_bytes), 1), MOST_AHEAD)
+    video = face.parts.axis.medium.video
+    frame_bytes = video.width * video.height * (2 if video.format.bits == 8 else 4)
+    ahead = budget.windows_ahead(max(map(len, windows)) * frame_bytes)
     waiting: deque[tuple[FrameRange, Future[object]]] = deque()
     with (
-        ThreadPoolExecutor(WORKERS, thread_name_prefix="window") as pool,
+        ThreadPoolExecutor(budget.workers, thread_name_prefix="window") as pool,
         ReadAhead(_decoded(face, windows), ahead) as batches,
     ):
         try:
             for window, pictures in batches:
                 progress.check()
                 waiting.append((window, pool.submit(face.patches, window, pictures, progress)))
-                if len(waiting) > WORKERS:
+                if len(waiting) > budget.workers:
                     yield _ended(waiting)
             while waiting:
                 yield _ended(waiting)

@@ -1,0 +1,346 @@
+"""A sequence as a movie: what is missing is drawn, everything composed, encoded, mixed, muxed.
+
+    cut -> segments: decode -> draw or reuse -> compose -> conform -> encode, store -> mux
+
+Every finished segment and window is in the store: run the same request again after any
+interruption, and at most what was in flight is made again; the file is the same.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, suppress
+from dataclasses import replace
+from math import log10
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from latentsync_studio.core.errors import InputError, StorageError, StudioError
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.core.render.plan import segments
+from latentsync_studio.core.timeline.check import find_media, find_sequence
+from latentsync_studio.core.timeline.model import Project, SequenceId  # noqa: TC001 - as above
+from latentsync_studio.services.pipeline import Pipeline
+from latentsync_studio.services.report import peak_rss_mib
+from latentsync_studio.services.request import PassedThrough  # noqa: TC001 - as above
+from latentsync_studio.services.segments import SegmentStore
+from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Scene
+from latentsync_studio.services.timeline.medium import MediaBook
+from latentsync_studio.services.timeline.movie_target import cut_sound, cut_target, used_clips
+from latentsync_studio.services.timeline.passing import passed_frames
+from latentsync_studio.services.timeline.synthesize import Told
+from latentsync_studio.services.timeline.takes import TakeCache, engine_of
+from latentsync_studio.services.validate import (
+    Problem,
+    ValidationError,
+    output_problems,
+    problem_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.timeline.model import ClipId, Sequence
+    from latentsync_studio.media.encode import EncodedSegment
+    from latentsync_studio.services.segments import SegmentResult
+    from latentsync_studio.services.timeline.movie_target import CutTarget
+    from latentsync_studio.services.timeline.synthesize import FrameDone
+    from latentsync_studio.services.wiring import Services
+
+
+class MovieRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cut becomes which file.
+
+    Attributes:
+        project: the document.
+        sequence: id of the sequence.
+        output: movie to write; .mp4, .mov or .mkv.
+        frames: frames of the sequence; None: from 0 to the end of the last clip.
+    """
+
+    project: Project
+    sequence: SequenceId
+    output: Path
+    frames: FrameRange | None = None
+
+
+class MovieReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done. Ranges are half-open frames of the sequence, times are seconds."""
+
+    output: str
+    engine: str
+    frames: int
+    rate: float
+    width: int
+    height: int
+    seconds: float
+    frames_per_second: float
+    patched_frames: int
+    passed_through: tuple[PassedThrough, ...]
+    engine_calls: int
+    windows_total: int
+    segments_total: int
+    segments_reused: int
+    peak_rss_mib: float
+    notes: tuple[str, ...]
+
+
+def export_movie(
+    request: MovieRequest,
+    services: Services,
+    progress: Progress,
+    finished: Callable[[FrameDone], None] | None = None,
+    takes: TakeCache | None = None,
+) -> MovieReport:
+    """Write the movie.
+
+    Args:
+        request: what.
+        services: store, digests, budget.
+        progress: told of the stages "analyse", "speech" and "render" (frames of the sequence).
+        finished: told of every frame that is drawn on the way, in a thread of the export's.
+        takes: share opened engines with others.
+
+    Raises:
+        ValidationError: with every problem found before work begins.
+        Cancelled: stopped; the same request goes on.
+        DiskFullError, StorageError: a disk refuses; the same request goes on after that.
+    """
+    problems = movie_problems(request, services)
+    if problems:
+        raise ValidationError(problems)
+    owner = f"movie-{cache_key('movie', output=request.output.absolute())[:16]}"
+    mine = replace(services, store=services.store.owned_by(owner))
+    report = _Export(request, mine, progress, takes or TakeCache(mine)).run(finished)
+    with suppress(StorageError):  # pins of a finished movie also end by themselves
+        services.store.unpin(owner)
+    return report
+
+
+class _Export:
+    """One movie on its way."""
+
+    def __init__(
+        self, request: MovieRequest, services: Services, progress: Progress, takes: TakeCache
+    ) -> None:
+        self._request, self._services, self._progress = request, services, progress
+        self._sequence = find_sequence(request.project, request.sequence)
+        self._frames = delivered_frames(request)
+        settings = request.project.settings.encode
+        self._target = cut_target(
+            request.project, self._sequence, self._frames, takes.book, settings
+        )
+        self._scene = Scene(
+            project=request.project,
+            sequence=self._sequence,
+            frames=self._frames,
+            target=self._target.video,
+            fmt=self._target.fmt,
+            takes=takes,
+        )
+        self._counts, self._reused = CutCounts(), 0
+
+    def run(self, finished: Callable[[FrameDone], None] | None) -> MovieReport:
+        from latentsync_studio.media.mux import write_movie
+
+        started = time.monotonic()
+        request, scene = self._request, self._scene
+        told = None if finished is None else Told(request.sequence, finished)
+        pieces = CutPieces(scene, self._progress, told, self._counts)
+        kept = SegmentStore(
+            self._services.store,
+            scene.target,
+            pieces.key,
+            lambda frame: frame - self._frames.start,
+        )
+        planned = segments(self._frames, ())
+        pipeline = Pipeline(pieces, kept, planned, self._progress, self._services.budget)
+        sound, mix = cut_sound(
+            request.project,
+            self._sequence,
+            self._frames,
+            self._services,
+            request.project.settings.encode,
+        )
+        with closing(pieces.readers):
+            try:
+                losses = write_movie(
+                    request.output,
+                    scene.target,
+                    self._counted(pipeline.run()),
+                    sound,
+                    self._target.facts,
+                    end_pts=len(self._frames),
+                )
+            finally:
+                self._note()
+                if mix is not None:
+                    mix.close()
+            damage = pieces.readers.damage_notes()
+        loud = () if mix is None or mix.peak <= 1.0 else (_too_loud(mix.peak),)
+        notes = (*self._target.notes, *damage, *losses, *loud)
+        return self._report(time.monotonic() - started, len(planned), notes)
+
+    def _counted(self, results: Iterator[SegmentResult]) -> Iterator[EncodedSegment]:
+        for result in results:
+            self._reused += result.reused
+            self._note()
+            yield result.encoded
+
+    def _note(self) -> None:
+        """Write receipts of what was drawn since the last time; they are hints only."""
+        with self._counts.lock:
+            drawn, self._counts.drawn = self._counts.drawn, []
+        faces = {id(face): face for face, _ in drawn}
+        for face in faces.values():
+            with suppress(StudioError):
+                face.note([window for each, window in drawn if each is face])
+
+    def _report(self, seconds: float, total: int, notes: tuple[str, ...]) -> MovieReport:
+        counts, target = self._counts, self._target
+        takes_notes, passed = self._passed()
+        return MovieReport(
+            output=str(self._request.output),
+            engine=engine_of(self._request.project.settings),
+            frames=len(self._frames),
+            rate=float(self._sequence.rate.fraction),
+            width=target.video.width,
+            height=target.video.height,
+            seconds=round(seconds, 3),
+            frames_per_second=round(len(self._frames) / max(seconds, 1e-9), 2),
+            patched_frames=counts.patched,
+            passed_through=passed,
+            engine_calls=counts.engine_calls,
+            windows_total=len(counts.windows),
+            segments_total=total,
+            segments_reused=self._reused,
+            peak_rss_mib=peak_rss_mib(),
+            notes=tuple(dict.fromkeys((*notes, *takes_notes))),
+        )
+
+    def _passed(self) -> tuple[list[str], tuple[PassedThrough, ...]]:
+        """Notes of the driven clips, and their frames that stay as they were."""
+        notes: list[str] = []
+        found: list[PassedThrough] = []
+        for clip, frames in _joined(self._counts.seen):
+            take = self._scene.take(clip, self._progress)
+            if take.is_driven:
+                notes += [take.note] if take.note else []
+                found += passed_frames(take, frames)
+        return notes, tuple(found)
+
+
+def _joined(seen: list[tuple[ClipId, FrameRange]]) -> list[tuple[ClipId, FrameRange]]:
+    """Neighbouring ranges of the same clip as one; the order is that of the first frames."""
+    found: list[tuple[ClipId, FrameRange]] = []
+    for clip, frames in sorted(set(seen), key=lambda each: (each[0], each[1])):
+        if found and found[-1][0] == clip and found[-1][1].stop >= frames.start:
+            before = found[-1][1]
+            found[-1] = clip, FrameRange(before.start, max(before.stop, frames.stop))
+        else:
+            found.append((clip, frames))
+    return sorted(found, key=lambda each: each[1])
+
+
+def delivered_frames(request: MovieRequest) -> FrameRange:
+    """The frames of the sequence that are delivered.
+
+    Raises:
+        InputError: the sequence is empty, or the range reaches beyond its end.
+    """
+    sequence = find_sequence(request.project, request.sequence)
+    if sequence.stop == 0:
+        raise InputError(f"{sequence.name} is empty.", remedy="Lay a clip on the timeline first.")
+    whole = FrameRange(0, sequence.stop)
+    frames = whole if request.frames is None else request.frames
+    if frames.start < 0 or frames.stop > whole.stop:
+        raise InputError(
+            f"The range {frames.start}:{frames.stop} reaches beyond {sequence.name}, which has"
+            f" {whole.stop} frames.",
+            remedy=f"Choose a range within 0:{whole.stop}.",
+        )
+    return frames
+
+
+def movie_problems(request: MovieRequest, services: Services) -> tuple[Problem, ...]:
+    """Everything that keeps an export from beginning, each with what to do about it."""
+    found: list[Problem] = []
+    project = request.project
+    paths = [Path(item.path) for item in project.media]
+    found += output_problems(request.output, paths)
+    try:
+        sequence = find_sequence(project, request.sequence)
+        frames = delivered_frames(request)
+    except StudioError as error:
+        return (*found, problem_of(error))
+    book = MediaBook(services)
+    offline = list(_media_problems(project, sequence, frames, book))
+    found += offline
+    if not offline:
+        found += _delivery_problems(request, sequence, frames, services, book)
+    return tuple(found)
+
+
+def _media_problems(
+    project: Project, sequence: Sequence, frames: FrameRange, book: MediaBook
+) -> Iterator[Problem]:
+    """Media that are used and cannot be."""
+    from latentsync_studio.media.audio import audio_facts
+
+    seen: set[tuple[str, str]] = set()
+    for track, clip in used_clips(sequence, frames):
+        item = find_media(project, clip.media)
+        if (item.id, track.kind) in seen:
+            continue
+        seen.add((item.id, track.kind))
+        try:
+            if track.kind == "video":
+                book.medium(item)
+            else:
+                book.require(item)
+                audio_facts(Path(item.path))
+        except StudioError as error:
+            yield problem_of(error)
+
+
+def _delivery_problems(
+    request: MovieRequest,
+    sequence: Sequence,
+    frames: FrameRange,
+    services: Services,
+    book: MediaBook,
+) -> Iterator[Problem]:
+    """Formats that do not fit, and disks without room."""
+    from latentsync_studio.media.soundtrack import Soundtrack
+    from latentsync_studio.services.disk_room import check_room
+    from latentsync_studio.services.validate import CONTAINERS
+
+    project, settings = request.project, request.project.settings.encode
+    try:
+        target: CutTarget = cut_target(project, sequence, frames, book, settings)
+        sound, mix = cut_sound(project, sequence, frames, services, settings)
+        if mix is not None:
+            mix.close()
+        if sound is not None and request.output.suffix.lower() in CONTAINERS:
+            Soundtrack(sound, request.output.suffix.lower())
+    except StudioError as error:
+        yield problem_of(error)
+        return
+    try:
+        room = check_room(
+            request.output.parent, services.store.root, target.facts, frames=len(frames)
+        )
+    except OSError:
+        return  # the output's own problem says it
+    yield from map(problem_of, room)
+
+
+def _too_loud(peak: float) -> str:
+    return (
+        f"The mix is {20 * log10(peak):.1f} dB above full scale and may sound distorted; mute a"
+        " track, or lower the media's level."
+    )
