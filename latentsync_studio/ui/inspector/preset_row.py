@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -51,9 +52,6 @@ class PresetRow(QWidget):
         self._settings = RenderSettings()
         self.list = QComboBox(self)
         self.list.setAccessibleName(self.tr("Preset"))
-        self.list.setSizePolicy(
-            self.list.sizePolicy().Policy.Ignored, self.list.sizePolicy().verticalPolicy()
-        )
         self.apply_button = QPushButton(self.tr("Apply"), self)
         self.apply_button.clicked.connect(self.apply)
         self.suggest_button = QPushButton(self.tr("Suggest"), self)
@@ -65,11 +63,13 @@ class PresetRow(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = self._make_menu()
         self.more.setMenu(self.menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.list, 1)
+        row = QHBoxLayout()
         for widget in (self.apply_button, self.suggest_button, self.more):
             row.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.list)
+        column.addLayout(row)
         self.reload()
 
     def _make_menu(self) -> QMenu:

@@ -310,8 +310,9 @@ class MediaController(QObject):
 
         def done(made: bool) -> None:
             if made:
-                self._hopeless.clear()
+                self._forget_images(_mark(item))
                 self.proxy_ready.emit(item.id)
+                self.thumbnail_ready.emit(item.id)
 
         def failed(error: StudioError) -> None:
             self._workbench.tell(
@@ -320,6 +321,12 @@ class MediaController(QObject):
             )
 
         self._workbench.background.submit(work, done, failed)
+
+    def _forget_images(self, mark: str) -> None:
+        """Let go of small pictures that were made of keyframes: the proxy gives the right ones."""
+        self._hopeless.clear()
+        for key in [key for key in self._images if key[0] == mark]:
+            del self._images[key]
 
     # relinking
 

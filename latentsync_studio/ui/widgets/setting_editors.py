@@ -161,7 +161,7 @@ class NumberEditor(SettingEditor):
         if field.unit:
             spin.setSuffix(f" {field.unit}")
         spin.setKeyboardTracking(False)
-        spin.setMinimumWidth(_SPIN_WIDTH)
+        spin.setMinimumWidth(max(_SPIN_WIDTH, spin.sizeHint().width()))
         spin.valueChanged.connect(self._on_spun)
         return spin
 
