@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Triangles = npt.NDArray[np.int32]
 
 _SPAN = 4096.0  # units across which the points are spread: of f32, 11 bits are left below one
-_MARGIN = 64.0
+_AROUND = 1 << 20  # half the side of OpenCV's plane: hulls come out hollow where it is small
 
 
 def triangulated(points: F64) -> Triangles:
@@ -24,11 +24,10 @@ def triangulated(points: F64) -> Triangles:
     Points closer together than 1/4000 of the whole may be joined to one, which then stands for
     both.
     """
-    low = points.min(axis=0)
-    span = float((points.max(axis=0) - low).max())
-    at = ((points - low) * (_SPAN / max(span, 1e-12)) + _MARGIN).astype(np.float32)
-    side = int(_SPAN + 2 * _MARGIN)
-    plane = cv2.Subdiv2D((0, 0, side, side))
+    low, high = points.min(axis=0), points.max(axis=0)
+    unit = _SPAN / max(float((high - low).max()), 1e-12)
+    at = ((points - (low + high) / 2) * unit).astype(np.float32)
+    plane = cv2.Subdiv2D((-_AROUND, -_AROUND, 2 * _AROUND, 2 * _AROUND))
     number: dict[tuple[float, float], int] = {}
     for k, (x, y) in enumerate(at.tolist()):
         number.setdefault((x, y), k)

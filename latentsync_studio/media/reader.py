@@ -41,7 +41,8 @@ class FrameReader:
     it with exactly its PTS. Frames that cannot be decoded repeat the last good picture (at the
     very start: the first good one). They, and frames with traces of damage, are in `damaged`.
 
-    Use it from one thread at a time. It holds at most `kept_frames` frames and `kept_bytes`.
+    Use it from one thread at a time. It holds at most `kept_frames` frames and `kept_bytes`, and
+    `tail_bytes` of the last frames that `frames` delivered.
 
     Raises:
         InputError: as `media.probe.probe`, or there is no video in the file.
@@ -54,6 +55,7 @@ class FrameReader:
         threads: int = DECODE_THREADS,
         kept_frames: int = KEPT_FRAMES,
         kept_bytes: int = KEPT_BYTES,
+        tail_bytes: int = 0,
     ) -> None:
         found = survey(path)
         found.facts.require("video")
@@ -73,6 +75,8 @@ class FrameReader:
         self._ahead: tuple[int, VideoFrame] | None = None  # delivered, but after what was wanted
         self._kept: dict[int, VideoFrame] = {}
         self._near = range(0)  # frames that `read` keeps
+        self._tail: dict[int, Picture] = {}  # the last ones that `frames` delivered
+        self._most_in_tail = tail_bytes // _frame_bytes(video)
         self._shown: Picture | None = None
 
     def __enter__(self) -> Self:
@@ -90,6 +94,7 @@ class FrameReader:
         """Close the file and let go of all frames; pictures handed out stay valid."""
         self._end_run()
         self._kept.clear()
+        self._tail.clear()
         self._shown = None
         self._decoder.close()
 
@@ -109,21 +114,34 @@ class FrameReader:
         return self._picture(number, self._near)
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Picture]:
-        """Frames start, start + 1, ... stop - 1 (to the end without `stop`); nothing is kept."""
+        """Frames start, start + 1, ... stop - 1 (to the end without `stop`).
+
+        The last ones, up to `tail_bytes`, are kept for a `walk` that follows.
+        """
         for number in range(start, self.index.n_frames if stop is None else stop):
-            yield self._picture(number, ())
+            picture = self._picture(number, ())
+            if self._most_in_tail:
+                self._tail[number] = picture
+                if len(self._tail) > self._most_in_tail:
+                    del self._tail[next(iter(self._tail))]
+            yield picture
 
     def walk(self, order: Iterable[int]) -> Iterator[Picture]:
         """Frames in any order, also backwards or repeated.
 
-        It looks as far ahead as frames may be kept, so that a run of frames is decoded once.
+        It looks as far ahead as frames may be kept, so that a run of frames is decoded once. A
+        frame that `frames` kept is not decoded again; it is let go of when it is passed.
         """
         source = iter(order)
         coming = deque(islice(source, self._window))
         while coming:
             wanted = frozenset(coming)
-            yield self._picture(coming.popleft(), wanted)
+            number = coming.popleft()
+            picture = self._tail.get(number) or self._picture(number, wanted)
             coming.extend(islice(source, 1))
+            if number not in coming:
+                self._tail.pop(number, None)
+            yield picture
 
     def _picture(self, number: int, keep: Container[int]) -> Picture:
         if not 0 <= number < self.index.n_frames:

@@ -75,7 +75,8 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
     engine = LIP_SYNC.create(request.engine)
     media_digest = services.digests.digest(request.video)
     audio_digest = services.digests.digest(request.audio)
-    with FrameReader(request.video) as reader:
+    tail = services.budget.in_flight_bytes  # frames that are not decoded again after the analysis
+    with FrameReader(request.video, tail_bytes=tail) as reader:
         speech = load_speech(
             request.audio,
             audio_digest,

@@ -44,6 +44,19 @@ def test_every_order_delivers_exactly_the_frames_asked_for(clip, name):
         assert reader.damaged == set()
 
 
+def test_the_last_frames_of_a_pass_are_not_decoded_again(clip):
+    with FrameReader(clip("rate 25")) as reader:
+        digests = [digest(p) for p in reader.frames()]
+        a_frame = sum(p.nbytes for p in reader.read(0).planes)
+    with FrameReader(clip("rate 25"), tail_bytes=5 * a_frame) as reader:
+        last = list(reader.frames())[-5:]
+        order = [*range(len(digests)), *range(len(digests) - 1, -1, -1)]
+        again = list(reader.walk(order))
+    assert [digest(p) for p in again] == [digests[k] for k in order]
+    count = len(digests)
+    assert all(again[count - 5 + k] is last[k] for k in range(5))
+
+
 def test_pictures_are_contiguous_read_only_and_tell_their_place(clip):
     with FrameReader(clip("turned 90")) as reader:
         picture = reader.read(31)
