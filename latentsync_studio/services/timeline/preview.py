@@ -66,6 +66,7 @@ class Shown:
         is_proxy: from a small stand-in.
         state: of the clip at this frame; None where nothing drives its lips.
         note: what to tell about it, or "".
+        engine: id of the engine whose patches are laid over it, or "".
     """
 
     frame: int
@@ -75,6 +76,7 @@ class Shown:
     is_proxy: bool = False
     state: SpanState | None = None
     note: str = ""
+    engine: str = ""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class _Patches:
     laid: list[tuple[FaceTake, Patch]]
     state: SpanState | None = None
     note: str = ""
+    engine: str = ""
     is_settled: bool = True
 
 
@@ -201,6 +204,7 @@ class FrameServer:
             is_proxy=decoded.is_proxy,
             state=found.state,
             note=found.note,
+            engine=found.engine,
         )
 
     def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
@@ -232,6 +236,7 @@ class FrameServer:
         if patches is not None:
             found.state, found.note = _worse(found, "ready", "")
             found.laid.append((face, patches[at]))
+            found.engine = face.parts.engine.spec.id
             return
         if face.was_drawn(window):
             found.state, found.note = _worse(found, "stale", STALE)
@@ -278,6 +283,7 @@ class FrameServer:
             is_proxy=first.is_proxy or second.is_proxy,
             state=states[0],
             note=first.note or second.note,
+            engine=first.engine or second.engine,
         )
 
     def _black_of(self, size: tuple[int, int]) -> Rgb8:
