@@ -166,6 +166,7 @@ class ViewerPanel(QWidget):
                 is_pending=shown is not None and not pictures.is_current,
                 is_exact=pictures.is_exact,
                 is_proxy=shown is not None and shown.is_proxy,
+                engine=shown.engine if shown is not None else "",
                 note=shown.note if shown is not None else "",
                 is_muted=playback.is_muted,
                 no_sound="" if playback.has_device else self.tr("no sound device"),

@@ -22,6 +22,7 @@ class Reading:
         is_pending: the picture under the playhead is still being made.
         is_exact: the picture is the very frame, in full.
         is_proxy: it comes from a small copy of the medium.
+        engine: which one drew the result, or "".
         note: what the server says of the frame.
         is_muted: the user wants no sound.
         no_sound: why no sound can be played, or "".
@@ -35,6 +36,7 @@ class Reading:
     is_pending: bool = False
     is_exact: bool = False
     is_proxy: bool = False
+    engine: str = ""
     note: str = ""
     is_muted: bool = False
     no_sound: str = ""
@@ -43,7 +45,9 @@ class Reading:
 
 def readout(reading: Reading) -> str:
     """The line, its parts in a fixed order."""
-    parts = [_playing(reading) if reading.speed else _standing(reading), reading.note]
+    parts = [_playing(reading) if reading.speed else _standing(reading)]
+    parts.append(_tr("drawn by {0}").format(reading.engine) if reading.engine else "")
+    parts.append(reading.note)
     if reading.largest is not None:
         parts.append(
             _tr("largest difference {0} of 255, shown \N{MULTIPLICATION SIGN}{1}").format(

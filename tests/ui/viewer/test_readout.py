@@ -31,6 +31,7 @@ TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
             Reading(speed=Fraction(2), wanted=25.0),
             f"2{TIMES} preview size  ·  no sound at this speed",
         ),
+        (Reading(is_exact=True, engine="mouthbank"), "exact  ·  drawn by mouthbank"),
         (Reading(is_exact=True, is_muted=True), "exact  ·  muted"),
         (
             Reading(is_exact=True, largest=(23, 8)),
