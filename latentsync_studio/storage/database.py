@@ -46,7 +46,8 @@ class Database:
             version: raised with every change of `schema`; a file of another version is replaced
                 where no migrations lead from it to this one.
             durable: whether a transaction survives the loss of power, not only of the process.
-            keep_damaged: set a damaged file aside for rescue instead of deleting it.
+            keep_damaged: set a damaged file aside for rescue instead of deleting it, and refuse
+                one of a newer version instead of replacing it.
             migrations: version -> statements that make a file of the next version of it.
         """
         self.path = path
@@ -136,6 +137,12 @@ class Database:
             connection.execute("COMMIT")
         self._migrate(connection)
         found = _version(connection)
+        if found > self._version and self._keep_damaged:
+            raise StorageError(
+                f"{self.path} was written by a newer program (version {found}, this one knows"
+                f" {self._version}).",
+                remedy="Update the program, or set LATENTSYNC_STUDIO_HOME to another folder.",
+            )
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != self._version or verdict != "ok":
             error = sqlite3.DatabaseError(f"version {found}, {verdict}")

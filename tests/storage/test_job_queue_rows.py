@@ -68,6 +68,20 @@ def test_an_updated_table_is_the_same_as_a_new_one(jobs, path, tmp_path):
     assert shapes[:2] == shapes[2:]
 
 
+def test_a_table_of_a_newer_program_is_refused_and_left_as_it_is(jobs, path):
+    jobs.add("a", WANTED)
+    jobs.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version=9")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="version 9") as caught:
+        jobs.list()
+    assert "Update" in caught.value.remedy
+    assert path.read_bytes() == before
+    assert [held.name for held in path.parent.iterdir()] == [path.name]
+
+
 def test_a_killed_update_leaves_a_table_that_is_updated_the_next_time(path):
     shutil.copy(GOLDEN, path)
 
