@@ -20,6 +20,7 @@ from latentsync_studio.cli.exit_codes import (
     USAGE,
     exit_code,
 )
+from latentsync_studio.cli.export import add_export
 from latentsync_studio.cli.faces import add_faces
 from latentsync_studio.cli.jobs import add_jobs
 from latentsync_studio.cli.new import add_new
@@ -36,6 +37,7 @@ from latentsync_studio.cli.output import (
 from latentsync_studio.cli.presets import add_presets
 from latentsync_studio.cli.probe import add_probe
 from latentsync_studio.cli.render import add_render
+from latentsync_studio.cli.synthesize import add_synthesize
 from latentsync_studio.core.errors import Cancelled, InternalError, to_studio_error
 
 if TYPE_CHECKING:
@@ -66,7 +68,9 @@ def build() -> typer.Typer:
         elif context.invoked_subcommand is None:
             print_lines([context.get_help()])
 
-    for add in (add_demo, add_render, add_new, add_probe, add_faces, add_engines, add_doctor):
+    for add in (add_demo, add_render, add_new, add_synthesize, add_export):
+        add(app)
+    for add in (add_probe, add_faces, add_engines, add_doctor):
         add(app)
     add_presets(app)
     add_jobs(app)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TITLES = {
     "analyse": "Finding faces",
     "speech": "Listening",
+    "synthesize": "Drawing",
     "render": "Drawing",
     "measure": "Measuring",
     "mux": "Writing",
