@@ -64,7 +64,8 @@ class MeshWarp:
         front = np.flatnonzero(seen)
         front = front[np.argsort(area[front], kind="stable")]  # slivers never cover neighbours
         middle = np.float32((step - 1) / 2)
-        edge = np.asarray(~np.append(seen, False)[self._across[front]]).any(axis=1)
+        hidden = np.append(~seen, True)[self._across[front]]
+        edge = np.asarray(hidden.any(axis=1), bool)
         cells = (corner[front] - middle) / np.float32(step)
         label, inside = label_cells(cells, edge, (columns, rows))
         fields = _Fields(corner[front], values[self.triangles[front]], step)
