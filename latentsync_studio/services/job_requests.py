@@ -4,7 +4,7 @@
     SynthesisRequest  synthesize PROJECT --sequence S [--clip C]... [--range A:B]
     MovieRequest      export PROJECT -o OUT --sequence S [--range A:B]
 
-The program reads these lines from a terminal as well; here each is read back to the very request.
+They read like lines of the terminal; here each is read back to the very request.
 """
 
 from __future__ import annotations
