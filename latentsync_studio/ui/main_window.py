@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.message_bar = MessageBar(self)
         workbench.message.connect(self._on_message)
+        self.is_shut = False
         self._controllers: list[Any] = []
         for name, maker in CONTROLLERS:
             controller = resolve_name(maker)(workbench)
@@ -236,6 +237,9 @@ class MainWindow(QMainWindow):
 
     def shut(self) -> None:
         """Stop all threads and let go of everything; the window must not be used afterwards."""
+        if self.is_shut:
+            return
+        self.is_shut = True
         for panel in self.panels.values():
             close_panel = getattr(panel, "close_panel", None)
             if close_panel is not None:
@@ -248,6 +252,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask the project (unsaved changes, running jobs); it closes the window again when done."""
+        if self.is_shut:
+            event.accept()
+            return
         if not self.workbench.project.may_close(self):
             event.ignore()
             return
