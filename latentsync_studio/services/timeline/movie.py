@@ -15,22 +15,19 @@ from math import log10
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from latentsync_studio.core.errors import InputError, StorageError, StudioError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.plan import segments
 from latentsync_studio.core.timeline.check import find_media, find_sequence
-from latentsync_studio.core.timeline.model import Project, SequenceId  # noqa: TC001 - as above
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.report import peak_rss_mib
-from latentsync_studio.services.request import PassedThrough  # noqa: TC001 - as above
 from latentsync_studio.services.segments import SegmentStore
 from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Scene
 from latentsync_studio.services.timeline.medium import MediaBook
 from latentsync_studio.services.timeline.movie_target import cut_sound, cut_target, used_clips
 from latentsync_studio.services.timeline.passing import passed_frames
+from latentsync_studio.services.timeline.requests import MovieReport, MovieRequest
 from latentsync_studio.services.timeline.synthesize import Told
 from latentsync_studio.services.timeline.takes import TakeCache, engine_of
 from latentsync_studio.services.validate import (
@@ -44,49 +41,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from latentsync_studio.core.progress import Progress
-    from latentsync_studio.core.timeline.model import ClipId, Sequence
+    from latentsync_studio.core.timeline.model import ClipId, Project, Sequence
     from latentsync_studio.media.encode import EncodedSegment
+    from latentsync_studio.services.request import PassedThrough
     from latentsync_studio.services.segments import SegmentResult
     from latentsync_studio.services.timeline.movie_target import CutTarget
-    from latentsync_studio.services.timeline.synthesize import FrameDone
+    from latentsync_studio.services.timeline.requests import FrameDone
     from latentsync_studio.services.wiring import Services
 
 
-class MovieRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which cut becomes which file.
-
-    Attributes:
-        project: the document.
-        sequence: id of the sequence.
-        output: movie to write; .mp4, .mov or .mkv.
-        frames: frames of the sequence; None: from 0 to the end of the last clip.
-    """
-
-    project: Project
-    sequence: SequenceId
-    output: Path
-    frames: FrameRange | None = None
-
-
-class MovieReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. Ranges are half-open frames of the sequence, times are seconds."""
-
-    output: str
-    engine: str
-    frames: int
-    rate: float
-    width: int
-    height: int
-    seconds: float
-    frames_per_second: float
-    patched_frames: int
-    passed_through: tuple[PassedThrough, ...]
-    engine_calls: int
-    windows_total: int
-    segments_total: int
-    segments_reused: int
-    peak_rss_mib: float
-    notes: tuple[str, ...]
+__all__ = ["MovieReport", "MovieRequest", "delivered_frames", "export_movie", "movie_problems"]
 
 
 def export_movie(

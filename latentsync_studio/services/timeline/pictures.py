@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING
 
+from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.services.timeline.byte_cache import ByteCache
@@ -68,6 +70,7 @@ class Pictures:
 
     Attributes:
         decoded: how many frames were decoded up to now.
+        interrupted: set from another thread, a frame that takes long is given up (Cancelled).
     """
 
     def __init__(self, services: Services, cache_bytes: int) -> None:
@@ -75,6 +78,7 @@ class Pictures:
         self._cache: ByteCache[tuple[str, int, bool], Decoded] = ByteCache(cache_bytes)
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
         self.decoded = 0
+        self.interrupted = Event()
 
     def exact(self, medium: Medium, number: int) -> Decoded:
         """The frame itself. Raises InputError where it cannot be decoded."""
@@ -106,6 +110,10 @@ class Pictures:
         self._open.clear()
         self._cache.clear()
 
+    def _check(self) -> None:
+        if self.interrupted.is_set():
+            raise Cancelled("Another frame is wanted.")
+
     def _proxy(self, medium: Medium) -> Path | None:
         from latentsync_studio.services.media_bin.proxies import proxy_for
 
@@ -130,6 +138,7 @@ class Pictures:
 
     def _reader(self, medium: Medium, proxy: Path | None) -> _Open:
         from latentsync_studio.media.opening_reader import open_reader
+        from latentsync_studio.media.reader import FrameReader
 
         key = medium.digest, str(proxy or medium.path)
         held = self._open.get(key)
@@ -137,6 +146,8 @@ class Pictures:
             while len(self._open) >= READERS:
                 self._open.popitem(last=False)[1].reader.close()
             held = _Open(medium.open() if proxy is None else open_reader(proxy, threads=1))
+            if isinstance(held.reader, FrameReader):
+                held.reader.check = self._check
             self._open[key] = held
         self._open.move_to_end(key)
         return held

@@ -142,7 +142,9 @@ class FrameServer:
         Raises:
             InvalidEditError: there is no such sequence.
             InvalidSettingError: a clip has settings that this program does not know.
+            Cancelled: `interrupt` was called while it was at work.
         """
+        self._pictures.interrupted.clear()
         sequence = find_sequence(project, sequence_id)
         size = _size_within(sequence, max_size)
         is_full = size == (sequence.width, sequence.height)
@@ -154,6 +156,10 @@ class FrameServer:
         seen = [self._seen(ask, layer.clip) for layer in layers]
         shown = seen[0] if len(seen) == 1 else self._mixed(seen, layers[1].share, size)
         return shown if is_full else replace(shown, is_exact=False)
+
+    def interrupt(self) -> None:
+        """Give up the frame that is in work, where it still has to be decoded; from any thread."""
+        self._pictures.interrupted.set()
 
     def invalidate(self) -> None:
         """Look again at what changed on the disk: files, analyses, patches."""

@@ -14,21 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from latentsync_studio.core.errors import NothingToDoError, StudioError
-from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - msgspec reads it at run time
 from latentsync_studio.core.timeline.check import find_sequence
-from latentsync_studio.core.timeline.model import (  # noqa: TC001 - as above
-    ClipId,
-    MediaId,
-    Project,
-    SequenceId,
-)
 from latentsync_studio.core.timeline.showing import drivers_of, reach_of
 from latentsync_studio.services.read_ahead import ReadAhead
-from latentsync_studio.services.request import PassedThrough  # noqa: TC001 - as above
 from latentsync_studio.services.timeline.passing import passed_frames
+from latentsync_studio.services.timeline.requests import (
+    FrameDone,
+    SynthesisReport,
+    SynthesisRequest,
+)
 from latentsync_studio.services.timeline.takes import TakeCache
 
 if TYPE_CHECKING:
@@ -36,73 +31,25 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.render.budget import WorkBudget
+    from latentsync_studio.core.timeline.model import ClipId, Project, SequenceId
+    from latentsync_studio.services.request import PassedThrough
     from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.takes import ClipTake
     from latentsync_studio.services.wiring import Services
 
+__all__ = [
+    "FrameDone",
+    "SynthesisReport",
+    "SynthesisRequest",
+    "Told",
+    "driven_clips",
+    "synthesize",
+]
+
 SYNTHESIZE = "synthesize"
 NOTE_EVERY = 8  # windows between two receipts
-
-
-class SynthesisRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be drawn.
-
-    Attributes:
-        project: the document.
-        sequence: id of the sequence.
-        clips: ids of clips; none: all that speech drives.
-        frames: frames of the sequence; None: all.
-    """
-
-    project: Project
-    sequence: SequenceId
-    clips: tuple[ClipId, ...] = ()
-    frames: FrameRange | None = None
-
-
-class FrameDone(msgspec.Struct, frozen=True, kw_only=True):
-    """A frame whose patches are new in the store.
-
-    Attributes:
-        sequence: id of the sequence.
-        frame: of the sequence.
-        media: the medium that it shows there.
-        media_frame: and which frame of it.
-    """
-
-    sequence: SequenceId
-    frame: int
-    media: MediaId
-    media_frame: int
-
-
-class SynthesisReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done.
-
-    Attributes:
-        frames: frames of the sequence that show what was asked for.
-        drawn: of these, how many are redrawn now, stored before or not.
-        engine_calls: windows that the engine drew.
-        windows_total: windows that were needed.
-        windows_reused: of these, how many were in the store.
-        passed_through: frames of the sequence that stay as they were, and why.
-        engine: id.
-        device: where it ran.
-        seconds: it took.
-        notes: sentences that the user should read.
-    """
-
-    frames: int
-    drawn: int
-    engine_calls: int
-    windows_total: int
-    windows_reused: int
-    passed_through: tuple[PassedThrough, ...]
-    engine: str
-    device: str
-    seconds: float
-    notes: tuple[str, ...]
 
 
 @dataclass(slots=True)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock, RLock
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from latentsync_studio.core.errors import InvalidEditError
+from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.settings.fields import apply
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
-    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.settings.fields import Value
     from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.core.timeline.model import (
@@ -135,6 +136,7 @@ class TakeCache:
         self._services, self._kept = services, kept
         self._takes: OrderedDict[str, ClipTake] = OrderedDict()
         self._recent: OrderedDict[tuple[int, str, str], tuple[Project, ClipTake]] = OrderedDict()
+        self._faces: WeakValueDictionary[str, FaceTake] = WeakValueDictionary()
         self._locks: dict[str, RLock] = {}
         self._lock = Lock()
 
@@ -199,7 +201,7 @@ class TakeCache:
         *,
         analyse: bool,
     ) -> ClipTake:
-        opening = _Opening(project, where, self.book, self._services)
+        opening = _Opening(project, where, self.book, self._services, self._faces)
         key = opening.key()
         with self._lock:
             lock = self._locks.setdefault(key, RLock())
@@ -226,26 +228,28 @@ class _Opening:
         where: tuple[Sequence, Track, Clip],
         book: MediaBook,
         services: Services,
+        faces: WeakValueDictionary[str, FaceTake],
     ) -> None:
-        self._project, self._services, self._book = project, services, book
+        self._services, self._faces = services, faces
         self._sequence, self._track, self._clip = where
         clip = self._clip
         self._medium = book.medium(find_media(project, clip.media))
         self._shown = reach_of(self._track, clip)
         self._origin = clip.start - clip.source.start
+        heard = _with_siblings(self._sequence, clip, self._shown)
         reach = CONTEXT_S * self._sequence.rate.nominal
         self._axis = Axis.of(
             self._medium,
             self._sequence.rate,
-            clip.source.start,
-            self._shown.stop - self._origin + reach,
+            heard.start - self._origin,
+            heard.stop - self._origin + reach,
         )
         self._settings = settings_of(project, clip)
         self._engine = LIP_SYNC.create(engine_of(self._settings))
         self._drivers = drivers_of(project, self._sequence, self._track, clip)
         at = self._origin + self._axis.base
         self._lanes = [
-            plan_lane(project, self._sequence, driver.lanes, self._axis, at, self._shown)
+            plan_lane(project, self._sequence, driver.lanes, self._axis, at, heard)
             for driver in self._drivers
         ]
         self._lane_keys = [lane.key(book.digest) for lane in self._lanes]
@@ -313,6 +317,10 @@ class _Opening:
         return seen.analysis.tracks
 
     def _face_take(self, number: int, face: FaceTrack) -> FaceTake:
+        """What clips cut from the same stretch share, opened once."""
+        known = self._faces.get(self._take_key(number))
+        if known is not None:
+            return known
         axis = self._axis
         mask = planning.drawn_frames(axis.source, face.usable)
         windows = planning.windows(axis.source, mask, face.shot, self._engine.spec.window)
@@ -326,7 +334,25 @@ class _Opening:
             settings=self._settings,
             take_key=self._take_key(number),
         )
-        return FaceTake(parts, windows, self._services)
+        made = self._faces[parts.take_key] = FaceTake(parts, windows, self._services)
+        return made
+
+
+def _with_siblings(sequence: Sequence, clip: Clip, shown: FrameRange) -> FrameRange:
+    """Frames that a clip and the others cut from the same stretch show: they share one take.
+
+    Those are the clips of the same medium that lie as far from where it would begin.
+    """
+    origin = clip.start - clip.source.start
+    start, stop = shown.start, shown.stop
+    for track in sequence.tracks:
+        if track.kind != "video" or track.is_muted:
+            continue
+        for other in track.clips:
+            if other.media == clip.media and other.start - other.source.start == origin:
+                reach = reach_of(track, other)
+                start, stop = min(start, reach.start), max(stop, reach.stop)
+    return FrameRange(start, stop)
 
 
 def _chosen(driver: Driver, people: tuple[FaceTrack, ...]) -> tuple[FaceTrack | None, str]:

@@ -13,6 +13,7 @@ from latentsync_studio.core.timeline.edits.move import move
 from latentsync_studio.core.timeline.edits.slice import slice_at
 from latentsync_studio.core.timeline.model import FaceChoice, Override, SpeechLane
 from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
+from latentsync_studio.services.timeline.takes import TakeCache
 from latentsync_studio.services.wiring import open_services
 from tests.services.conftest import cut_speech
 from tests.services.timeline.conftest import FRAMES
@@ -52,6 +53,16 @@ def test_a_cut_with_the_razor_draws_nothing(synthesized, plain, tracks):
     report = synthesized(slice_at(plain, tracks, 53))
     assert report.engine_calls == 0
     assert report.drawn == FRAMES
+
+
+def test_parts_of_a_cut_clip_share_one_take(home, plain):
+    cut = slice_at(plain, [V1], 53)
+    with open_services(home) as services:
+        takes = TakeCache(services)
+        names = [each.id for each in cut.sequences[0].tracks[0].clips]
+        faces = {id(takes.get(cut, SEQUENCE, name, CallbackProgress()).faces[0]) for name in names}
+        takes.clear()
+    assert len(faces) == 1
 
 
 def test_a_trim_draws_nothing(synthesized, talk):
