@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, QTimer
 
 from latentsync_studio.ui.timeline.geometry import RULER
 from latentsync_studio.ui.timeline.painting.scene import Feedback
-from latentsync_studio.ui.timeline.tools.cursors import tool_cursor
+from latentsync_studio.ui.timeline.tools.cursors import Cursors
 from latentsync_studio.ui.timeline.tools.look import HandTool, PanDrag, ScrubDrag, ZoomTool
 from latentsync_studio.ui.timeline.tools.marks import MarkerDrag, WorkAreaDrag
 from latentsync_studio.ui.timeline.tools.razor import RazorTool
@@ -44,6 +44,7 @@ class Hands(QObject):
             "hand": HandTool(stage),
             "zoom": ZoomTool(stage),
         }
+        self._cursors = Cursors()
         self._drag: Drag | None = None
         self._button = Qt.MouseButton.NoButton
         self._moved = False
@@ -122,7 +123,10 @@ class Hands(QObject):
             shape = Qt.CursorShape.PointingHandCursor
         elif at.y >= RULER:
             shape = self.tools[self._stage.session.tool].cursor(at)
-        self._stage.viewport().setCursor(tool_cursor(shape) if isinstance(shape, str) else shape)
+        if isinstance(shape, str):
+            self._stage.viewport().setCursor(self._cursors.of(shape))
+        else:
+            self._stage.viewport().setCursor(shape)
 
     def release(self, event: QMouseEvent) -> None:
         """The button went up: the drag ends where it is."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QWidget
 
 from latentsync_studio.core.timeline.edits.tracks import switch_track
 from latentsync_studio.ui.timeline.geometry import RULER
@@ -50,8 +50,8 @@ class TrackHeader(QFrame):
         self._buttons: dict[str, QToolButton] = {}
         for name, _ in _SWITCHES[row.track.kind]:
             self._buttons[name] = self._button(name)
-        self._arranged = 0
         self.show_row(row)
+        self.restyle()
 
     @property
     def track(self) -> Track:
@@ -86,9 +86,8 @@ class TrackHeader(QFrame):
             button.setAccessibleName(f"{title}: {text}")
         kind = self.tr("video track") if track.kind == "video" else self.tr("audio track")
         self.setAccessibleName(f"{title}, {kind}")
-        self.setAccessibleDescription(self._state())
         self._arrange()
-        self.restyle()
+        self.show_target()
 
     def _state(self) -> str:
         on = [
@@ -114,6 +113,10 @@ class TrackHeader(QFrame):
                 button.setText("S")
             else:
                 button.setIcon(track_icon(_icon(name, self.track), theme))
+        self.show_target()
+
+    def show_target(self) -> None:
+        """The track is a target now, or no longer."""
         self.setAccessibleDescription(self._state())
         self.update()
 
@@ -205,14 +208,12 @@ class TrackHeader(QFrame):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        session = self._stage.session
         if not self.is_target:
             self.toggle_target(alone=True)
         menu = track_menu(self._stage, self.track, self)
         menu.addAction(self.tr("Rename track...")).triggered.connect(self._ask_name)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
-        session.select(tracks=session.tracks)
 
     def _ask_name(self) -> None:
         self.renamed.emit(self.track.id)
@@ -232,18 +233,14 @@ class TrackHeaders(QWidget):
         self._stage = stage
         self.setFixedWidth(WIDTH)
         self.setAccessibleName(self.tr("Tracks"))
-        self._corner = QLabel(self)
         self._window = QWidget(self)
         self._inner = QWidget(self._window)
         self.headers: list[TrackHeader] = []
+        self._targets = stage.session.tracks
         stage.rows_changed.connect(self.fill)
         stage.view_changed.connect(self._on_view)
         stage.session.selection_changed.connect(self._on_selection)
         stage.workbench.look.changed.connect(self._on_look)
-        row = QHBoxLayout(self._corner)
-        row.setContentsMargins(6, 2, 6, 2)
-        self.corner_row = row
-        self._column = QVBoxLayout()
         self.fill()
 
     def fill(self) -> None:
@@ -275,8 +272,10 @@ class TrackHeaders(QWidget):
         self._inner.move(0, -self._stage.view.top)
 
     def _on_selection(self) -> None:
-        for header in self.headers:
-            header.restyle()
+        if self._targets != self._stage.session.tracks:
+            self._targets = self._stage.session.tracks
+            for header in self.headers:
+                header.show_target()
 
     def _on_look(self) -> None:
         for header in self.headers:
@@ -289,7 +288,6 @@ class TrackHeaders(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._corner.setGeometry(0, 0, WIDTH, RULER)
         below = self._stage.horizontalScrollBar().sizeHint().height()
         self._window.setGeometry(0, RULER, WIDTH, max(0, self.height() - RULER - below))
 

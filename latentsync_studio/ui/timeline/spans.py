@@ -66,7 +66,8 @@ class SpansController(QObject):
         self._marks: dict[ClipId, _Mark] = {}
         self._queue: list[_Wish] = []
         self._takes: TakeCache | None = None
-        self._closed = False
+        self._seen: tuple[Project, Sequence | None] = (workbench.store.project, None)
+        self._closed = self._is_comparing = self._is_looking = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -88,7 +89,8 @@ class SpansController(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether everything that is shown is up to date."""
-        return not self._timer.isActive() and not self._queue
+        waits = self._timer.isActive() or self._is_comparing or self._is_looking
+        return not (waits or self._queue)
 
     def close(self) -> None:
         """Stop; nothing is looked up any more."""
@@ -96,6 +98,7 @@ class SpansController(QObject):
         self._timer.stop()
         self._live.stop()
         self._queue.clear()
+        self._is_comparing = self._is_looking = False
         self._workbench.background.cancel("spans")
 
     def look_again(self) -> None:
@@ -108,26 +111,41 @@ class SpansController(QObject):
         if self._closed:
             return
         sequence, project = self._workbench.session.sequence, self._workbench.store.project
-        wishes = {wish.clip.id: wish for wish in _driven(project, sequence)}
-        gone = frozenset(self._spans.keys() - wishes.keys())
+        known = dict(self._marks)
+        self._queue.clear()
+        self._seen = (project, sequence)
+        self._is_comparing = True
+
+        def work(_progress: Progress) -> tuple[frozenset[ClipId], list[_Wish]]:
+            wishes = list(_driven(project, sequence))
+            wanted = [wish for wish in wishes if not _same(known.get(wish.clip.id), wish.mark)]
+            return frozenset(wish.clip.id for wish in wishes), wanted
+
+        submit = self._workbench.background.submit
+        submit(work, self._on_compared, self._on_failed, key="spans")
+
+    def _on_compared(self, answer: tuple[frozenset[ClipId], list[_Wish]]) -> None:
+        driven, self._queue = answer
+        self._is_comparing = False
+        gone = frozenset(self._spans.keys() - driven)
         for clip in gone:
             del self._spans[clip]
-        for clip in self._marks.keys() - wishes.keys():
+        for clip in self._marks.keys() - driven:
             del self._marks[clip]
         if gone:
             self.changed.emit(gone)
-        self._queue = [w for w in wishes.values() if not _same(self._marks.get(w.clip.id), w.mark)]
         chosen = self._workbench.session.clips
         self._queue.sort(key=lambda wish: wish.clip.id not in chosen)
         self._next()
 
     def _next(self) -> None:
-        """Hand in the next few clips."""
-        sequence = self._workbench.session.sequence
-        if not self._queue or sequence is None or self._closed:
+        """Hand in the next few clips, as they were when they were compared."""
+        project, sequence = self._seen
+        self._is_looking = bool(self._queue) and sequence is not None and not self._closed
+        if not self._is_looking or sequence is None:
             return
         batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
-        project, services = self._workbench.store.project, self._workbench.services
+        services = self._workbench.services
         clips = tuple(wish.clip.id for wish in batch)
         known = self._takes
         sequence_id = sequence.id
@@ -149,7 +167,13 @@ class SpansController(QObject):
                 self.changed.emit(frozenset(other))
             self._next()
 
-        self._workbench.background.submit(work, done, key="spans")
+        self._workbench.background.submit(work, done, self._on_failed, key="spans")
+
+    def _on_failed(self, error: StudioError) -> None:
+        """Nothing of one clip: those are answered for in its spans."""
+        self._queue.clear()
+        self._is_comparing = self._is_looking = False
+        self._workbench.tell_error(error)
 
     def _on_changed(self, before: Project, after: Project) -> None:
         parts = (before.sequences, before.media, before.settings)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 
 from latentsync_studio.ui.timeline.geometry import RULER
@@ -19,7 +20,7 @@ class Mouse:
         self.canvas = canvas
 
     def place(self, frame, track, dx=0):
-        """The px of a frame's start, `dx` px beside it; in the middle of a track or in the ruler."""
+        """The px `dx` beside a frame's start, in the middle of a track or in the ruler."""
         x = round(self.canvas.view.x_of(frame)) + dx
         if track == "ruler":
             return QPoint(x, 8)
@@ -35,9 +36,6 @@ class Mouse:
         self.move_to(self.place(frame, track, dx), keys, button)
 
     def move_to(self, place, keys=NONE, button=LEFT):
-        from PySide6.QtCore import QCoreApplication, QEvent, QPointF
-        from PySide6.QtGui import QMouseEvent
-
         viewport = self.canvas.viewport()
         here = QPointF(place)
         event = QMouseEvent(

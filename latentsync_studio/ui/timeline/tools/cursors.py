@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
 
@@ -40,9 +38,21 @@ LINES: dict[str, tuple[Line, ...]] = {
 }  # fmt: skip
 
 
-@cache
-def tool_cursor(name: str) -> QCursor:
-    """A cursor by its name in LINES: light lines with a dark edge, visible on every ground."""
+class Cursors:
+    """Cursors by their names in LINES, each drawn once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, QCursor] = {}
+
+    def of(self, name: str) -> QCursor:
+        """A cursor."""
+        if name not in self._kept:
+            self._kept[name] = _drawn(name)
+        return self._kept[name]
+
+
+def _drawn(name: str) -> QCursor:
+    """Light lines with a dark edge, visible on every ground."""
     pixmap = QPixmap(_SIZE, _SIZE)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

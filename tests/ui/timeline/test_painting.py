@@ -1,0 +1,153 @@
+"""What is painted: everything without complaint, and only what changed."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.timeline.edits.clips import enable
+from latentsync_studio.core.timeline.edits.dissolves import set_dissolve
+from latentsync_studio.core.timeline.edits.marks import add_marker, set_work_area
+from latentsync_studio.core.timeline.edits.tracks import switch_track
+from latentsync_studio.core.timeline.edits.trim import trim_tail
+from latentsync_studio.core.timeline.rate import FrameRate
+from latentsync_studio.services.timeline.spans import Span
+from latentsync_studio.ui.timeline.painting.overlay import words_place
+from latentsync_studio.ui.timeline.painting.spans import PATTERNS, SIGNS
+from latentsync_studio.ui.timeline.painting.tiles import wave_image
+from tests.ui.timeline.scenes import A1, STILL, V1, many
+from tests.ui.timeline.standins import waves
+
+STATES = ("ready", "missing", "stale", "failed", "passed")
+
+
+def picture(canvas, rect=None):
+    image = QImage(canvas.viewport().size(), QImage.Format.Format_RGB32)
+    image.fill(QColor("magenta"))
+    painter = QPainter(image)
+    rect = rect or canvas.viewport().rect()
+    painter.setClipRect(rect)
+    for _ in range(40):
+        canvas.painter.clips.tiles.begin()
+        canvas.painter.paint(painter, canvas.scene(), rect)
+        if not canvas.painter.clips.tiles.is_behind:
+            break
+    painter.end()
+    return image
+
+
+@pytest.fixture
+def painted(canvas, monkeypatch):
+    """The rectangles that were painted since."""
+    found = []
+    paint = canvas.painter.paint
+    monkeypatch.setattr(
+        canvas.painter, "paint", lambda p, s, rect: (found.append(rect), paint(p, s, rect))
+    )
+    return found
+
+
+def test_everything_at_once_is_painted(bench, canvas):
+    sequence = bench.session.sequence.id
+    bench.media.offline = {STILL}
+    bench.media.states_changed.emit()
+    for change in (
+        lambda p: set_dissolve(p, "c100", 10, 10),
+        lambda p: enable(p, ["c101"], enabled=False),
+        lambda p: set_work_area(p, sequence, FrameRange(30, 300)),
+        lambda p: add_marker(p, sequence, FrameRange(40, 60), "A", "red"),
+        lambda p: switch_track(p, A1, muted=True, locked=True),
+    ):
+        assert bench.store.edit("Edit", change)
+    bench.spans._spans = {
+        "c100": tuple(
+            Span(frames=FrameRange(25 + 40 * n, 65 + 40 * n), state=state, text="")
+            for n, state in enumerate(STATES)
+        )
+    }
+    bench.session.select({"c100", "c105"})
+    image = picture(canvas)
+    assert QColor(image.pixel(5, 5)) != QColor("magenta")
+    theme = bench.look.theme
+    row = canvas.rows.by_track[V1]
+    strip = 40 + row.bottom - 4
+    x = round(canvas.view.x_of(45)) + 14
+    assert QColor(image.pixel(x, strip)) == theme.color("ready")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("scale", [0.01, 0.2, 1.0, 4.0, 60.0])
+def test_a_strip_that_is_painted_again_looks_like_before(bench, canvas, theme, scale):
+    bench.look.use(theme)
+    bench.store.open(many(800))
+    bench.session.select({"c1010", "c2600"})
+    canvas._set_scale(scale)
+    canvas.scroll_to(round(700 * scale), 0)
+    whole = picture(canvas)
+    rect = canvas.viewport().rect().adjusted(333, 0, 0, 0)
+    rect.setWidth(20)
+    part = picture(canvas, rect)
+    assert part.copy(rect) == whole.copy(rect)
+
+
+def test_a_moving_playhead_repaints_two_strips(bench, canvas, painted, qtbot):
+    bench.session.seek(100)
+    qtbot.wait(100)  # what is still to be painted since it was shown
+    painted.clear()
+    bench.session.seek(200)
+    qtbot.waitUntil(lambda: len(painted) == 2)
+    assert sum(rect.width() for rect in painted) <= 40
+
+
+def test_an_edit_repaints_the_rows_that_changed(bench, canvas, painted, qtbot):
+    qtbot.wait(50)
+    painted.clear()
+    bench.store.edit("Trim", lambda p: trim_tail(p, "c105", -5, linked=False))
+    qtbot.waitUntil(lambda: bool(painted))
+    assert all(rect.height() <= canvas.rows.rows[0].height for rect in painted)
+
+
+def test_drop_frame_and_folded_tracks_are_painted(bench, canvas):
+    project = bench.store.project
+    shown = replace(project.sequences[0], rate=FrameRate(30_000, 1001), is_drop=True)
+    bench.store.open(replace(project, sequences=(shown,)))
+    bench.store.edit("Fold", lambda p: switch_track(p, V1, hidden=True))
+    picture(canvas)
+    assert ";" in canvas.clock.label(0)
+
+
+def test_a_wave_is_as_high_as_its_peaks():
+    peaks = waves(8000, 120).tile(0, 50, 64)
+    image = wave_image(peaks, 41, QColor("#ffffff"))
+    for x in range(64):
+        filled = [y for y in range(41) if image.pixelColor(x, y).alpha()]
+        assert filled[0] == int(20 - peaks[x, 1] * 20)
+        assert abs(filled[-1] - (20 - peaks[x, 0] * 20)) < 1
+
+
+def test_states_differ_in_more_than_color():
+    assert len({PATTERNS[state] for state in STATES}) == len(STATES)
+    assert len({SIGNS[state] for state in STATES}) == len(STATES)
+
+
+def test_words_beside_the_mouse_stay_in_the_widget():
+    assert words_place((10, 10), (100, 30), (400, 300)) == (24, 28)
+    assert words_place((395, 295), (100, 30), (400, 300)) == (296, 257)
+
+
+def test_ten_thousand_clips_fit(bench, canvas):
+    bench.store.open(many(10_000))
+    canvas.zoom_fit()
+    image = picture(canvas)
+    row = canvas.rows.rows[0]
+    fill = bench.look.theme.color("video_clip")
+    assert QColor(image.pixel(200, 40 + row.top + 20)) == fill
+
+
+def test_an_empty_timeline_says_what_to_do(bench, canvas):
+    bench.store.open(replace(bench.store.project, sequences=()))
+    assert canvas.scene() is None
+    assert '","' in canvas._empty_text()
+    canvas.viewport().grab()
