@@ -16,7 +16,7 @@ from latentsync_studio.media.planes import layout_of
 from latentsync_studio.media.probe import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Generator, Iterable, Iterator
+    from collections.abc import Callable, Container, Generator, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -44,6 +44,10 @@ class FrameReader:
     Use it from one thread at a time. It holds at most `kept_frames` frames and `kept_bytes`, and
     `tail_bytes` of the last frames that `frames` delivered.
 
+    Attributes:
+        check: called before every frame that is decoded on the way to a wanted one; what it raises
+            ends that wish only, and the next one goes on from there.
+
     Raises:
         InputError: as `media.probe.probe`, or there is no video in the file.
     """
@@ -63,6 +67,7 @@ class FrameReader:
         self.video = video = cast("VideoFacts", found.facts.video)
         self.index = cast("FrameIndex", found.index)
         self._layout = layout_of(VideoFormat(video.pixel_format))
+        self.check: Callable[[], None] | None = None
         self.damaged: set[int] = set()
         self._repeats: set[int] = set()  # the damaged ones in whose place another one is shown
         only_keys = video.keyframes == video.frames
@@ -197,6 +202,8 @@ class FrameReader:
     def _advanced(self, wanted: int, keep: Container[int]) -> VideoFrame | None:
         """Decode on to a frame; None when the run ends or passes without delivering it."""
         while self._last is None or self._last[0] != wanted:
+            if self.check is not None:
+                self.check()
             if self._ahead is None and self._run is not None:
                 self._ahead = next(self._run, None)
             if self._ahead is None or self._ahead[0] > wanted:

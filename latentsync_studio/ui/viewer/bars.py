@@ -119,6 +119,7 @@ class ViewBar(QWidget):
         self.follow.setCheckable(True)
         self.follow.toggled.connect(self.follow_switched)
         self.zoom = self._box(self.tr("Zoom of the picture"))
+        self.zoom.setToolTip(self.tr("Zoom of the picture; Ctrl+arrow keys move it"))
         self.zoom.addItem(self.tr("Fit"), _FIT)
         for zoom in ZOOMS:
             self.zoom.addItem(f"{zoom:.0%}", zoom)

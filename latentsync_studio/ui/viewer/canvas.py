@@ -1,20 +1,22 @@
 """Paints the picture: fitted or zoomed, on neutral ground, with safe areas and the wipe line.
 
 Geometry is in device pixels, so that 100 % shows every pixel of the picture as one of the screen,
-whatever the scale of the desktop. Wheel zooms at the cursor, middle drag and the hand tool pan.
+whatever the scale of the desktop. Wheel zooms at the cursor, middle drag and the hand tool pan, and
+so do Ctrl and the arrow keys while the canvas has the focus.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentsync_studio.ui.images import rgb_image
 from latentsync_studio.ui.viewer.overlays import (
     paint_checker,
+    paint_focus,
     paint_note,
     paint_safe_areas,
     paint_side_names,
@@ -33,13 +35,20 @@ from latentsync_studio.ui.viewer.placing import (
 from latentsync_studio.ui.viewer.views import Composed
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QImage, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+    from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from latentsync_studio.core.arrays import Rgb8
     from latentsync_studio.ui.theme.style import Look
 
 NOTHING = (0, 0)  # size of the picture where there is no sequence
 _GRAB = 8.0  # px on each side of the wipe line in which it is grabbed
+_PAN_STEP = 0.1  # of the canvas, by keys
+_ARROWS = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
@@ -60,7 +69,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self._look = look
         self.setAccessibleName(self.tr("Picture"))
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
@@ -181,6 +190,8 @@ class Canvas(QWidget):
                 paint_side_names(painter, area.within(self.canvas_size), x, ratio, names)
         if self.note:
             paint_note(painter, self.canvas_size, self.note, ratio)
+        if self.hasFocus():
+            paint_focus(painter, self.canvas_size, self._look.theme, ratio)
         painter.end()
 
     def _paint_picture(self, painter: QPainter, area: Area) -> None:
@@ -291,6 +302,22 @@ class Canvas(QWidget):
         if turned:
             self.zoom_to(self.zoom * WHEEL_STEP ** (turned / 120), event.position())
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl and arrows are the canvas's own while it has the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            key = cast("QKeyEvent", event)
+            if key.key() in _ARROWS and key.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        way = _ARROWS.get(Qt.Key(event.key()))
+        if way is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().keyPressEvent(event)
+            return
+        self.pan(QPointF(way[0] * self.width() * _PAN_STEP, way[1] * self.height() * _PAN_STEP))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -83,6 +83,14 @@ def paint_side_names(
         _paint_text(painter, box, text, ratio)
 
 
+def paint_focus(painter: QPainter, canvas: tuple[int, int], theme: Theme, ratio: float) -> None:
+    """A line around the canvas that has the focus."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("accent"), ratio))
+    half = ratio / 2
+    painter.drawRect(QRectF(half, half, canvas[0] - ratio, canvas[1] - ratio))
+
+
 def paint_note(painter: QPainter, canvas: tuple[int, int], text: str, ratio: float) -> None:
     """A sentence in the middle of the canvas."""
     room = max(int(canvas[0] / ratio) - 60, 60)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from latentsync_studio.core.errors import to_studio_error
+from latentsync_studio.core.errors import Cancelled, to_studio_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,10 @@ class Server(Protocol):
         want_result: bool = True,
     ) -> Shown:
         """One frame of a sequence."""
+        ...
+
+    def interrupt(self) -> None:
+        """Give up the frame in work (Cancelled) where it takes long; called from another thread."""
         ...
 
     def invalidate(self) -> None:
@@ -111,13 +115,19 @@ class FramesThread(QThread):
         self._play: Wish | None = None
         self._next = 0  # frames travelled at the next picture of the course
         self._reached = 0  # frames travelled now
+        self._work: Wish | None = None  # what is being made
+        self._server: Server | None = None  # of the thread; others may only interrupt it
         self._stale = self._closed = False
         self._cost_s = 0.0  # mean seconds that a picture of the course takes
 
     def ask(self, wish: Wish) -> None:
-        """Want a picture; one that waits is forgotten, and so is a course."""
+        """Want a picture; one that waits is forgotten, and so is a course.
+
+        An exact one of another frame that is in work is given up.
+        """
         with self._changed:
             self._still, self._play = wish, None
+            self._interrupt(wish)
             self._changed.notify()
         self._begin()
 
@@ -126,6 +136,7 @@ class FramesThread(QThread):
         with self._changed:
             self._still, self._play = None, wish
             self._next = self._reached = wish.travelled
+            self._interrupt(wish)
             self._changed.notify()
         self._begin()
 
@@ -146,11 +157,21 @@ class FramesThread(QThread):
             self._stale = True
 
     def close(self) -> None:
-        """End the thread and wait for it: as long as the picture in work takes."""
+        """End the thread and wait for it; a picture that still has to be decoded is given up."""
         with self._changed:
             self._closed = True
+            if self._server is not None:
+                self._server.interrupt()
             self._changed.notify()
         self.wait()
+
+    def _interrupt(self, newer: Wish) -> None:
+        """Give up an exact picture of another frame: from far before it that takes long."""
+        work, server = self._work, self._server
+        if server is None or work is None or not work.exact:
+            return
+        if (work.sequence, work.frame) != (newer.sequence, newer.frame):
+            server.interrupt()
 
     def _begin(self) -> None:
         if not self.isRunning() and not self._closed:
@@ -158,30 +179,40 @@ class FramesThread(QThread):
 
     def run(self) -> None:
         """The thread."""
-        server: Server | None = None
         try:
             while True:
                 wish, stale = self._next_wish()
                 if wish is None:
                     break
-                begun = perf_counter()
-                try:
-                    server = server or self._make_server()
-                    if stale:
-                        server.invalidate()
-                    shown = _show(server, wish)
-                except Exception as raised:
-                    error = to_studio_error(raised)
-                    log.warning("frame %d: %s: %s", wish.frame, error.code, error, exc_info=raised)
-                    self.answered.emit(Answer(wish=wish, error=error))
-                    self._give_up(wish)
-                    continue
-                seconds = perf_counter() - begun
-                self._note_cost(wish, seconds)
-                self.answered.emit(Answer(wish=wish, shown=shown, seconds=seconds))
+                answer = self._made(wish, stale=stale)
+                if answer is not None:
+                    self.answered.emit(answer)
         finally:
+            server, self._server = self._server, None
             if server is not None:
                 server.close()
+
+    def _made(self, wish: Wish, *, stale: bool) -> Answer | None:
+        """The answer to a wish; None where a newer wish made it void."""
+        begun = perf_counter()
+        try:
+            if self._server is None:
+                self._server = self._make_server()
+            if stale:
+                self._server.invalidate()
+            shown = _show(self._server, wish)
+        except Cancelled:
+            return None
+        except Exception as raised:
+            error = to_studio_error(raised)
+            log.warning("frame %d: %s: %s", wish.frame, error.code, error, exc_info=raised)
+            self._give_up(wish)
+            return Answer(wish=wish, error=error)
+        finally:
+            self._work = None
+        seconds = perf_counter() - begun
+        self._note_cost(wish, seconds)
+        return Answer(wish=wish, shown=shown, seconds=seconds)
 
     def _next_wish(self) -> tuple[Wish | None, bool]:
         """Wait for work: the wish (None: the end) and whether the server shall look anew."""
@@ -191,6 +222,7 @@ class FramesThread(QThread):
                 wish = wish or self._of_course()
                 if wish is not None:
                     stale, self._stale = self._stale, False
+                    self._work = wish
                     return wish, stale
                 self._changed.wait()
             return None, False

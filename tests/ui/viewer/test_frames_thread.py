@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from PySide6.QtCore import QObject
 
-from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.errors import Cancelled, InputError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.model import Project, SequenceId
 from latentsync_studio.core.timeline.rate import FrameRate
@@ -35,15 +35,23 @@ class SmallServer:
         self.gate = threading.Event()
         self.gate.set()
         self.broken: set[int] = set()
+        self.interrupted = threading.Event()
         self.invalidated = 0
         self.is_closed = False
 
     def show(self, _project, _sequence, frame, *, exact, max_size=None, want_result=True):
         self.asked.append(frame)
         self.gate.wait(5)
+        if self.interrupted.is_set():
+            self.interrupted.clear()
+            raise Cancelled("Another one is wanted.")
         if frame in self.broken:
             raise InputError(f"Frame {frame} is broken.")
         return Picture(frame, exact)
+
+    def interrupt(self):
+        self.interrupted.set()
+        self.gate.set()
 
     def invalidate(self):
         self.invalidated += 1
@@ -104,13 +112,32 @@ def course(length=100, speed=1, *, loops=False):
 
 def test_only_the_latest_of_the_waiting_wishes_is_made(qtbot, thread, server, listener):
     server.gate.clear()
-    thread.ask(wish(1, 10))
+    thread.ask(wish(1, 10, exact=False))
     qtbot.waitUntil(lambda: server.asked == [10])
     for generation, frame in ((2, 11), (3, 12), (4, 13)):
         thread.ask(wish(generation, frame))
     server.gate.set()
     qtbot.waitUntil(lambda: listener.frames == [10, 13])
     assert server.asked == [10, 13]
+
+
+def test_an_exact_picture_is_given_up_for_another_frame(qtbot, thread, server, listener):
+    server.gate.clear()
+    thread.ask(wish(1, 10))
+    qtbot.waitUntil(lambda: server.asked == [10])
+    thread.ask(wish(2, 11, exact=False))
+    qtbot.waitUntil(lambda: listener.frames == [11])
+    assert server.asked == [10, 11]
+
+
+def test_a_newer_wish_for_the_same_frame_lets_it_be_finished(qtbot, thread, server, listener):
+    server.gate.clear()
+    thread.ask(wish(1, 10))
+    qtbot.waitUntil(lambda: server.asked == [10])
+    thread.ask(wish(2, 10))
+    assert not server.interrupted.is_set()
+    server.gate.set()
+    qtbot.waitUntil(lambda: listener.frames == [10, 10])
 
 
 def test_a_course_is_made_ahead_and_no_further(qtbot, thread, server, listener):

@@ -77,6 +77,9 @@ class SlowServer:
         black = np.zeros((4, 4, 3), np.uint8)
         return Shown(frame=frame, source=black, result=black, is_exact=exact)
 
+    def interrupt(self):
+        pass
+
     def invalidate(self):
         pass
 
