@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from av.codec.context import Flags
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InternalError
 from latentsync_studio.media.frame_planes import plane_views
 from latentsync_studio.media.orient import from_display
@@ -73,7 +74,7 @@ class EncodedSegment(msgspec.Struct, frozen=True, array_like=True):
             msgspec.DecodeError: it is not an encoded segment.
             ValueError: it is one of another version, or without a keyframe at its start.
         """
-        segment = msgspec.msgpack.decode(data, type=cls)
+        segment = msgspec.msgpack.decode(data, type=decodable(cls))
         if segment.form != _SEGMENT_FORM:
             msg = f"Encoded segment of form {segment.form}, known is {_SEGMENT_FORM}."
             raise ValueError(msg)

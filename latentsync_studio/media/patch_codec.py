@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 
 from latentsync_studio.core.arrays import frozen
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.engine import Patch
 from latentsync_studio.core.errors import DamagedEntryError
 from latentsync_studio.media.frame_planes import plane_views
@@ -140,7 +141,7 @@ def _read_header(view: memoryview) -> tuple[list[_Entry], int]:
     if view[_HEAD.size : start] != _digest(view[start:]):
         raise _damaged("its digest differs")
     try:
-        entries = msgspec.msgpack.decode(view[start : start + length], type=list[_Entry])
+        entries = msgspec.msgpack.decode(view[start : start + length], type=decodable(list[_Entry]))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _damaged(f"unreadable header ({error})") from error
     offset = start + length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.installed import resource
 
 
@@ -34,7 +35,7 @@ def model_licenses() -> tuple[ModelLicense, ...]:
     """All model files of this installation, by their cards. Raises StorageError without any."""
     found = []
     for path in sorted(resource("models").glob("*.card.json")):
-        card = msgspec.json.decode(path.read_bytes(), type=_Card)
+        card = msgspec.json.decode(path.read_bytes(), type=decodable(_Card))
         found.append(
             ModelLicense(
                 title=card.title,

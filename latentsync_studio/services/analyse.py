@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import StorageError
 from latentsync_studio.core.face.people import link
 from latentsync_studio.core.face.track import FaceAnalysis, FaceTrack
@@ -171,7 +172,7 @@ def _stored(store: Store, key: str) -> tuple[_Summary, tuple[FaceTrack, ...]] | 
     data = store.get(key)
     if data is None:
         return None
-    summary = msgspec.msgpack.decode(data, type=_Summary)
+    summary = msgspec.msgpack.decode(data, type=decodable(_Summary))
     tracks = []
     for number in range(len(summary.raw_ids)):
         arrays = store.get_arrays(_person_key(key, number))

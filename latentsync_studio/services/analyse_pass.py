@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.engine import SeenFace
 from latentsync_studio.core.errors import StorageError
 from latentsync_studio.core.ranges import FrameRange
@@ -102,7 +103,7 @@ class KeptBlobs(Sequence[bytes]):
 
 def _collected(store: Store, key: str) -> _Collected | None:
     data = store.get(key)
-    return None if data is None else msgspec.msgpack.decode(data, type=_Collected)
+    return None if data is None else msgspec.msgpack.decode(data, type=decodable(_Collected))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.media.encode import EncodedSegment, SegmentEncoder
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class SegmentStore:
         if data is None:
             return None
         try:
-            kept = msgspec.msgpack.decode(data, type=_Stored)
+            kept = msgspec.msgpack.decode(data, type=decodable(_Stored))
             encoded = EncodedSegment.from_bytes(kept.encoded)
         except (msgspec.MsgspecError, ValueError):
             return None

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import DamagedEntryError
 
 if TYPE_CHECKING:
@@ -118,7 +119,9 @@ def unpack_arrays(key: str, payload: npt.NDArray[np.uint8]) -> dict[str, np.memm
     """Views of a verified, mapped payload (n,) u8, by name; as read-only as `payload`."""
     try:
         (length,) = _LENGTH.unpack_from(payload.data)
-        described = msgspec.json.decode(payload[8 : 8 + length].tobytes(), type=list[_Array])
+        described = msgspec.json.decode(
+            payload[8 : 8 + length].tobytes(), type=decodable(list[_Array])
+        )
         data = payload[_data_start(length) :]
         return {array.name: _view(data, array) for array in described}
     except (struct.error, msgspec.DecodeError, ValueError, TypeError) as error:

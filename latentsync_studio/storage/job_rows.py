@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.storage.owners import Owner, is_alive
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def job_of(row: tuple[object, ...]) -> Job | None:
     try:
         fields["wanted"] = json.loads(str(fields["wanted"]))
         fields["owner"] = (fields.pop("pid"), fields.pop("started"))
-        job = msgspec.convert(fields, Job)
+        job = msgspec.convert(fields, decodable(Job))
     except (ValueError, msgspec.ValidationError) as error:
         log.warning("Job %s cannot be read: %s", fields["id"], error)
         return None

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.storage.files import FileOps, write_atomic
 from latentsync_studio.storage.owners import Owner, is_alive, this_process
 
@@ -100,7 +101,9 @@ class ProjectLock:
 
     def _read(self) -> Holder | None:
         try:
-            return msgspec.json.decode(self._files.read(self.path, _MAX_BYTES), type=Holder)
+            return msgspec.json.decode(
+                self._files.read(self.path, _MAX_BYTES), type=decodable(Holder)
+            )
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.storage.files import FileOps, sweep, write_atomic
 from latentsync_studio.storage.paths import recent_file
 
@@ -53,7 +54,7 @@ def recent_projects(home: Path | None = None, files: FileOps | None = None) -> t
     try:
         # the json module: names that are no UTF-8 come back as lone surrogates
         found = json.loads(files.read(recent_file(home), _MAX_BYTES))
-        return tuple(msgspec.convert(found, list[Recent]))
+        return tuple(msgspec.convert(found, decodable(list[Recent])))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, msgspec.ValidationError) as error:

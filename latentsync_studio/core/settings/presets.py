@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InputError, InvalidSettingError
 from latentsync_studio.core.settings.fields import apply, describe, value_of
 from latentsync_studio.core.settings.pages import RenderSettings
@@ -114,7 +115,7 @@ def preset_from_json(data: bytes) -> Preset:
         named: dict[str, Any] = {key: fields.pop(key) for key in own if key in fields}
         named["settings"] = _flat(msgspec.convert(pages, dict[str, Any]))
         named["unknown"] = fields
-        return msgspec.convert(named, Preset)
+        return msgspec.convert(named, decodable(Preset))
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError(
             f"This is no preset: {error}.", remedy="Export the preset again."

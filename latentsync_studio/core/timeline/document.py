@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import inspect
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InputError, InvalidEditError
 from latentsync_studio.core.timeline.check import check
 from latentsync_studio.core.timeline.model import SCHEMA, Node, Project, UnknownField
@@ -65,7 +66,7 @@ def from_json(
         fields = msgspec.json.decode(data, type=dict[str, Any])
         found = msgspec.convert(fields.get("schema"), int)
         fields = _migrated(fields, found, migrations, schema)
-        project = msgspec.convert(_set_aside(fields, _shape(Project)), Project)
+        project = msgspec.convert(_set_aside(fields, _shape(Project)), decodable(Project))
         check(project)
     except (
         msgspec.DecodeError,

@@ -13,6 +13,7 @@ import cv2
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import StorageError
 from latentsync_studio.core.installed import resource
 
@@ -64,7 +65,7 @@ def card(model: str) -> ModelCard:
     """
     data = resource(f"models/{model}.card.json").read_bytes()
     try:
-        return msgspec.json.decode(data, type=ModelCard)
+        return msgspec.json.decode(data, type=decodable(ModelCard))
     except msgspec.MsgspecError as error:
         raise StorageError(
             f"The card of the model {model} cannot be read: {error}", remedy=REINSTALL

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.face.landmarks import NOSE_BRIDGE
 from latentsync_studio.engines.face_mesh.cuts import CutDetector, CutState
 from latentsync_studio.engines.face_mesh.looks import distance, skin_colours
@@ -107,7 +108,7 @@ class FaceTracker:
 
     def restore(self, state: bytes) -> None:
         """Go on from `state`; the next results are the same, bit for bit."""
-        found = msgspec.msgpack.decode(state, type=_State)
+        found = msgspec.msgpack.decode(state, type=decodable(_State))
         self._frame, self._next_id, self._tracks = found.frame, found.next_id, found.tracks
         self._cuts.state, self._search.state = found.cuts, found.search
 

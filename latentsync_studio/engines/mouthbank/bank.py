@@ -9,6 +9,7 @@ import cv2
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.picture import Box
 from latentsync_studio.engines.mouthbank.anatomy import (
     EYE_CORNERS,
@@ -106,7 +107,7 @@ class BankCollector:
 
     def restore(self, state: bytes) -> None:
         """Go on exactly where `state` was taken."""
-        self._state = msgspec.msgpack.decode(state, type=_State)
+        self._state = msgspec.msgpack.decode(state, type=decodable(_State))
 
     def _crop(self, picture: Picture, face: SeenFace) -> Crop | None:
         points = face.landmarks.astype(np.float64)
@@ -152,7 +153,7 @@ class BankCollector:
 
 def crops_of(blob: bytes) -> list[Crop]:
     """Read back what `BankCollector.flush` wrote. Raises msgspec.DecodeError on other bytes."""
-    return msgspec.msgpack.decode(blob, type=list[Crop])
+    return msgspec.msgpack.decode(blob, type=decodable(list[Crop]))
 
 
 def crop_digest(crop: Crop) -> bytes:

@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import StorageError
 from latentsync_studio.core.installed import resource
 
@@ -84,7 +85,7 @@ def load_model(weights: Path, card: Path) -> Model:
     """
     try:
         raw = weights.read_bytes()
-        known = msgspec.json.decode(card.read_bytes(), type=ModelCard)
+        known = msgspec.json.decode(card.read_bytes(), type=decodable(ModelCard))
     except (OSError, msgspec.DecodeError) as error:
         raise StorageError(f"The speech model cannot be read: {error}.", remedy=_REMEDY) from error
     digest = hashlib.sha256(raw).hexdigest()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.render.keys import cache_key
 
@@ -77,7 +78,7 @@ def facts_of(item: MediaItem, path: Path, services: Services) -> MediaFacts:
     key = cache_key(FACTS, of=timed_digest(item), version=FACTS_VERSION)
     kept = services.store.get(key)
     if kept is not None:
-        found = msgspec.json.decode(kept, type=MediaFacts)
+        found = msgspec.json.decode(kept, type=decodable(MediaFacts))
         return msgspec.structs.replace(found, path=str(path))
     if item.images is None:
         found = probe(path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render.keys import cache_key
 
@@ -75,7 +76,7 @@ def _read(store: Store, key: str, kind: type[T]) -> T | None:
     if data is None:
         return None
     try:
-        return msgspec.msgpack.decode(data, type=kind)
+        return msgspec.msgpack.decode(data, type=decodable(kind))
     except msgspec.MsgspecError:
         return None
 
