@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -53,9 +53,9 @@ class HeldKey(QObject):
 
     released = Signal(int)
 
-    def __init__(self, action: QAction, owner: QWidget) -> None:
-        super().__init__(owner)
-        self._action, self._owner = action, owner
+    def __init__(self, action: QAction, parent: QObject) -> None:
+        super().__init__(parent)
+        self._action = action
         self._window: QObject | None = None
         self.is_held = False
         action.installEventFilter(self)
@@ -74,8 +74,8 @@ class HeldKey(QObject):
         return False
 
     def _hold(self) -> None:
-        """Releases come to the native window only; it is watched while the key is down."""
-        window = self._owner.window().windowHandle()
+        """Releases come to the window with the focus; it is watched while the key is down."""
+        window = QGuiApplication.focusWindow()
         if not self.is_held and isinstance(window, QObject):
             self.is_held, self._window = True, window
             window.installEventFilter(self)

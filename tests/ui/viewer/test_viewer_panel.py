@@ -15,10 +15,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.clips import enable
 from latentsync_studio.core.timeline.edits.move import move
 from latentsync_studio.core.timeline.model import MediaId
+from latentsync_studio.services.media_bin.proxies import make_proxy
 from latentsync_studio.services.timeline.synthesize import FrameDone
 from latentsync_studio.ui.viewer.panel import ViewerPanel
 from latentsync_studio.ui.viewer.save_frame import save_png
@@ -64,6 +66,30 @@ def test_every_picture_while_scrubbing_is_what_it_says_and_the_last_one_is_exact
         QTest.qWait(4)
     settle(qtbot, playback)
     assert number(panel) == workbench.session.playhead
+    assert wrong == []
+
+
+def test_scrubbing_and_playing_on_a_proxy_show_the_very_frame(qtbot, panel, workbench, playback):
+    make_proxy(workbench.store.project.media[0], workbench.services, CallbackProgress())
+    wrong, proxies = [], []
+
+    def look(shown):
+        proxies.append(shown.is_proxy)
+        if number_in(shown.result) != shown.frame:
+            wrong.append(shown.frame)
+
+    playback.shown.connect(look)
+    for at in random.Random(3).sample(range(60), 20):
+        workbench.session.seek(at)
+        QTest.qWait(8)
+    workbench.session.seek(2)
+    playback.toggle()
+    qtbot.waitUntil(lambda: workbench.session.playhead >= 15, timeout=5000)
+    playback.stop()
+    settle(qtbot, playback)
+    assert number(panel) == workbench.session.playhead
+    assert sum(proxies) >= 5
+    assert not proxies[-1]
     assert wrong == []
 
 
@@ -284,6 +310,16 @@ def test_full_screen_shows_the_same_picture_and_esc_ends_it(qtbot, panel, workbe
     workbench.actions.trigger("view.full_screen")
     (canvas,) = panel.commands.extra_canvases()
     assert number_in(canvas.composed.picture) == 17
+    canvas.activateWindow()
+    qtbot.waitUntil(canvas.isActiveWindow)
+    window = canvas.window().windowHandle()
+    for key in (Qt.Key.Key_K, Qt.Key.Key_L):
+        QTest.keyPress(window, key)
+    assert float(playback.speed) == 0.25
+    for key in (Qt.Key.Key_K, Qt.Key.Key_L):
+        QTest.keyRelease(window, key)
+    assert playback.speed == 0
+    assert workbench.session.playhead >= 18
     QTest.keyClick(canvas.window(), Qt.Key.Key_Escape)
     assert panel.commands.extra_canvases() == ()
     assert not workbench.actions["view.full_screen"].isChecked()
