@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from latentsync_studio.__main__ import window_paths
 from latentsync_studio.cli.app import run
 from latentsync_studio.core.settings.fields import describe
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.storage.presets import list_presets
+from latentsync_studio.ui.actions.keymaps import DEFAULT_PRESET, PRESETS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +24,8 @@ def commands():
     """Return the words of every command line of ours in the README."""
     lines = [line for block in CODE for line in block.splitlines() if not line.startswith("#")]
     found = [line.partition("latentsync-studio ")[2] for line in lines]
-    return [line.split() for line in found if line]
+    words = [shlex.split(line, comments=True) for line in found if line]
+    return [each for each in words if window_paths(each) is None]
 
 
 def rows(heading):
@@ -76,3 +80,11 @@ def test_its_table_of_settings_is_complete():
 def test_its_table_of_presets_is_complete():
     told = {name for cell, *_ in rows("| preset |") for name in re.findall(r"`(\w+)`", cell)}
     assert told == {saved.path.stem for saved in list_presets() if saved.is_shipped}
+
+
+def test_its_keys_are_those_of_the_first_preset():
+    known = {key for keys in PRESETS[DEFAULT_PRESET].values() for key in keys}
+    words = [word for _, cell in rows("| to do |") for word in cell.split()]
+    told = {word if len(word) == 1 else word.rstrip(";,") for word in words}
+    assert len(told) > 40
+    assert told - known == set()
