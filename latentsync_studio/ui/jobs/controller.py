@@ -16,7 +16,7 @@ from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.services.preferences import within_limits
 from latentsync_studio.ui.export.forecast import remember_speed
 from latentsync_studio.ui.jobs.commands import JobCommands
-from latentsync_studio.ui.jobs.interrupted import LATER, REMOVE, RESUME, InterruptedDialog
+from latentsync_studio.ui.jobs.leaving import ask_left_over, put_away
 from latentsync_studio.ui.jobs.live import Live
 from latentsync_studio.ui.jobs.words import title_of
 from latentsync_studio.ui.workers.background import Background
@@ -69,8 +69,7 @@ class JobsController(QObject):
         self._ours: set[str] = set()  # that this window will run
         self._is_pausing = False  # the running job was stopped in order to rest
         self._live: Live | None = None
-        self._then: Callable[[], object] | None = None  # once the jobs are left alone
-        self._keep = False
+        self._put_away: Callable[[], object] | None = None  # set once the window is to close
         self._look_again = QTimer(self)
         self._look_again.setInterval(LOOK_AGAIN_MS)
         self._look_again.timeout.connect(self.refresh)
@@ -119,18 +118,11 @@ class JobsController(QObject):
 
     def begin(self) -> None:
         """At the start: look at the queue, and ask about jobs that nobody looks after."""
-        services = self._workbench.services
-
-        def look(_queue: JobQueue) -> tuple[Job, ...]:
-            from latentsync_studio.services.left_over import left_over
-
-            return left_over(services.jobs)
-
-        self._do(look, self._ask_left_over)
+        ask_left_over(self, self._workbench)
 
     def refresh(self) -> None:
         """Look at the queue again."""
-        self._do(lambda _queue: None)
+        self.ask_queue(lambda _queue: None)
 
     def synthesize(self, clips: Sequence[ClipId] = (), frames: FrameRange | None = None) -> None:
         """Draw what is missing of clips, or of the whole shown sequence."""
@@ -163,7 +155,12 @@ class JobsController(QObject):
 
     def enqueue(self, make: Callable[[], Request], title: str) -> None:
         """Put a request at the end of the queue; `make` runs on a worker thread."""
-        self._do(lambda queue: queue.enqueue(make(), title), self._take)
+
+        def enqueued(job: Job) -> None:
+            self._take(job)
+            self._workbench.tell(self.tr("{0} is in the queue.").format(title))
+
+        self.ask_queue(lambda queue: queue.enqueue(make(), title), enqueued)
 
     def pause(self, job_id: str) -> None:
         """Let a job rest: a waiting one at once, the running one at its next step."""
@@ -191,6 +188,15 @@ class JobsController(QObject):
     def retry(self, job_id: str) -> None:
         """Let a job that failed, was stopped or is done wait for its turn again."""
         self._with(job_id, lambda queue, job: queue.retry(job), self._take)
+
+    def take_over(self, job_id: str) -> None:
+        """Run a job of a process that is gone."""
+        job = self.job(job_id)
+        if job is not None and job.state == "queued":
+            self._ours.add(job_id)
+            self._start_next()
+        else:
+            self.retry(job_id)
 
     def remove(self, job_id: str) -> None:
         """Take a job off the list; its output stays."""
@@ -221,9 +227,11 @@ class JobsController(QObject):
 
         With `keep` the next start offers to go on; else they rest until resumed by hand.
         """
-        self._then, self._keep = then, keep
-        if self._engine.running is None:
-            self._put_away(None)
+        stopped = self._engine.running
+        ours = frozenset(self._ours)
+        self._put_away = lambda: put_away(self, stopped, None if keep else ours, then)
+        if stopped is None:
+            self._put_away()
         else:
             self._engine.stop()
 
@@ -235,8 +243,13 @@ class JobsController(QObject):
 
     # --- the queue's thread
 
-    def _do(self, work: Callable[[JobQueue], T], done: Callable[[T], object] | None = None) -> None:
-        """Do something with the queue on its thread, then show what became of it."""
+    def ask_queue(
+        self, work: Callable[[JobQueue], T], done: Callable[[T], object] | None = None
+    ) -> None:
+        """Do something with the queue on its thread, then show what became of it.
+
+        `done(result)` is called in the GUI thread; what fails is told.
+        """
         services = self._workbench.services
 
         def ask(_progress: Progress) -> tuple[T, tuple[Job, ...]]:
@@ -264,7 +277,7 @@ class JobsController(QObject):
         """Do something with one job, as it is shown now."""
         job = next((job for job in self._jobs if job.id == job_id), None)
         if job is not None:
-            self._do(lambda queue: work(queue, job), done)
+            self.ask_queue(lambda queue: work(queue, job), done)
 
     def _stop_running(self, *, is_pause: bool) -> None:
         """The flag that the job looks at; the queue's own wish needs it to be claimed already."""
@@ -285,7 +298,7 @@ class JobsController(QObject):
 
     def _start_next(self) -> None:
         self._watch_others()
-        if self._engine.running is not None or self._then is not None:
+        if self._engine.running is not None or self._put_away is not None:
             return
         job = next((j for j in self._jobs if j.state == "queued" and j.id in self._ours), None)
         if job is None:
@@ -324,8 +337,8 @@ class JobsController(QObject):
         job = next((job for job in self._jobs if job.id == job_id), None)
         self._live = None
         is_pausing, self._is_pausing = self._is_pausing, False
-        if self._then is not None:
-            self._put_away(job_id)
+        if self._put_away is not None:
+            self._put_away()
             return
 
         def told(_nothing: None) -> None:
@@ -341,61 +354,13 @@ class JobsController(QObject):
             if is_pausing:
                 _let_rest(queue, job_id)
 
-        self._do(note, told)
+        self.ask_queue(note, told)
 
     def _remember_speed(self, job: Job | None, report: object) -> None:
         frames, seconds = getattr(report, "frames", 0), getattr(report, "seconds", 0.0)
         reused = getattr(report, "windows_reused", 0) or getattr(report, "segments_reused", 0)
         if job is not None and frames and seconds and not reused:  # else it says little
             remember_speed(self._workbench.preferences, job.kind, frames / seconds)
-
-    # --- leaving and coming back
-
-    def _put_away(self, stopped: str | None) -> None:
-        """Write down what becomes of the jobs of this window, then tell who waits."""
-        then, keep, ours = self._then, self._keep, frozenset(self._ours)
-
-        def work(queue: JobQueue) -> None:
-            for job in queue.jobs():
-                if keep and job.id == stopped and job.state == "interrupted":
-                    queue.retry(job)
-                elif not keep and job.id in ours and job.state == "queued":
-                    queue.pause(job)
-
-        def done(_nothing: None) -> None:
-            if then is not None:
-                then()
-
-        self._do(work, done)
-
-    def _ask_left_over(self, found: tuple[Job, ...]) -> None:
-        if not found:
-            return
-        dialogs: list[InterruptedDialog] = []
-
-        def make(parent: Any) -> InterruptedDialog:  # noqa: ANN401 - a widget or None
-            dialogs.append(InterruptedDialog(found, parent))
-            return dialogs[0]
-
-        def answered(key: str) -> None:
-            picked = dialogs[0].picked if key != LATER else ()
-            if key == RESUME:
-                for job_id in picked:
-                    self._take_over(job_id)
-            elif key == REMOVE:
-                for job_id in picked:
-                    self.remove(job_id)
-
-        self._workbench.project.asker.ask(make, answered)
-
-    def _take_over(self, job_id: str) -> None:
-        """Run a job of a process that is gone."""
-        job = self.job(job_id)
-        if job is not None and job.state == "queued":
-            self._ours.add(job_id)
-            self._start_next()
-        else:
-            self.retry(job_id)
 
 
 def _let_rest(queue: JobQueue, job_id: str) -> None:

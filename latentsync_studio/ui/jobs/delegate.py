@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from latentsync_studio.ui.jobs.model import FRACTION, MEMORY, NUMBERS, PROGRESS, STATE
-from latentsync_studio.ui.jobs.words import state_words
+from latentsync_studio.ui.jobs.words import DOT, state_words
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex
@@ -32,8 +32,9 @@ class JobDelegate(QStyledItemDelegate):
         self._look = look
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        line = QFontMetrics(option.font).height()
-        n_lines = 1 + sum(1 for role in _LINES if index.data(role))
+        metrics = QFontMetrics(option.font)
+        line = metrics.height()
+        n_lines = 1 + len(self._lines(index, metrics, self._width() - 2 * _PAD))
         bar = _BAR + _GAP if self._has_bar(index) else 0
         return QSize(160, 2 * _PAD + n_lines * line + (n_lines - 1) * _GAP + bar)
 
@@ -54,14 +55,27 @@ class JobDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(theme.color("on_accent" if is_selected else "dim_text"))
         metrics = QFontMetrics(option.font)
+        for text in self._lines(index, metrics, box.width()):
+            place = QRect(box.left(), top, box.width(), line)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
+            top += line + _GAP
+        painter.restore()
+
+    def _lines(self, index: Index, metrics: QFontMetrics, width: int) -> list[str]:
+        """What is known of the job; a line that is too long is cut at its dots."""
+        found: list[str] = []
         for role in _LINES:
             text = index.data(role)
-            if text:
-                place = QRect(box.left(), top, box.width(), line)
-                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
-                top += line + _GAP
-        painter.restore()
+            if text and metrics.horizontalAdvance(text) > width:
+                found += text.split(f" {DOT} ")
+            elif text:
+                found.append(text)
+        return found
+
+    def _width(self) -> int:
+        view = self.parent()
+        return view.viewport().width() if isinstance(view, QAbstractItemView) else 300
 
     def _paint_title(
         self, painter: QPainter, font: QFont, box: QRect, index: Index, *, is_selected: bool

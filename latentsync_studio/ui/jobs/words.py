@@ -39,7 +39,7 @@ _STAGES = {
     "measure": "Measuring the result",
 }
 _MIB_PER_GIB = 1024
-_DOT = "\N{MIDDLE DOT}"
+DOT = "\N{MIDDLE DOT}"  # between two facts
 
 
 def tr(text: str) -> str:
@@ -86,7 +86,7 @@ def live_words(live: Live) -> str:
         parts.append(f"{rate:.1f} {unit}")
     if left is not None:
         parts.append(tr("{0} left").format(left_words(left)))
-    return f" {_DOT} ".join(parts)
+    return f" {DOT} ".join(parts)
 
 
 def memory_words(live: Live) -> str:
@@ -96,7 +96,7 @@ def memory_words(live: Live) -> str:
     text = tr("RAM {0}").format(_now_and_peak(live.rss_mib, live.peak_mib))
     if live.gpu_mib is not None:
         peak = live.gpu_peak_mib or live.gpu_mib
-        text += f" {_DOT} " + tr("GPU {0}").format(_now_and_peak(live.gpu_mib, peak))
+        text += f" {DOT} " + tr("GPU {0}").format(_now_and_peak(live.gpu_mib, peak))
     return text
 
 

@@ -139,7 +139,7 @@ def test_clearing_the_cache_frees_room_and_tries_again(qtbot, desk, panel, servi
     shown(qtbot, desk, 1)
     panel.details.buttons[0].click()
     qtbot.waitUntil(lambda: desk.said("are free again"), timeout=PATIENCE)
-    assert services.store.get("ab" * 20, "test") is None
+    assert services.store.get("ab" * 20) is None
     qtbot.waitUntil(lambda: desk.said("no file"), timeout=PATIENCE)
 
 

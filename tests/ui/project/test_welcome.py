@@ -1,0 +1,50 @@
+"""The page that is shown while there is nothing to look at."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentsync_studio.ui.project.welcome import WelcomePage
+from tests.ui.project.test_project_controller import made, opened
+
+
+@pytest.fixture
+def page(desk):
+    shown = WelcomePage(desk.workbench)
+    desk.setCentralWidget(shown)
+    return shown
+
+
+def test_three_large_actions_do_what_they_say(qtbot, desk, page):
+    done = []
+    for card in page.cards:
+        desk.workbench.actions[card.command].triggered.disconnect()
+        desk.workbench.actions.bind(card.command, lambda name=card.command: done.append(name))
+    desk.show()
+    page.cards[0].click()
+    page.cards[1].setFocus()
+    QTest.keyClick(page.cards[1], Qt.Key.Key_Space)
+    page.cards[2].click()
+    assert done == ["file.clip_and_speech", "file.open", "file.try_sample"]
+    assert all(card.accessibleName() and card.accessibleDescription() for card in page.cards)
+
+
+def test_recent_projects_are_listed_and_open(qtbot, desk, page, tmp_path):
+    desk.show()
+    assert not page.recent.isVisible()
+    path = made(tmp_path / "talk.lsp")
+    opened(qtbot, desk, path)
+    qtbot.waitUntil(lambda: page.recent.count() == 1)
+    assert page.recent.isVisible()
+    desk.project.new()
+    page.recent.itemActivated.emit(page.recent.item(0))
+    qtbot.waitUntil(lambda: desk.project.path == path)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(900, 3), (400, 1)])
+def test_the_cards_stand_below_each_other_where_it_is_narrow(qtbot, desk, page, width, columns):
+    desk.resize(width, 600)
+    desk.show()
+    qtbot.waitUntil(lambda: len({card.x() for card in page.cards}) == columns)
+    assert page.width() == width
+    assert all(page.rect().contains(card.geometry()) for card in page.cards)
