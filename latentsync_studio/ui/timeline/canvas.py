@@ -91,6 +91,7 @@ class TimelineCanvas(ScrolledTimeline):
     def _connect(self) -> None:
         workbench, session = self.workbench, self.session
         self.store.changed.connect(self._on_changed)
+        self.store.opened.connect(self._on_opened)
         session.playhead_changed.connect(self._on_playhead)
         session.selection_changed.connect(self._on_selection)
         session.sequence_changed.connect(self._on_sequence)
@@ -201,12 +202,17 @@ class TimelineCanvas(ScrolledTimeline):
     def _on_selection(self) -> None:
         self.viewport().update()
 
+    def _on_opened(self, _project: Project) -> None:
+        self.forget_places()
+        self.show_again()
+
     def _on_sequence(self) -> None:
         self.hands.cancel()
+        self.leave()
         self.clock = Clock.of(self.sequence)
         self.painter.clips.arrays.keep(())
         self.lay_out()
-        self.scroll_to(0, 0)
+        self.show_again()
 
     def _on_tool(self, _tool: str) -> None:
         self.hands.cancel()

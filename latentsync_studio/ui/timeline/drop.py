@@ -132,6 +132,7 @@ class DropTarget(QObject):
         if done:
             if target is None:
                 stage.session.show_sequence(stage.store.project.sequences[-1].id)
+            if not before:
                 stage.zoom_fit()
             stage.session.select(_clip_ids(stage) - before)
         return done

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WIDTH = 176
 CHECKED = "QToolButton:checked {{ background: {accent}; color: {on_accent}; border-radius: 3px; }}"
-_TWO_LINES = 46  # px from which on name and buttons stand in two lines
+_TWO_LINES = 42  # px from which on name and buttons stand in two lines
 _GRIP = 5  # px at the lower edge that change the height
 
 
@@ -82,7 +82,7 @@ class TrackHeader(QFrame):
         for name, words in _SWITCHES[track.kind]:
             button, text = self._buttons[name], self.tr(words)
             button.setChecked(_is_on(track, name))
-            button.setToolTip(text)
+            button.setToolTip(f"{text} {self.tr(_MORE)}" if name == "lips" else text)
             button.setAccessibleName(f"{title}: {text}")
         kind = self.tr("video track") if track.kind == "video" else self.tr("audio track")
         self.setAccessibleName(f"{title}, {kind}")
@@ -124,7 +124,7 @@ class TrackHeader(QFrame):
         """Two lines where the track is tall enough, else one; folded tracks only show the arrow."""
         height, folded = self.row.height, self.track.is_hidden
         two = height >= _TWO_LINES
-        y = height - 24 if two else max(0, (height - 20) // 2)
+        y = height - 22 if two else max(0, (height - 20) // 2)
         x = 8 if two else WIDTH - 8 - 23 * len(self._buttons)
         for name, button in self._buttons.items():
             button.setVisible(not folded or name == "hidden")
@@ -137,7 +137,7 @@ class TrackHeader(QFrame):
         room = WIDTH - 16 if two else WIDTH - 20 - 23 * len(self._buttons)
         if folded:
             room = WIDTH - 50
-        self._name.setGeometry(10, 4 if two else 0, room, 18 if two else height)
+        self._name.setGeometry(10, 2 if two else 0, room, 17 if two else height)
         metrics = QFontMetrics(self._name.font())
         title = self.track.name or self.track.id
         self._name.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, room))
@@ -148,7 +148,7 @@ class TrackHeader(QFrame):
             return
         name, on, track = button.objectName(), button.isChecked(), self.track
         store = self._stage.store
-        label = f"{track.name}: {button.toolTip()}"
+        label = button.accessibleName()
         if name == "lips":
             done = set_driving(self._stage, track, driving=on)
         else:
@@ -307,6 +307,9 @@ _SWITCHES = {
         ("lips", "Drives the lips"),
     ),
 }
+
+
+_MORE = "(menu: which face)"
 
 
 def _is_on(track: Track, name: str) -> bool:

@@ -36,6 +36,8 @@ class ScrolledTimeline(QAbstractScrollArea):
         self.view, self.heights = Viewport(), Heights()
         self.clock = Clock.of(self.sequence)
         self.rows = Rows(self.sequence, self.heights)
+        self._shown: str | None = None  # id of the sequence that is seen, None before the first
+        self._places: dict[str, tuple[float, int]] = {}  # scale and scroll of each sequence
 
     @property
     def sequence(self) -> Sequence | None:
@@ -76,6 +78,30 @@ class ScrolledTimeline(QAbstractScrollArea):
         """Show the whole sequence."""
         stop = self.sequence.stop if self.sequence is not None else 0
         self.show_frames(0, stop or 250)
+
+    def leave(self) -> None:
+        """Remember how the shown sequence is seen."""
+        if self._shown is not None:
+            self._places[self._shown] = (self.view.scale, self.view.left)
+
+    def show_again(self) -> None:
+        """Show a sequence as it was left, one that was never seen as a whole."""
+        sequence = self.sequence
+        if sequence is None or self.view.width <= 0:
+            self._shown = None
+            return
+        self._shown = sequence.id
+        place = self._places.get(sequence.id)
+        if place is None:
+            self.zoom_fit()
+        else:
+            self._set_scale(place[0])
+            self.scroll_to(place[1], 0)
+
+    def forget_places(self) -> None:
+        """Another project: its sequences were never seen."""
+        self._places.clear()
+        self._shown = None
 
     def ensure_visible(self, frame: int, *, page: bool = False) -> None:
         """Scroll so that a frame is in sight; `page`: on to the next page, as while playing."""
@@ -133,6 +159,8 @@ class ScrolledTimeline(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.set_bars()
+        if self._shown is None and self.sequence is not None:
+            self.show_again()
         self.view_changed.emit()
 
     def scrollContentsBy(self, _dx: int, _dy: int) -> None:

@@ -232,3 +232,15 @@ def test_tips_tell_reason_and_what_is_offline(bench, canvas):
     text = tip_at(canvas, canvas.pointer(at, NONE))
     assert "MEDIA OFFLINE: /nowhere/interview take 3.mp4 is not there." in text
     assert "Passes through: No face." in text
+
+
+def test_a_project_is_shown_as_a_whole_and_sequences_as_they_were_left(bench, panel, canvas):
+    bench.store.open(many(80))
+    assert canvas.view.x_of(bench.session.sequence.stop) <= canvas.view.width
+    canvas.zoom(5, 0)
+    canvas.scroll_to(333, 0)
+    scale = canvas.view.scale
+    panel.track_commands._make("Other", bench.session.sequence.rate, (640, 360), False)
+    assert canvas.view.left == 0
+    panel.tabs.setCurrentIndex(0)
+    assert (canvas.view.scale, canvas.view.left) == (scale, 333)

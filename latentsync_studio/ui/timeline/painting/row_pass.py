@@ -144,7 +144,7 @@ class RowPass:
             return
         scene, pictures = self._scene, self._kept.pictures
         shape = item.video.width / max(1, item.video.height)
-        width = max(12, round(height * min(4.0, max(0.3, shape))))
+        width = max(12, round(height * min(2.4, max(1.0, shape))))  # upright ones are cut off
         step = 1 << max(0, ceil(log2(max(1e-9, width / self._scale))))
         right = min(right, scene.view.width)
         slot = int((-start) // width) if start < 0 else 0

@@ -112,21 +112,33 @@ class Pictures:
         found = self._kept.get(key)
         if found is not None and found[0] is item:
             return found[1]
-        wanted = thumbnail_height(height * scene.dpr)
+        wanted = thumbnail_height(max(height, width * _tallness(item)) * scene.dpr)
         image = scene.thumbnail(item, frame, scene.sequence.rate, wanted)
         if image is None or image.isNull():
             return None
-        fitted = image.convertToFormat(QImage.Format.Format_RGB32).scaled(
-            round(width * scene.dpr),
-            round(height * scene.dpr),
-            Qt.AspectRatioMode.IgnoreAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
+        fitted = filled(image, round(width * scene.dpr), round(height * scene.dpr))
         fitted.setDevicePixelRatio(scene.dpr)
         self._kept[key] = (item, fitted)
         if len(self._kept) > PICTURES_KEPT:
             self._kept.popitem(last=False)
         return fitted
+
+
+def _tallness(item: MediaItem) -> float:
+    """Height of the pictures by their width."""
+    return item.video.height / max(1, item.video.width) if item.video is not None else 1.0
+
+
+def filled(image: QImage, width: int, height: int) -> QImage:
+    """`image` scaled so that it fills (width, height); of an upright one more of the top stays."""
+    large = image.convertToFormat(QImage.Format.Format_RGB32).scaled(
+        width,
+        height,
+        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    left, top = (large.width() - width) // 2, (large.height() - height) // 4
+    return large.copy(left, top, width, height)
 
 
 def thumbnail_height(px: float) -> int:
