@@ -52,6 +52,7 @@ class Pictures(QObject):
         self._thread.answered.connect(self._on_answered)
         self._generation = self._answered = self._least = self._course = 0
         self._target: tuple[Project, SequenceId, int] | None = None
+        self._is_exact_due = False  # the playhead rests, the nearest picture is still to come
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setTimerType(Qt.TimerType.PreciseTimer)
@@ -85,7 +86,7 @@ class Pictures(QObject):
         self._generation += 1
         self._least = self._generation
         self._target = self.current = self.error = None
-        self.is_current = False
+        self.is_current = self._is_exact_due = False
 
     def look_again(self) -> None:
         """Something on the disk changed (a file, a finished frame): let the server look anew."""
@@ -96,7 +97,7 @@ class Pictures(QObject):
         self._rest.stop()
         self._generation += 1
         self._course = self._generation
-        self.is_current = False
+        self.is_current = self._is_exact_due = False
         self._thread.play(
             Wish(
                 generation=self._generation,
@@ -131,7 +132,10 @@ class Pictures(QObject):
         self._thread.close()
 
     def _on_rest(self) -> None:
-        self._wish(exact=True)
+        """The nearest picture comes first, however long it takes; then the exact one."""
+        self._is_exact_due = self._answered < self._generation
+        if not self._is_exact_due:
+            self._wish(exact=True)
 
     def _wish(self, *, exact: bool) -> None:
         if self._target is None:
@@ -139,7 +143,7 @@ class Pictures(QObject):
         project, sequence, frame = self._target
         self._generation += 1
         self._course = 0
-        self.is_current = False
+        self.is_current = self._is_exact_due = False
         self._thread.ask(
             Wish(
                 generation=self._generation,
@@ -176,3 +180,5 @@ class Pictures(QObject):
             self.current, self.error = answer.shown, None
             self.is_current = wish.generation == self._generation
             self.shown.emit(answer.shown)
+            if self.is_current and self._is_exact_due:
+                self._wish(exact=True)
