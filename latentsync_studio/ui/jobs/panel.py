@@ -296,7 +296,7 @@ class _Details(QFrame):
         text = ""
         if job is not None and job.state in {"failed", "interrupted", "done"}:
             said = f"{job.message} {job.remedy}".strip() or job.wanted.output
-            text = f"{title_of(job)}\n{said}".strip()
+            text = f"{title_of(job)}\n{said}" if said else ""
         shown = (job.id if job is not None else "", text, tuple(each.label for each in remedies))
         if shown == self._shown:
             return
