@@ -47,6 +47,7 @@ class JobsController(QObject):
         progressed(job id): `live(job id)` has news.
         frame_finished(FrameDone): a frame of the running job can be looked at.
         job_done(job id): its output is complete.
+        job_reported(job id, report): what a job that is done did, as its service told.
         job_failed(job id, error): it ended otherwise, and not because somebody stopped it.
     """
 
@@ -54,6 +55,7 @@ class JobsController(QObject):
     progressed = Signal(str)
     frame_finished = Signal(object)
     job_done = Signal(str)
+    job_reported = Signal(str, object)
     job_failed = Signal(str, object)
 
     def __init__(self, workbench: Workbench) -> None:
@@ -345,6 +347,7 @@ class JobsController(QObject):
             if error is None:
                 self._remember_speed(job, report)
                 self.commands.tell_done(job, report)
+                self.job_reported.emit(job_id, report)
                 self.job_done.emit(job_id)
             elif not isinstance(error, Cancelled):
                 self.commands.tell_failed(job, error)
