@@ -168,7 +168,9 @@ class DropTarget(QObject):
         if sequence is None:
             return ()
         if not ids:
-            row = spot.row or (stage.rows.rows[0].track.id if stage.rows.rows else "")
+            if not stage.rows.rows:
+                return ()
+            row = spot.row or stage.rows.rows[0].track.id
             length = _UNKNOWN_S * sequence.rate.nominal
             names = ", ".join(path.name for path in files[:3])
             return (Ghost(row, spot.start, spot.start + length, names),)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.ui.session import Tool as ToolName
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
+    from latentsync_studio.ui.timeline.hits import Edge
     from latentsync_studio.ui.timeline.tools.base import Drag, Pointer, Tool
 
 THRESHOLD = 4  # px that the mouse must go before a press is a drag
@@ -82,8 +83,8 @@ class Hands(QObject):
         if at.hit.place == "marker" and at.hit.marker is not None:
             return MarkerDrag(stage, at, sequence, at.hit.marker)
         if at.hit.place in {"work in", "work out"}:
-            edge = "head" if at.hit.place == "work in" else "tail"
-            return WorkAreaDrag(stage, at, sequence, edge)  # type: ignore[arg-type]
+            edge: Edge = "head" if at.hit.place == "work in" else "tail"
+            return WorkAreaDrag(stage, at, sequence, edge)
         return ScrubDrag(stage, at)
 
     def _begin(self, drag: Drag | None, event: QMouseEvent) -> None:

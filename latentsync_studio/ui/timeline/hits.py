@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from latentsync_studio.ui.timeline.geometry import MARKS, RULER, Row, Rows, Viewport, visible
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.timeline.model import Clip, Marker, Sequence
+    from latentsync_studio.core.timeline.model import Clip, ClipId, Marker, Sequence
 
 HANDLE = 7  # px at each end of a clip that trim it
 _BEYOND = 3  # px beside a clip, in a gap, that still count as its end
@@ -87,12 +87,12 @@ def _on_ruler(sequence: Sequence, view: Viewport, x: float, y: float) -> Hit:
 
 def clips_in(
     rows: Rows, view: Viewport, corners: tuple[float, float, float, float]
-) -> frozenset[str]:
+) -> frozenset[ClipId]:
     """Ids of the clips that a rectangle (x0, y0, x1, y1) of the widget touches."""
     x0, y0, x1, y1 = corners
     first, last = view.exact(min(x0, x1)), view.exact(max(x0, x1))
     top, bottom = (y - RULER + view.top for y in (min(y0, y1), max(y0, y1)))
-    found: set[str] = set()
+    found: set[ClipId] = set()
     for row in rows.between(top, bottom + 1):
         if not row.track.is_hidden:
             low, high = visible(row.track.clips, first, last + 1e-9)

@@ -58,6 +58,7 @@ class TimelinePanel(QWidget):
         self._connect()
         self._show_tabs()
         self.canvas.lay_out()
+        self.setFocusProxy(self.canvas)
 
     def _bind(self) -> None:
         self.clipboard = ClipboardCommands(self.canvas)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
-    from latentsync_studio.core.timeline.model import Sequence
+    from latentsync_studio.core.timeline.model import Sequence, TrackId
     from latentsync_studio.ui.workbench import Workbench
 
 
@@ -125,9 +125,9 @@ class ScrolledTimeline(QAbstractScrollArea):
         self.heights.scaled(factor)
         self.lay_out()
 
-    def set_height(self, track: str, height: float) -> None:
+    def set_height(self, track: TrackId, height: float) -> None:
         """Give one track another height."""
-        self.heights.set(track, height)  # type: ignore[arg-type]
+        self.heights.set(track, height)
         self.lay_out()
 
     def _set_scale(self, scale: float) -> None:

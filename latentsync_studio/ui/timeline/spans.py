@@ -100,6 +100,9 @@ class SpansController(QObject):
         self._queue.clear()
         self._is_comparing = self._is_looking = False
         self._workbench.background.cancel("spans")
+        if self._takes is not None:
+            self._takes.clear()
+            self._takes = None
 
     def look_again(self) -> None:
         """Forget that clips were looked up: something was drawn or analysed."""

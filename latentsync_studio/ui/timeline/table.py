@@ -75,7 +75,7 @@ class TimelineModel(QAbstractTableModel):
             return tr(COLUMNS[section])
         return None
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's
         if not index.isValid():
             return None
         track, clip = self._rows[index.row()]

@@ -12,6 +12,7 @@ from latentsync_studio.ui.timeline.geometry import RULER
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
+    from latentsync_studio.core.timeline.model import TrackId
     from latentsync_studio.ui.timeline.painting.scene import Scene
 
 
@@ -19,7 +20,7 @@ def paint_overlay(painter: QPainter, scene: Scene) -> None:
     """Draw the feedback over the tracks."""
     feedback, view, palette = scene.feedback, scene.view, scene.palette
     for ghost in feedback.ghosts:
-        row = scene.rows.by_track.get(ghost.track)  # type: ignore[call-overload]
+        row = scene.rows.by_track.get(ghost.track)
         if row is None:
             continue
         top = RULER + row.top - view.top
@@ -43,10 +44,10 @@ def paint_overlay(painter: QPainter, scene: Scene) -> None:
         painter.drawLine(x, RULER, x, view.height)
 
 
-def _razor_line(painter: QPainter, scene: Scene, frame: int, track: str | None) -> None:
+def _razor_line(painter: QPainter, scene: Scene, frame: int, track: TrackId | None) -> None:
     x = int(scene.view.x_of(frame))
     top, bottom = RULER, scene.view.height
-    row = scene.rows.by_track.get(track) if track is not None else None  # type: ignore[call-overload]
+    row = scene.rows.by_track.get(track) if track is not None else None
     if row is not None:
         top = max(RULER, RULER + row.top - scene.view.top)
         bottom = RULER + row.bottom - scene.view.top

@@ -5,20 +5,18 @@ What has the same pen is collected and drawn at the end: a call of Qt costs more
 
 from __future__ import annotations
 
-from math import ceil, log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QLine, QRect
 
 from latentsync_studio.ui.timeline.geometry import RULER
 from latentsync_studio.ui.timeline.painting.spans import STRIP, paint_spans
-from latentsync_studio.ui.timeline.painting.tiles import TILE
+from latentsync_studio.ui.timeline.painting.tiles import Film, Wave
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter, QStaticText
 
-    from latentsync_studio.core.timeline.model import Clip, MediaId, MediaItem
-    from latentsync_studio.services.media_bin.waveforms import PeakPyramid
+    from latentsync_studio.core.timeline.model import Clip, MediaId
     from latentsync_studio.ui.timeline.geometry import Row
     from latentsync_studio.ui.timeline.painting.clips import ClipPainter
     from latentsync_studio.ui.timeline.painting.scene import Scene
@@ -46,7 +44,7 @@ class RowPass:
         self._names: list[tuple[int, QStaticText]] = []
         self._edges: list[QLine] = []
         self._chosen: list[tuple[Clip, QRect]] = []
-        self._peaks: dict[MediaId, PeakPyramid | None] = {}
+        self._strips: dict[tuple[MediaId, int], Film | Wave | Literal[""]] = {}
 
     def draw(self, clip: Clip) -> None:
         """Draw one clip, but for what `finish` does."""
@@ -127,73 +125,66 @@ class RowPass:
         painter.fillRect(box.left(), box.top(), box.width(), min(NAME, box.height()), ground)
 
     def _draw_body(self, clip: Clip, start: float, ends: tuple[int, int], height: int) -> None:
-        item = self._scene.media.get(clip.media)
-        if item is None or height < _LEAST_BODY:
+        if height < _LEAST_BODY:
             return
-        if self._is_video:
-            self._draw_pictures(clip, item, (start, *ends), height)
-        else:
-            self._draw_wave(clip, item, (start, *ends), height)
+        key = (clip.media, height)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._strip_of(clip.media, height)
+        if isinstance(strip, Film):
+            self._draw_film(strip, clip, start, ends)
+        elif isinstance(strip, Wave):
+            self._draw_wave(strip, clip, start, ends)
 
-    def _draw_pictures(
-        self, clip: Clip, item: MediaItem, at: tuple[float, int, int], height: int
-    ) -> None:
-        """A film strip: frames at steps that are powers of two, so that zooming meets old ones."""
-        start, left, right = at
-        if item.video is None:
-            return
-        scene, pictures = self._scene, self._kept.pictures
-        shape = item.video.width / max(1, item.video.height)
-        width = max(12, round(height * min(2.4, max(1.0, shape))))  # upright ones are cut off
-        step = 1 << max(0, ceil(log2(max(1e-9, width / self._scale))))
-        right = min(right, scene.view.width)
-        slot = int((-start) // width) if start < 0 else 0
+    def _strip_of(self, media: MediaId, height: int) -> Film | Wave | Literal[""]:
+        """What runs along the clips of a medium: pictures, its waveform, or nothing."""
+        scene = self._scene
+        item = scene.media.get(media)
+        if item is None:
+            return ""
+        if self._is_video:
+            return self._kept.pictures.film(scene, item, height) if item.video is not None else ""
+        peaks = scene.waveform(item)
+        return self._kept.tiles.wave(scene, peaks, height) if peaks is not None else ""
+
+    def _draw_film(self, film: Film, clip: Clip, start: float, ends: tuple[int, int]) -> None:
+        """Frames at steps that are powers of two, so that zooming meets old ones."""
+        left, right = ends
+        width, step, dpr = film.width, film.step, self._scene.dpr
+        right = min(right, self._scene.view.width)
+        slot = int(-start // width) if start < 0 else 0
         first = clip.source.start
-        dpr = scene.dpr
-        while (x := int(start) + slot * width) < right:
-            frame = 0
-            if not item.is_still:
-                frame = max(first, (first + int(slot * width / self._scale)) // step * step)
-            image = pictures.of(scene, item, frame, (width, height))
+        x = int(start) + slot * width
+        while x < right:
+            frame = (first + int(slot * width / self._scale)) // step * step
+            image = film.at(max(first, frame))
             if image is not None:
-                skip = max(0, left - x)
-                shown = min(x + width, right) - x - skip
+                skip = left - x if x < left else 0
+                shown = (right - x if x + width > right else width) - skip
                 self._painter.drawImage(
                     x + skip, self._body_top, image,
-                    round(skip * dpr), 0, round(shown * dpr), image.height(),
+                    round(skip * dpr), 0, round(shown * dpr), film.tall,
                 )  # fmt: skip
             slot += 1
+            x += width
 
-    def _draw_wave(
-        self, clip: Clip, item: MediaItem, at: tuple[float, int, int], height: int
-    ) -> None:
-        start, left, right = at
-        peaks = self._peaks_of(item)
-        if peaks is None:
-            return
-        scene = self._scene
-        dpr, tall = scene.dpr, round(height * scene.dpr)
-        size = (self._scale * dpr, tall, dpr)
-        color = scene.palette.colors["waveform"]
+    def _draw_wave(self, wave: Wave, clip: Clip, start: float, ends: tuple[int, int]) -> None:
+        left, right = ends
+        dpr, wide = self._scene.dpr, wave.width
         origin = round(start - clip.source.start * self._scale)  # x of the medium's first frame
-        wide = TILE / dpr
-        end = min(right, self._end)
         number = int((left - origin) // wide)
-        while (x := origin + number * wide) < end:
-            image = self._kept.tiles.tile(peaks, number, scene.sequence.rate, size, color)
+        x = origin + number * wide
+        while x < right:
+            image = wave.tile(number)
+            if image is not None:
+                x0 = left if x < left else int(x)
+                x1 = right if x + wide > right else int(x + wide)
+                self._painter.drawImage(
+                    x0, self._body_top, image,
+                    round((x0 - x) * dpr), 0, round((x1 - x0) * dpr), wave.tall,
+                )  # fmt: skip
             number += 1
-            if image is None:
-                continue
-            x0 = max(int(x), left)
-            x1 = min(int(x + wide), end)
-            self._painter.drawImage(
-                x0, self._body_top, image, round((x0 - x) * dpr), 0, round((x1 - x0) * dpr), tall
-            )
-
-    def _peaks_of(self, item: MediaItem) -> PeakPyramid | None:
-        if item.id not in self._peaks:
-            self._peaks[item.id] = self._scene.waveform(item)
-        return self._peaks[item.id]
+            x += wide
 
 
 def fill_of(row: Row, *, is_offline: bool) -> str:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QImage
 
-    from latentsync_studio.core.timeline.model import ClipId, MediaId, MediaItem, Sequence
+    from latentsync_studio.core.timeline.model import (
+        ClipId,
+        MediaId,
+        MediaItem,
+        Sequence,
+        TrackId,
+    )
     from latentsync_studio.core.timeline.rate import FrameRate
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
     from latentsync_studio.services.timeline.spans import Span
@@ -30,7 +36,7 @@ TEXTS_KEPT = 4000
 class Ghost:
     """A dashed outline: where clips were, or where something that is dropped would lie."""
 
-    track: str
+    track: TrackId
     start: int
     stop: int
     text: str = ""
@@ -51,7 +57,7 @@ class Feedback:
     """
 
     snap: int | None = None
-    cut: tuple[int, str | None] | None = None
+    cut: tuple[int, TrackId | None] | None = None
     marquee: tuple[float, float, float, float] | None = None
     ghosts: tuple[Ghost, ...] = ()
     text: str = ""

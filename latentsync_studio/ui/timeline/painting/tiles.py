@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from math import ceil, log2
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
     from latentsync_studio.core.timeline.model import MediaItem
-    from latentsync_studio.core.timeline.rate import FrameRate
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
     from latentsync_studio.ui.timeline.painting.scene import Scene
 
@@ -26,7 +26,7 @@ _Key = tuple[int, float, int, int, int]
 
 
 class WaveformTiles:
-    """Pictures of peaks: (pyramid, scale, height, color, tile number) -> QImage."""
+    """Pictures of peaks for every zoom that was looked at, as many as fit into the memory."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[_Key, tuple[PeakPyramid, QImage]] = OrderedDict()
@@ -39,40 +39,68 @@ class WaveformTiles:
         self._until = time.perf_counter() + _BUDGET_S
         self.is_behind = False
 
-    def tile(
-        self,
-        peaks: PeakPyramid,
-        number: int,
-        rate: FrameRate,
-        size: tuple[float, int, float],
-        color: QColor,
-    ) -> QImage | None:
-        """Tile `number` of 256 px, counted from the medium's first frame; None: next time.
+    def wave(self, scene: Scene, peaks: PeakPyramid, height: int) -> Wave:
+        """The waveform of a medium as it is drawn in this paint event, `height` px tall."""
+        return Wave(self, scene, peaks, height)
 
-        Args:
-            peaks: of the medium.
-            number: which tile.
-            rate: of the sequence.
-            size: scale in device px a frame, height in device px, device px a px.
-            color: of the wave.
-        """
-        scale, height, dpr = size
-        key = (id(peaks), scale, height, color.rgb(), number)
+    def find(self, key: _Key, peaks: PeakPyramid) -> QImage | None:
+        """A tile that was made."""
         found = self._kept.get(key)
-        if found is not None and found[0] is peaks:
-            self._kept.move_to_end(key)
-            return found[1]
-        if time.perf_counter() > self._until:
-            self.is_behind = True
+        if found is None or found[0] is not peaks:
             return None
-        samples = peaks.rate_hz * rate.den / (rate.num * scale)  # a device px
-        image = wave_image(peaks.tile(number * TILE * samples, samples, TILE), height, color)
-        image.setDevicePixelRatio(dpr)
+        self._kept.move_to_end(key)
+        return found[1]
+
+    def may_make(self) -> bool:
+        """Whether this paint event has time for one more tile."""
+        if time.perf_counter() <= self._until:
+            return True
+        self.is_behind = True
+        return False
+
+    def keep(self, key: _Key, peaks: PeakPyramid, image: QImage) -> None:
+        """Keep a tile; the oldest ones go."""
         self._kept[key] = (peaks, image)
         self._bytes += image.sizeInBytes()
         while self._bytes > _BYTES_KEPT:
             _, (_, gone) = self._kept.popitem(last=False)
             self._bytes -= gone.sizeInBytes()
+
+
+class Wave:
+    """The waveform of one medium at one zoom, in tiles counted from the medium's first frame.
+
+    Attributes:
+        width: px of a tile in the widget.
+        tall: device px.
+    """
+
+    def __init__(self, tiles: WaveformTiles, scene: Scene, peaks: PeakPyramid, height: int) -> None:
+        self._tiles, self._peaks, self._dpr = tiles, peaks, scene.dpr
+        self._color = scene.palette.colors["waveform"]
+        self.width = TILE / scene.dpr
+        self.tall = round(height * scene.dpr)
+        self._scale = scene.view.scale * scene.dpr
+        rate = scene.sequence.rate
+        self._samples = peaks.rate_hz * rate.den / (rate.num * self._scale)  # of a device px
+        self._key = (id(peaks), self._scale, self.tall, self._color.rgb())
+        self._seen: dict[int, QImage] = {}
+
+    def tile(self, number: int) -> QImage | None:
+        """Tile `number`; None: in the next paint event."""
+        image = self._seen.get(number)
+        if image is not None:
+            return image
+        key = (*self._key, number)
+        image = self._tiles.find(key, self._peaks)
+        if image is None:
+            if not self._tiles.may_make():
+                return None
+            peaks = self._peaks.tile(number * TILE * self._samples, self._samples, TILE)
+            image = wave_image(peaks, self.tall, self._color)
+            image.setDevicePixelRatio(self._dpr)
+            self._tiles.keep(key, self._peaks, image)
+        self._seen[number] = image
         return image
 
 
@@ -101,26 +129,50 @@ class Pictures:
     """Small pictures of media, scaled to the film strip: (item, frame, size) -> QImage."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, int, int, int, float], tuple[MediaItem, QImage]] = (
+        self.kept: OrderedDict[tuple[int, int, int, int, float], tuple[MediaItem, QImage]] = (
             OrderedDict()
         )
 
-    def of(self, scene: Scene, item: MediaItem, frame: int, size: tuple[int, int]) -> QImage | None:
-        """A picture of `size` px of the widget; None where it was only asked for now."""
-        width, height = size
-        key = (id(item), frame, width, height, scene.dpr)
-        found = self._kept.get(key)
+    def film(self, scene: Scene, item: MediaItem, height: int) -> Film:
+        """The film strip of a medium as it is drawn in this paint event, `height` px tall."""
+        return Film(self, scene, item, height)
+
+
+class Film:
+    """Pictures of one medium, side by side.
+
+    Attributes:
+        width: px of a picture in the widget.
+        tall: device px.
+        step: grid frames, a power of two: pictures are of multiples of it, and of in points.
+    """
+
+    def __init__(self, pictures: Pictures, scene: Scene, item: MediaItem, height: int) -> None:
+        self._pictures, self._scene, self._item = pictures, scene, item
+        shape = 1 / _tallness(item)
+        self.width = max(12, round(height * min(2.4, max(1.0, shape))))  # upright ones are cut off
+        self._height = height
+        self.tall = round(height * scene.dpr)
+        self.step = 1 << max(0, ceil(log2(max(1e-9, self.width / scene.view.scale))))
+
+    def at(self, frame: int) -> QImage | None:
+        """The picture of a frame; None where it was only asked for now."""
+        item, scene = self._item, self._scene
+        if item.is_still:
+            frame = 0
+        key = (id(item), frame, self.width, self._height, scene.dpr)
+        found = self._pictures.kept.get(key)
         if found is not None and found[0] is item:
             return found[1]
-        wanted = thumbnail_height(max(height, width * _tallness(item)) * scene.dpr)
+        wanted = thumbnail_height(max(self._height, self.width * _tallness(item)) * scene.dpr)
         image = scene.thumbnail(item, frame, scene.sequence.rate, wanted)
         if image is None or image.isNull():
             return None
-        fitted = filled(image, round(width * scene.dpr), round(height * scene.dpr))
+        fitted = filled(image, round(self.width * scene.dpr), self.tall)
         fitted.setDevicePixelRatio(scene.dpr)
-        self._kept[key] = (item, fitted)
-        if len(self._kept) > PICTURES_KEPT:
-            self._kept.popitem(last=False)
+        self._pictures.kept[key] = (item, fitted)
+        if len(self._pictures.kept) > PICTURES_KEPT:
+            self._pictures.kept.popitem(last=False)
         return fitted
 
 

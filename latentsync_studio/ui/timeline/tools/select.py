@@ -145,8 +145,8 @@ class MarqueeDrag(Drag):
         corners = (x0, self.origin.y, at.x, at.y)
         found = clips_in(stage.rows, stage.view, corners)
         if stage.session.is_linked and not at.alt:
-            found = linked_with(stage.sequence, found)  # type: ignore[arg-type]
-        stage.session.select(self._kept | found)  # type: ignore[operator]
+            found = linked_with(stage.sequence, found)
+        stage.session.select(self._kept | found)
         stage.show_feedback(Feedback(marquee=corners))
 
     def cancel(self) -> None:
