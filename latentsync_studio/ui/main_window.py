@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QMainWindow,
     QMenu,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 LAYOUT_VERSION = 1
 FIRST_SIZE = QSize(1440, 900)
+FRAME_ROOM = QSize(16, 48)  # px for the frame and title that the system draws around the window
 SMALLEST = QSize(960, 600)
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -61,7 +63,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("main_window")
         self.workbench, self.preferences = workbench, workbench.preferences
-        self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -184,16 +185,17 @@ class MainWindow(QMainWindow):
         wide, tall = self.width(), self.height()
         self.resizeDocks(
             [docks["media_bin"], docks["inspector"]],
-            [int(wide * 0.2), int(wide * 0.22)],
+            [int(wide * 0.22), int(wide * 0.24)],
             Qt.Orientation.Horizontal,
         )
         self.resizeDocks([docks["timeline"]], [int(tall * 0.38)], Qt.Orientation.Vertical)
 
     def _restore_layout(self) -> None:
         geometry, state = self.preferences.window_layout()
-        screen = self.screen().availableGeometry().size()
+        room = self.screen().availableGeometry().size() - FRAME_ROOM
+        self.setMinimumSize(SMALLEST.boundedTo(room))
         if not geometry or not self.restoreGeometry(geometry):
-            self.resize(FIRST_SIZE.boundedTo(screen))
+            self.resize(FIRST_SIZE.boundedTo(room))
         if not state or not self.restoreState(state, LAYOUT_VERSION):
             self._first_sizes()
 
@@ -213,12 +215,25 @@ class MainWindow(QMainWindow):
         page = self.panels["viewer"] if project.media else self.welcome
         if self._center.currentWidget() is not page:
             self._center.setCurrentWidget(page)
+            self._focus_work()
+
+    def _focus_work(self) -> None:
+        """Let keys go to what is worked with: the actions of the welcome page, or the timeline.
+
+        Left alone, Qt would choose the first field, and J, K and L would be typed into it.
+        """
+        if QApplication.activeModalWidget() is not None:
+            return
+        is_empty = self._center.currentWidget() is self.welcome
+        work = self.welcome.cards[0] if is_empty else self.panels["timeline"]
+        work.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_message(self, text: str, level: str, buttons: object) -> None:
         self.message_bar.tell(text, level, buttons if isinstance(buttons, tuple) else ())
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Called once the window is painted: open what was asked for, or offer what was lost."""
+        self._focus_work()
         for warning in self.preferences.current.warnings:
             self.workbench.tell(warning, "warning")
         self.workbench.project.begin(paths)

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
 )
 
 from latentsync_studio.ui.actions.table import COMMANDS, MENUS
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+    from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
     from latentsync_studio.ui.actions.registry import ActionRegistry
     from latentsync_studio.ui.actions.table import Command
 
 _ID = Qt.ItemDataRole.UserRole
+_ASIDE = Qt.ItemDataRole.UserRole + 1  # menu and keys, at the right of a row
+_PAD = 6
 _MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
@@ -45,12 +52,14 @@ class CommandPalette(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Matching commands"))
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_RowDelegate(self.list))
         self.list.itemActivated.connect(self._run)
         self.list.itemClicked.connect(self._run)
         column = QVBoxLayout(self)
         column.addWidget(self.line)
         column.addWidget(self.list)
-        self.resize(520, 380)
+        self.setStyleSheet("#command_palette { border: 1px solid palette(mid); }")
+        self.resize(560, 420)
         self._filter("")
 
     def open_over(self, window: QWidget) -> None:
@@ -85,10 +94,12 @@ class CommandPalette(QDialog):
         state = ""
         if command.checkable:
             state = "  \N{CHECK MARK}" if self._actions[command.id].isChecked() else ""
-        text = f"{command.text()}{state}    {keys}" if keys else command.text() + state
-        item = QListWidgetItem(text, self.list)
-        item.setToolTip(menu)
+        item = QListWidgetItem(command.text() + state, self.list)
         item.setData(_ID, command.id)
+        item.setData(_ASIDE, f"{menu}    {keys}" if keys else menu)
+        item.setData(
+            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (item.text(), menu, keys)))
+        )
 
     def _run(self, item: QListWidgetItem) -> None:
         command = item.data(_ID)
@@ -110,6 +121,35 @@ class CommandPalette(QDialog):
                 self._run(item)
                 return True
         return super().eventFilter(watched, event)
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """The command at the left; its menu and keys at the right."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return super().sizeHint(option, index) + QSize(0, 2 * _PAD)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = (
+            QPalette.ColorRole.HighlightedText if is_chosen else QPalette.ColorRole.PlaceholderText
+        )
+        painter.save()
+        painter.setFont(option.font)
+        painter.setPen(option.palette.color(role))
+        box = option.rect.adjusted(_PAD, 0, -_PAD, 0)
+        aside = index.data(_ASIDE)
+        where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box, where, aside)
+        painter.restore()
 
 
 def match(wanted: str, text: str) -> int | None:

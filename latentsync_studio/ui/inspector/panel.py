@@ -63,6 +63,11 @@ class InspectorPanel(QScrollArea):
             "blend": SettingsForm(RenderSettings, inside, keys=BLEND_KEYS),
             "output": SettingsForm(RenderSettings, inside, keys=OUTPUT_KEYS),
         }
+        labels = max(form.label_width for form in self.forms.values())
+        for form in self.forms.values():
+            form.set_label_width(labels)
+        self._engine_label = QLabel(self.tr("Engine"), inside)
+        self._engine_label.setMinimumWidth(labels)
         self.engine = self._make_engine(inside)
         self.quality, self._quality_text = self._make_quality(inside)
         self.own = QPushButton(self.tr("Use the project's settings"), inside)
@@ -108,7 +113,7 @@ class InspectorPanel(QScrollArea):
         column.addWidget(self.presets)
         column.addWidget(self.face)
         engine = QFormLayout()
-        engine.addRow(self.tr("Engine"), self.engine)
+        engine.addRow(self._engine_label, self.engine)
         mouth = _section(self.tr("Mouth"), self.forms["mouth"], inside)
         layout = mouth.layout()
         if isinstance(layout, QVBoxLayout):

@@ -52,8 +52,11 @@ class PresetRow(QWidget):
         self._settings = RenderSettings()
         self.list = QComboBox(self)
         self.list.setAccessibleName(self.tr("Preset"))
+        self.list.setPlaceholderText(self.tr("Choose a preset"))
+        self.list.currentIndexChanged.connect(self._on_chosen)
         self.apply_button = QPushButton(self.tr("Apply"), self)
         self.apply_button.clicked.connect(self.apply)
+        self.apply_button.setEnabled(False)
         self.suggest_button = QPushButton(self.tr("Suggest"), self)
         self.suggest_button.setToolTip(self.tr("Looks at the clip and proposes a preset"))
         self.suggest_button.clicked.connect(self.suggest)
@@ -111,12 +114,15 @@ class PresetRow(QWidget):
                 self.list.addItem(saved.preset.name)
                 row = self.list.count() - 1
                 self.list.setItemData(row, saved.preset.notes, Qt.ItemDataRole.ToolTipRole)
-            self.list.setCurrentIndex(max(0, self.list.findText(wanted)))
+            self.list.setCurrentIndex(self.list.findText(wanted))
 
         self._workbench.background.submit(work, done, key="presets")
 
+    def _on_chosen(self, row: int) -> None:
+        self.apply_button.setEnabled(row >= 0)
+
     def chosen(self) -> SavedPreset | None:
-        """The preset that is shown in the list."""
+        """The preset that is shown in the list; None until one is chosen."""
         row = self.list.currentIndex()
         return self._presets[row] if 0 <= row < len(self._presets) else None
 

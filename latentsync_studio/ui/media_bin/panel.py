@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentsync_studio.core.timeline.edits.media import remove_media, set_media, used_media
-from latentsync_studio.ui.media_bin.model import ICON_SIZE, NAME, MediaModel
+from latentsync_studio.ui.media_bin.model import DURATION, ICON_SIZE, NAME, MediaModel
 from latentsync_studio.ui.paths import local_paths
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.timeline.model import MediaItem
     from latentsync_studio.ui.workbench import Workbench
+
+_NAME_WIDTH = 190
 
 
 class MediaBinPanel(QWidget):
@@ -78,9 +80,12 @@ class MediaBinPanel(QWidget):
         view.setIconSize(ICON_SIZE)
         view.setSortingEnabled(True)
         view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        view.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        view.header().setStretchLastSection(True)
-        view.header().resizeSection(NAME, 220)
+        header = view.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        # name and duration fit into the panel as it is at first; the rest is scrolled to
+        header.resizeSection(NAME, _NAME_WIDTH)
+        header.resizeSection(DURATION, view.fontMetrics().horizontalAdvance("00:00:00:00") + 16)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         view.doubleClicked.connect(self._on_double_click)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -66,6 +66,7 @@ class ShortcutsPage(QWidget):
         self.note.setWordWrap(True)
         self.set_button = QPushButton(self.tr("Set key"), self)
         self.set_button.clicked.connect(self._set_key)
+        self.set_button.setEnabled(False)
         self.clear_button = QPushButton(self.tr("No key"), self)
         self.clear_button.clicked.connect(self._clear_key)
         self.reset_button = QPushButton(self.tr("Reset"), self)
@@ -83,7 +84,10 @@ class ShortcutsPage(QWidget):
         tree.setRootIsDecorated(False)
         tree.setUniformRowHeights(True)
         tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        tree.header().setStretchLastSection(False)
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            tree.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         tree.currentItemChanged.connect(self._on_current)
         return tree
 
@@ -131,6 +135,7 @@ class ShortcutsPage(QWidget):
             )
             item = QTreeWidgetItem([command.text(), keys, menus[command.menu]])
             item.setData(0, _ID, command.id)
+            item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 8))
             if command.id in self._actions.overrides:
                 font = item.font(1)
                 font.setBold(True)
@@ -139,6 +144,7 @@ class ShortcutsPage(QWidget):
             self.tree.addTopLevelItem(item)
         self._filter(self.search.text())
         self.choose(chosen or COMMANDS[0].id)
+        self.reset_all_button.setEnabled(bool(self._actions.overrides))
 
     def _filter(self, text: str) -> None:
         for row in range(self.tree.topLevelItemCount()):
@@ -151,12 +157,14 @@ class ShortcutsPage(QWidget):
     def _on_current(self) -> None:
         self.keys.clear()
         self.note.clear()
+        self.reset_button.setEnabled(self.current() in self._actions.overrides)
 
     def _typed(self) -> str:
         return self.keys.keySequence().toString(_PORTABLE)
 
     def _on_typed(self) -> None:
         key = self._typed()
+        self.set_button.setEnabled(bool(key))
         other = self._actions.conflict(self.current(), key) if key else None
         if other is None:
             self.note.clear()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 
+from latentsync_studio.core.installed import resource
 from latentsync_studio.ui.theme.colors import DARK, THEMES, Theme
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ _ROLES: dict[QPalette.ColorRole, str] = {
 _SHEET = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 3px; }}
 QDockWidget::title {{ background: {raised}; padding: 5px 8px; }}
+QDockWidget {{ titlebar-close-icon: url("{icons}/close-{name}.png");
+  titlebar-normal-icon: url("{icons}/float-{name}.png"); }}
+QDockWidget::close-button, QDockWidget::float-button
+  {{ border: 1px solid transparent; padding: 1px; }}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ border-color: {border}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QStatusBar::item {{ border: none; }}
 QMainWindow::separator {{ background: {border}; width: 3px; height: 3px; }}
 QHeaderView::section {{ background: {raised}; color: {text}; border: none;
@@ -85,5 +92,10 @@ def palette_of(theme: Theme) -> QPalette:
 def sheet_of(theme: Theme) -> str:
     """The style sheet of a theme."""
     return _SHEET.format(
-        text=theme.text, raised=theme.raised, border=theme.border, accent=theme.accent
+        name=theme.name,
+        icons=resource("icons").as_posix(),
+        text=theme.text,
+        raised=theme.raised,
+        border=theme.border,
+        accent=theme.accent,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from latentsync_studio.core.settings.fields import describe, value_of
@@ -53,8 +54,17 @@ class SettingsForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
+        self._grid = grid
         for row, field in enumerate(self._fields):
             self._add_row(grid, row, field)
+        self.label_width = max(
+            (_label_width(field.title, self) for field in self._fields), default=0
+        )
+        self.set_label_width(self.label_width)
+
+    def set_label_width(self, width: int) -> None:
+        """Give the labels a column of `width` px, so that the rows of several forms align."""
+        self._grid.setColumnMinimumWidth(0, width)
 
     def _add_row(self, grid: QGridLayout, row: int, field: SettingField) -> None:
         tip = _tip(field)
@@ -104,6 +114,17 @@ class SettingsForm(QWidget):
         self._show(field, field.default)
         self.changed.emit(field.key, field.default)
         self.edited.emit(field.key, field.default)
+
+
+def _label_width(title: str, widget: QWidget) -> int:
+    """Px that a title needs, in bold, on at most two lines."""
+    font = QFont(widget.font())
+    font.setBold(True)
+    metrics = QFontMetrics(font)
+    words = title.split()
+    splits = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words) + 1)]
+    lines = [max(metrics.horizontalAdvance(part) for part in parts) for parts in splits]
+    return min(lines, default=0) + 2
 
 
 def _words(value: Value) -> str:
