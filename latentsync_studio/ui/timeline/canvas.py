@@ -140,9 +140,10 @@ class TimelineCanvas(ScrolledTimeline):
                 self.viewport().update()
 
     def close_canvas(self) -> None:
-        """Stop everything that runs by itself."""
+        """Stop everything that runs by itself, and let go of waveforms, which are mapped files."""
         self.hands.cancel()
         self._later.stop()
+        self.painter = TimelinePainter()
 
     # what changed
 
