@@ -236,8 +236,7 @@ class MainWindow(QMainWindow):
         self._focus_work()
         for warning in self.preferences.current.warnings:
             self.workbench.tell(warning, "warning")
-        self.workbench.project.begin(paths)
-        self.workbench.jobs.begin()
+        self.workbench.project.begin(paths, self.workbench.jobs.begin)
 
     def tell_fault(self, error: StudioError) -> None:
         """Say that something unexpected happened, and offer to report it."""

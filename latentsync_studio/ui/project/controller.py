@@ -101,13 +101,18 @@ class ProjectController(QObject):
 
     # --- at the start
 
-    def begin(self, paths: Sequence[Path] = ()) -> None:
-        """Open what was asked for, or offer what a crash left behind."""
+    def begin(self, paths: Sequence[Path] = (), then: Callable[[], object] | None = None) -> None:
+        """Open what was asked for, or offer what a crash left behind.
+
+        `then` is called when what was left behind is asked about, so that its own question follows.
+        """
         self._load_recent()
         if paths:
             self.open_paths(paths)
+            if then is not None:
+                then()
         else:
-            self._offer_recoverable()
+            self._offer_recoverable(then)
 
     def _load_recent(self) -> None:
         home = self._workbench.home
@@ -124,7 +129,7 @@ class ProjectController(QObject):
             self._recent = recent
             self.recent_changed.emit()
 
-    def _offer_recoverable(self) -> None:
+    def _offer_recoverable(self, then: Callable[[], object] | None) -> None:
         home = self._workbench.home
 
         def work(_progress: Progress) -> tuple[Abandoned, ...]:
@@ -132,7 +137,12 @@ class ProjectController(QObject):
 
             return recoverable(home)
 
-        self._files.submit(work, self._ask_recoverable)
+        def done(found: tuple[Abandoned, ...]) -> None:
+            self._ask_recoverable(found)
+            if then is not None:
+                then()
+
+        self._files.submit(work, done)
 
     def _ask_recoverable(self, found: tuple[Abandoned, ...]) -> None:
         if not found or self.is_modified or self.path is not None:
