@@ -47,8 +47,7 @@ class ClipPainter:
             self._crowd(painter, scene, row, dirty)
             return
         strip = RowPass(self, painter, scene, row)
-        for clip in track.clips[low:high]:
-            strip.draw(clip)
+        strip.draw(track.clips[low:high])
         strip.finish()
         if track.dissolves and not track.is_hidden:
             self._dissolves(painter, scene, row)

@@ -14,6 +14,8 @@ from latentsync_studio.ui.timeline.painting.spans import STRIP, paint_spans
 from latentsync_studio.ui.timeline.painting.tiles import Film, Wave
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QPainter, QStaticText
 
     from latentsync_studio.core.timeline.model import Clip, MediaId
@@ -46,33 +48,57 @@ class RowPass:
         self._chosen: list[tuple[Clip, QRect]] = []
         self._strips: dict[tuple[MediaId, int], Film | Wave | Literal[""]] = {}
 
-    def draw(self, clip: Clip) -> None:
-        """Draw one clip, but for what `finish` does."""
-        scene = self._scene
-        start = clip.start * self._scale - self._left
-        source = clip.source
-        stop = start + (source.stop - source.start) * self._scale
-        left = int(start + 16.0) - 16 if start > -16.0 else -16
-        right = int(stop) if stop < self._end else self._end
-        width = max(1, right - left)
-        self._painter.fillRect(left, self._top, width, self._height, self._fill)
-        is_offline = clip.media in scene.offline
-        if self._is_open:
-            spans = STRIP if self._is_video and scene.spans(clip.id) else 0
-            if width >= _PICTURED and not is_offline:
-                self._draw_body(clip, start, (left, right), self._body - spans)
-            if is_offline or not clip.is_enabled:
-                self._draw_state(clip, QRect(left, self._top, width, self._height))
-            if width >= _NAMED:
-                self._draw_name(clip, left, right)
-            if spans:
-                box = QRect(left, self._top, width, self._height)
-                paint_spans(self._painter, scene, clip, box)
-        if clip.id in scene.selected:
-            self._chosen.append((clip, QRect(left, self._top, width, self._height)))
-        if width > 2:
-            bottom = self._top + self._height - 1
-            self._edges.append(QLine(right - 1, self._top, right - 1, bottom))
+    def draw(self, clips: Sequence[Clip]) -> None:
+        """Draw neighboring clips, but for what `finish` does."""
+        places = self._placed(clips)
+        self._fill_runs(places)
+        bottom = self._top + self._height - 1
+        edges, is_open, scene = self._edges, self._is_open, self._scene
+        offline, selected = scene.offline, scene.selected
+        for clip, start, left, right in places:
+            width = right - left
+            if is_open:
+                is_offline = clip.media in offline
+                spans = STRIP if self._is_video and scene.spans(clip.id) else 0
+                if width >= _PICTURED and not is_offline:
+                    self._draw_body(clip, start, (left, right), self._body - spans)
+                if is_offline or not clip.is_enabled:
+                    self._draw_state(clip, QRect(left, self._top, width, self._height))
+                if width >= _NAMED:
+                    self._draw_name(clip, left, right)
+                if spans:
+                    box = QRect(left, self._top, width, self._height)
+                    paint_spans(self._painter, scene, clip, box)
+            if clip.id in selected:
+                self._chosen.append((clip, QRect(left, self._top, width, self._height)))
+            if width > 2:
+                edges.append(QLine(right - 1, self._top, right - 1, bottom))
+
+    def _placed(self, clips: Sequence[Clip]) -> list[tuple[Clip, float, int, int]]:
+        """Each clip with the px where it begins, and its left and right px within the widget."""
+        scale, gone, end = self._scale, self._left, self._end
+        places = []
+        for clip in clips:
+            at, source = clip.start, clip.source
+            start = at * scale - gone
+            stop = (at + source.stop - source.start) * scale - gone
+            left = int(start + 16.0) - 16 if start > -16.0 else -16
+            right = int(stop + 16.0) - 16 if stop < end else end
+            places.append((clip, start, left, right if right > left else left + 1))
+        return places
+
+    def _fill_runs(self, places: list[tuple[Clip, float, int, int]]) -> None:
+        """Fill clips that touch in one go: lines part them anyway."""
+        if not places:
+            return
+        fill = self._painter.fillRect
+        run_left, run_right = places[0][2:]
+        for _, _, left, right in places:
+            if left > run_right:
+                fill(run_left, self._top, run_right - run_left, self._height, self._fill)
+                run_left = left
+            run_right = right
+        fill(run_left, self._top, run_right - run_left, self._height, self._fill)
 
     def finish(self) -> None:
         """Draw lines and names of all clips, and the selected ones over them."""
