@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from latentsync_studio.core.progress import Progress
-    from latentsync_studio.core.timeline.model import Clip, MediaId, MediaItem
+    from latentsync_studio.core.timeline.model import Clip, MediaId, MediaItem, Track
     from latentsync_studio.services.inspect import FacesListing
     from latentsync_studio.ui.workbench import Workbench
 
@@ -43,9 +43,9 @@ class FaceBox(QGroupBox):
         self.face = QComboBox(self)
         self.face.setAccessibleName(self.tr("Face"))
         self.face.activated.connect(self._on_face)
-        self.find = QPushButton(self.tr("Find faces"), self)
-        self.find.setToolTip(self.tr("Looks at every frame of the clip once; it is kept"))
-        self.find.clicked.connect(self.find_faces)
+        self.find_button = QPushButton(self.tr("Find faces"), self)
+        self.find_button.setToolTip(self.tr("Looks at every frame of the clip once; it is kept"))
+        self.find_button.clicked.connect(self.find_faces)
         self.offset = QSpinBox(self)
         self.offset.setRange(-MOST_OFFSET_MS, MOST_OFFSET_MS)
         self.offset.setSingleStep(OFFSET_STEP_MS)
@@ -57,7 +57,7 @@ class FaceBox(QGroupBox):
         form = QFormLayout(self)
         form.addRow(self.note)
         form.addRow(self.tr("Face"), self.face)
-        form.addRow("", self.find)
+        form.addRow("", self.find_button)
         form.addRow(self.tr("Sync offset"), self.offset)
         workbench.actions.bind("clip.choose_face", self._choose)
 
@@ -69,7 +69,7 @@ class FaceBox(QGroupBox):
             return
         lanes = lanes_of(self._workbench.session.sequence, clip)
         driven = bool(lanes)
-        for widget in (self.face, self.offset, self.find):
+        for widget in (self.face, self.offset, self.find_button):
             widget.setEnabled(driven)
         if not driven:
             self.note.setText(
@@ -102,7 +102,7 @@ class FaceBox(QGroupBox):
             if not known.faces:
                 self.face.addItem(self.tr("no face was found"), 0)
         self.face.setCurrentIndex(max(0, self.face.findData(chosen)))
-        self.find.setVisible(known is None)
+        self.find_button.setVisible(known is None)
 
     def find_faces(self) -> None:
         """Look for the faces of the clip's medium in the background."""
@@ -121,18 +121,18 @@ class FaceBox(QGroupBox):
 
         def done(found: FacesListing) -> None:
             self._faces[item.id] = found
-            self.find.setText(self.tr("Find faces"))
-            self.find.setEnabled(True)
+            self.find_button.setText(self.tr("Find faces"))
+            self.find_button.setEnabled(True)
             self.show_clip(self._clip)
             self.faces_found.emit(item.id)
 
-        self.find.setEnabled(False)
-        self.find.setText(self.tr("Looking for faces..."))
+        self.find_button.setEnabled(False)
+        self.find_button.setText(self.tr("Looking for faces..."))
         self._workbench.background.submit(work, done, self._on_failed, key=("faces", item.id))
 
     def _on_failed(self, error: object) -> None:
-        self.find.setText(self.tr("Find faces"))
-        self.find.setEnabled(True)
+        self.find_button.setText(self.tr("Find faces"))
+        self.find_button.setEnabled(True)
         self._workbench.background.failed.emit(error)
 
     def _item(self) -> MediaItem | None:
@@ -152,21 +152,26 @@ class FaceBox(QGroupBox):
 
     def _on_face(self, _row: int) -> None:
         clip, face = self._clip, self.face.currentData()
-        if clip is None or face is None:
+        lane = self._lane()
+        if clip is None or lane is None or face is None:
             return
-        for lane in lanes_of(self._workbench.session.sequence, clip)[:1]:
-            self._workbench.store.edit(
-                self.tr("Choose face"),
-                lambda project, track=lane.id: choose_face(project, track, clip.media, int(face)),
-            )
+        media, track = clip.media, lane.id
+        self._workbench.store.edit(
+            self.tr("Choose face"),
+            lambda project: choose_face(project, track, media, int(face)),
+        )
 
     def _on_offset(self, milliseconds: int) -> None:
-        if self._clip is None:
+        lane = self._lane()
+        if lane is None or lane.speech is None:
             return
-        for lane in lanes_of(self._workbench.session.sequence, self._clip)[:1]:
-            if lane.speech is not None:
-                speech = replace(lane.speech, offset_ms=milliseconds)
-                self._workbench.store.edit(
-                    self.tr("Change sync offset"),
-                    lambda project, track=lane.id, new=speech: drive_lips(project, track, new),
-                )
+        track, speech = lane.id, replace(lane.speech, offset_ms=milliseconds)
+        self._workbench.store.edit(
+            self.tr("Change sync offset"), lambda project: drive_lips(project, track, speech)
+        )
+
+    def _lane(self) -> Track | None:
+        """The lane that drives the clip; of several the first."""
+        if self._clip is None:
+            return None
+        return next(iter(lanes_of(self._workbench.session.sequence, self._clip)), None)
