@@ -82,7 +82,9 @@ class MainWindow(QMainWindow):
         self.menus: dict[str, QMenu] = {}
         self._make_menus()
         workbench.actions.attach(self)
-        self.setStatusBar(StatusBar(workbench, self))
+        status = StatusBar(workbench, self)
+        status.jobs_asked.connect(lambda: self.show_panel("jobs"))
+        self.setStatusBar(status)
         self._bind()
         self.commands = WindowCommands(workbench, self)
         self._restore_layout()
@@ -167,6 +169,13 @@ class MainWindow(QMainWindow):
         actions.bind("window.reset", self.reset_layout)
         actions.bind("file.close", self.close)
         actions.bind("file.quit", self.close)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a dock to the front and the focus into it."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def reset_layout(self) -> None:
         """Put all docks back where they stand at first."""

@@ -1,4 +1,4 @@
-"""The line at the bottom: what runs in the background, where engines run, memory."""
+"""The line at the bottom: the running job, what runs in the background, device and memory."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import psutil
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
+
+from latentsync_studio.ui.jobs.words import progress_words, state_words, title_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -20,12 +22,26 @@ _MIB = 1024**2
 
 
 class StatusBar(QStatusBar):
-    """Facts that change by themselves; commands say what they do through `showMessage`."""
+    """Facts that change by themselves; commands say what they do through `showMessage`.
+
+    Signals:
+        jobs_asked(): the user wants to see the jobs.
+    """
+
+    jobs_asked = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workbench = workbench
         self._process = psutil.Process()
+        self.job = QToolButton(self)
+        self.job.setAutoRaise(True)
+        self.job.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.job.setAccessibleName(self.tr("Running job"))
+        self.job.setToolTip(self.tr("Shows the jobs"))
+        self.job.clicked.connect(self.jobs_asked)
+        self.job.hide()
+        self.addPermanentWidget(self.job)
         self._work = QLabel(self)
         self._device = QLabel(self)
         self._memory = QLabel(self)
@@ -43,6 +59,8 @@ class StatusBar(QStatusBar):
         self._timer.setInterval(MEMORY_EVERY_MS)
         self._timer.timeout.connect(self._show_memory)
         workbench.background.idle_changed.connect(self._show_work)
+        workbench.jobs.jobs_changed.connect(self._show_job)
+        workbench.jobs.progressed.connect(self._show_job)
         self._show_work(0)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -56,6 +74,19 @@ class StatusBar(QStatusBar):
 
     def _show_work(self, pending: int) -> None:
         self._work.setText(self.tr("{0} in background").format(pending) if pending else "")
+
+    def _show_job(self, _job_id: str = "") -> None:
+        """Tell how far the job of this window is, whatever panel is in front."""
+        jobs = self._workbench.jobs
+        job = jobs.job(jobs.running) if jobs.running else None
+        self.job.setVisible(job is not None)
+        if job is None:
+            return
+        live = jobs.live(job.id)
+        done = progress_words(live.stage, live.done, live.total) if live is not None else ""
+        text = f"{title_of(job)}: {done}" if done else title_of(job)
+        self.job.setText(f"{state_words(job.state).sign} {text}")
+        self.job.setAccessibleDescription(text)
 
     def _show_memory(self) -> None:
         used = self._process.memory_info().rss / _MIB

@@ -55,7 +55,7 @@ class MediaFactsBox(QGroupBox):
             text = self.tr("{0:g} kHz, {1} channels").format(audio.rate_hz / 1000, audio.channels)
             found.append((self.tr("Sound"), text))
         badges = self._workbench.media.badges_of(item)
-        found += [(badge.label, badge.meaning) for badge in badges]
+        found += [(badge.label[:1].upper() + badge.label[1:], badge.meaning) for badge in badges]
         state = self._workbench.media.state_of(item)
         if state is not None and state.text:
             found.append((self.tr("State"), state.text))

@@ -1,0 +1,73 @@
+"""The window itself: its size, where keys go, and that a running job is always to be seen."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from latentsync_studio.core.timeline.edits.media import add_media
+from latentsync_studio.ui.app import make_window
+from latentsync_studio.ui.status_bar import StatusBar
+from tests.ui.timeline.scenes import MEDIA
+
+
+@pytest.fixture
+def window(qtbot, qapp, services, own_data_home):
+    made = make_window(qapp, services, own_data_home)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.shut()
+    made.close()
+    made.deleteLater()
+
+
+def test_at_first_the_window_fits_on_the_screen_with_its_frame(window):
+    room = window.screen().availableGeometry().size()
+    assert window.width() < room.width()
+    assert window.height() < room.height()
+
+
+def test_keys_go_to_the_first_action_and_then_to_the_timeline(window):
+    window.begin(())
+    assert window.focusWidget() is window.welcome.cards[0]
+    window.workbench.store.edit("Import", lambda project: add_media(project, MEDIA[0]))
+    assert window.focusWidget() is window.panels["timeline"].canvas
+
+
+def test_a_panel_asked_for_comes_to_the_front(window, qtbot):
+    assert window.panels["jobs"].visibleRegion().isEmpty()
+    window.statusBar().jobs_asked.emit()
+    qtbot.waitUntil(lambda: not window.panels["jobs"].visibleRegion().isEmpty())
+
+
+class Jobs(QObject):
+    """Jobs of which one runs, or none."""
+
+    jobs_changed = Signal()
+    progressed = Signal(str)
+    running: str | None = None
+
+    def job(self, job_id):
+        return SimpleNamespace(id=job_id, title="Synthesize talk", state="running")
+
+    def live(self, _job_id):
+        return SimpleNamespace(stage="synthesize", done=16, total=125)
+
+
+def test_the_running_job_is_told_whatever_panel_is_in_front(workbench, qtbot):
+    workbench.jobs = Jobs(workbench)
+    bar = StatusBar(workbench)
+    qtbot.addWidget(bar)
+    assert bar.job.isHidden()
+    workbench.jobs.running = "1"
+    workbench.jobs.progressed.emit("1")
+    assert not bar.job.isHidden()
+    assert "Synthesize talk: Drawing mouths, 16 of 125" in bar.job.text()
+    with qtbot.waitSignal(bar.jobs_asked):
+        bar.job.click()
+    workbench.jobs.running = None
+    workbench.jobs.jobs_changed.emit()
+    assert bar.job.isHidden()
