@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from latentsync_studio.core.settings.fields import describe
 from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.settings.preferences import PerformancePreferences
 from latentsync_studio.core.settings.quality import LEVELS, shown_level, values_of
 from latentsync_studio.services.inspect import list_engines
 from latentsync_studio.ui.inspector.face_box import FaceBox
@@ -68,6 +69,10 @@ class InspectorPanel(QScrollArea):
             form.set_label_width(labels)
         self._engine_label = QLabel(self.tr("Engine"), inside)
         self._engine_label.setMinimumWidth(labels)
+        self.performance = SettingsForm(PerformancePreferences, inside)
+        self.performance.edited.connect(self._on_performance)
+        workbench.preferences.changed.connect(self._show_performance)
+        self._show_performance()
         self.engine = self._make_engine(inside)
         self.quality, self._quality_text = self._make_quality(inside)
         self.own = QPushButton(self.tr("Use the project's settings"), inside)
@@ -125,7 +130,9 @@ class InspectorPanel(QScrollArea):
             layout.insertWidget(0, self.quality)
             layout.insertWidget(1, self._quality_text)
         self.output = output
-        for box in (*self.sections, output):
+        self.speed = _section(self.tr("This computer"), self.performance, inside)
+        self.speed.setToolTip(self.tr("Counts for every project; no result looks different for it"))
+        for box in (*self.sections, output, self.speed):
             column.addWidget(box)
         column.addWidget(self.own)
         column.addStretch(1)
@@ -156,6 +163,7 @@ class InspectorPanel(QScrollArea):
             form.set_own(own)
         self.own.setVisible(bool(own))
         self.output.setVisible(self.target.is_project)
+        self.speed.setVisible(self.target.is_project)
         self.face.show_clip(self.target.clips[0] if len(self.target.clips) == 1 else None)
         self.presets.show_settings(settings)
         shown = shown_level(settings.encode)
@@ -198,6 +206,12 @@ class InspectorPanel(QScrollArea):
                 project, {"encode.speed": values.speed, "encode.quality": values.quality}
             ),
         )
+
+    def _on_performance(self, key: str, value: Value) -> None:
+        self._workbench.preferences.set(f"performance.{key}", value)
+
+    def _show_performance(self) -> None:
+        self.performance.set_values(self._workbench.preferences.current.performance)
 
     def _on_preset(self, values: dict[str, Value], name: str) -> None:
         target = self.target

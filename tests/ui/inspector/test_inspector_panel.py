@@ -150,3 +150,13 @@ def test_the_shown_settings_can_be_saved_and_applied_as_a_preset(panel, bench, q
     assert bench.store.project.settings.compose.lips == pytest.approx(0.25)
     panel.presets.delete_chosen()
     qtbot.waitUntil(lambda: panel.presets.list.findText("Soft lips") < 0, timeout=10_000)
+
+
+def test_limits_of_this_computer_are_changed_in_the_preferences(panel, bench):
+    spin = panel.performance.editors["memory_limit"].spin
+    spin.setValue(4096)
+    assert bench.preferences.current.performance.memory_limit == 4096
+    bench.preferences.set("performance.memory_limit", 1024)
+    assert spin.value() == 1024
+    bench.session.select(clips=[the_clip(bench).id])
+    assert not panel.speed.isVisibleTo(panel)
