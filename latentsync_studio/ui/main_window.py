@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         workbench.project.title_changed.connect(self._show_title)
         workbench.store.changed.connect(self._on_changed)
+        workbench.jobs.job_failed.connect(self._look_at_media)
         self._show_title()
         self._show_center(workbench.store.project)
 
@@ -291,6 +292,12 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.workbench.actions.check("view.full_screen", self.isFullScreen())
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._look_at_media()  # files may have come, gone or changed meanwhile
+
+    def _look_at_media(self, *_: object) -> None:
+        if not self.is_shut and self.workbench.store.project.media:
+            self.workbench.media.look_again()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from latentsync_studio.core.arrays import frozen
-from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.errors import MissingFileError
 from latentsync_studio.core.timeline.rate import shown_frames
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _mark(path: Path, item: MediaItem) -> tuple[object, ...]:
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(
+        raise MissingFileError(
             f"{item.name} is offline: {path} is not there.", remedy="Relink it in the media bin."
         ) from error
     return (str(path), status.st_size, status.st_mtime_ns, status.st_ino, item)

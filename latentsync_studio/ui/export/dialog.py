@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -174,7 +174,7 @@ class ExportDialog(QDialog):
 
     def _make_form(self) -> QGroupBox:
         box = QGroupBox(self.tr("Encoding"), self)
-        self.form = SettingsForm(EncodeSettings, box)
+        self.form = SettingsForm(EncodeSettings, box, label_lines=1)
         self.form.set_values(self._encode)
         self.form.edited.connect(self._on_edited)
         QVBoxLayout(box).addWidget(self.form)
@@ -287,6 +287,20 @@ class ExportDialog(QDialog):
     def _on_failed(self, error: StudioError) -> None:
         self.is_checked = True
         self.trouble.setText(f"\N{MULTIPLICATION X} {error} {error.remedy}".strip())
+
+    def event(self, event: QEvent) -> bool:
+        taken = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._grow()
+        return taken
+
+    def _grow(self) -> None:
+        """Make room for text that became longer; Qt does not for words that wrap."""
+        layout = self.layout()
+        needed = 0 if layout is None else layout.totalHeightForWidth(self.width())
+        room = self.screen().availableGeometry().height()
+        if self.height() < needed:
+            self.resize(self.width(), min(needed, room))
 
 
 def _about(seconds: float) -> str:

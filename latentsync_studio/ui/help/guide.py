@@ -30,13 +30,14 @@ class GuideDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self.text)
         column.addWidget(buttons)
-        self.resize(560, 460)
+        self.resize(580, 430)
 
     def _html(self) -> str:
         steps = (
-            self.tr("<b>Clip and speech</b> ({0}): the clip goes to V1, the speech to A2.").format(
-                self._keys("file.clip_and_speech")
-            ),
+            self.tr(
+                "<b>Clip and speech</b> ({0}): the clip goes to a video track, the speech to a"
+                " lane of its own."
+            ).format(self._keys("file.clip_and_speech")),
             self.tr(
                 "<b>The lane drives the lips:</b> the mouth button in an audio track's header marks"
                 " it; its menu chooses whose mouth moves."
@@ -60,12 +61,16 @@ class GuideDialog(QDialog):
             " (a setting or the sound changed), red failed, blue passes through; point at it for"
             " the reason."
         )
-        return f"<ol>{''.join(f'<li>{step}</li>' for step in steps)}</ol><p>{marks}</p>"
+        return f"<ol>{''.join(map(_step, steps))}</ol><p>{marks}</p>"
 
     def _keys(self, command: str) -> str:
         keys = self._actions.keys_of(command)
         native = QKeySequence.SequenceFormat.NativeText
         return QKeySequence(keys[0]).toString(native) if keys else self.tr("no key")
+
+
+def _step(text: str) -> str:
+    return f'<li style="margin-bottom: 8px">{text}</li>'
 
 
 _VIEWS = ("view.source", "view.result", "view.wipe", "view.difference", "view.onion")

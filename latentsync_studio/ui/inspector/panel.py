@@ -64,12 +64,13 @@ class InspectorPanel(QScrollArea):
             "blend": SettingsForm(RenderSettings, inside, keys=BLEND_KEYS),
             "output": SettingsForm(RenderSettings, inside, keys=OUTPUT_KEYS),
         }
-        labels = max(form.label_width for form in self.forms.values())
-        for form in self.forms.values():
+        self.performance = SettingsForm(PerformancePreferences, inside)
+        forms = (*self.forms.values(), self.performance)
+        labels = max(form.label_width for form in forms)
+        for form in forms:
             form.set_label_width(labels)
         self._engine_label = QLabel(self.tr("Engine"), inside)
         self._engine_label.setMinimumWidth(labels)
-        self.performance = SettingsForm(PerformancePreferences, inside)
         self.performance.edited.connect(self._on_performance)
         workbench.preferences.changed.connect(self._show_performance)
         self._show_performance()

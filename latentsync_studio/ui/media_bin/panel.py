@@ -26,12 +26,28 @@ from latentsync_studio.ui.media_bin.model import DURATION, ICON_SIZE, NAME, Medi
 from latentsync_studio.ui.paths import local_paths
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+    from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 
     from latentsync_studio.core.timeline.model import MediaItem
     from latentsync_studio.ui.workbench import Workbench
 
-_NAME_WIDTH = 190
+_LEAST_NAME = 120
+
+
+class _MediaView(QTreeView):
+    """A table whose first two columns fill it, until the user makes the first one another size."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chosen = -1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        header = self.header()
+        if self._chosen in {-1, header.sectionSize(NAME)}:
+            room = self.viewport().width() - header.sectionSize(DURATION)
+            self._chosen = max(_LEAST_NAME, room)
+            header.resizeSection(NAME, self._chosen)
 
 
 class MediaBinPanel(QWidget):
@@ -69,7 +85,7 @@ class MediaBinPanel(QWidget):
         self._show()
 
     def _make_view(self) -> QTreeView:
-        view = QTreeView(self)
+        view = _MediaView(self)
         view.setModel(self._sorted)
         view.setAccessibleName(self.tr("Media"))
         view.setRootIsDecorated(False)
@@ -83,9 +99,7 @@ class MediaBinPanel(QWidget):
         header = view.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        # name and duration fit into the panel as it is at first; the rest is scrolled to
-        header.resizeSection(NAME, _NAME_WIDTH)
-        header.resizeSection(DURATION, view.fontMetrics().horizontalAdvance("00:00:00:00") + 16)
+        header.resizeSection(DURATION, view.fontMetrics().horizontalAdvance("00:00:00.000") + 16)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         view.doubleClicked.connect(self._on_double_click)

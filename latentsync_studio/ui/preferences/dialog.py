@@ -23,6 +23,7 @@ from latentsync_studio.core.settings.preferences import (
     PerformancePreferences,
 )
 from latentsync_studio.ui.preferences.shortcuts import ShortcutsPage
+from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
 from latentsync_studio.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.preferences.controller import PreferencesController
     from latentsync_studio.ui.workbench import Workbench
 
+_CLEAR, _KEEP = "clear", "keep"
 APPEARANCE, EDITING, PERFORMANCE, KEYS = range(4)
 
 
@@ -72,7 +74,7 @@ class PreferencesDialog(QDialog):
         self._show()
 
     def _add(self, name: str, title: str, page: type[msgspec.Struct], note: str) -> None:
-        form = SettingsForm(page, self)
+        form = SettingsForm(page, self, label_lines=1)
         form.edited.connect(lambda key, value, prefix=name: self._set(f"{prefix}.{key}", value))
         self.forms[name] = form
         inside = QWidget(self)
@@ -83,7 +85,8 @@ class PreferencesDialog(QDialog):
             column.addWidget(label)
         column.addWidget(form)
         if name == "performance":
-            column.addWidget(self._cache_button(inside))
+            column.addSpacing(12)
+            column.addWidget(self._cache_button(inside), 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
@@ -92,12 +95,35 @@ class PreferencesDialog(QDialog):
         self.tabs.addTab(scroll, title)
 
     def _cache_button(self, parent: QWidget) -> QPushButton:
-        button = QPushButton(self.tr("Clear the cache"), parent)
+        button = QPushButton(self.tr("Clear the cache..."), parent)
+        button.setAutoDefault(False)
         button.setToolTip(
             self.tr("Removes stored mouths, encoded pieces and waveforms; they are made again")
         )
-        button.clicked.connect(self._clear_cache)
+        button.clicked.connect(self.ask_clear_cache)
         return button
+
+    def ask_clear_cache(self) -> ChoiceDialog:
+        """Ask, as long work may be in it, and clear the cache."""
+        dialog = ChoiceDialog(
+            self.tr("Clear the cache"),
+            self.tr("Remove everything that is stored to be used again?"),
+            (
+                Choice(_CLEAR, self.tr("Clear")),
+                Choice(_KEEP, self.tr("Cancel"), is_default=True, is_cancel=True),
+            ),
+            detail=self.tr(
+                "Clips must be synthesized again. Projects, media and exported movies stay."
+            ),
+            parent=self,
+        )
+        dialog.chosen.connect(self._on_cache_answer)
+        dialog.open()
+        return dialog
+
+    def _on_cache_answer(self, key: str) -> None:
+        if key == _CLEAR:
+            self._clear_cache()
 
     def _clear_cache(self) -> None:
         services = self._workbench.services

@@ -105,6 +105,7 @@ class ShortcutsPage(QWidget):
             self.reset_button,
             self.reset_all_button,
         ):
+            button.setAutoDefault(False)  # Return in the search is no wish to change a key
             bottom.addWidget(button)
         column = QVBoxLayout(self)
         column.addLayout(top)
@@ -229,3 +230,4 @@ class ShortcutsDialog(QDialog):
         column.addWidget(self.page)
         column.addWidget(buttons)
         self.resize(720, 560)
+        self.page.search.setFocus()

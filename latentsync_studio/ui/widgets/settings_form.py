@@ -38,6 +38,7 @@ class SettingsForm(QWidget):
         parent: QWidget | None = None,
         *,
         keys: Collection[str] | None = None,
+        label_lines: int = 2,
     ) -> None:
         """Make the rows.
 
@@ -45,6 +46,7 @@ class SettingsForm(QWidget):
             page: a settings page; inner pages are part of it.
             parent: as for any widget.
             keys: dotted keys to show, None for all.
+            label_lines: how many lines a label may take, 1 or 2; 2 makes a narrow form.
         """
         super().__init__(parent)
         self._fields = [f for f in describe(page) if keys is None or f.key in keys]
@@ -58,7 +60,7 @@ class SettingsForm(QWidget):
         for row, field in enumerate(self._fields):
             self._add_row(grid, row, field)
         self.label_width = max(
-            (_label_width(field.title, self) for field in self._fields), default=0
+            (_label_width(field.title, self, label_lines) for field in self._fields), default=0
         )
         self.set_label_width(self.label_width)
 
@@ -116,13 +118,14 @@ class SettingsForm(QWidget):
         self.edited.emit(field.key, field.default)
 
 
-def _label_width(title: str, widget: QWidget) -> int:
-    """Px that a title needs, in bold, on at most two lines."""
+def _label_width(title: str, widget: QWidget, n_lines: int) -> int:
+    """Px that a title needs, in bold, on so many lines."""
     font = QFont(widget.font())
     font.setBold(True)
     metrics = QFontMetrics(font)
     words = title.split()
-    splits = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words) + 1)]
+    first = 1 if n_lines > 1 else len(words)
+    splits = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(first, len(words) + 1)]
     lines = [max(metrics.horizontalAdvance(part) for part in parts) for parts in splits]
     return min(lines, default=0) + 2
 

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 from msgspec.structs import replace
 
-from latentsync_studio.core.errors import Cancelled, InputError, NothingToDoError
+from latentsync_studio.core.errors import Cancelled, MissingFileError, NothingToDoError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.move import move
@@ -155,7 +155,7 @@ def test_a_face_that_does_not_exist_passes_through_and_is_told(synthesized, plai
 
 def test_an_offline_medium_is_told_with_a_remedy(synthesized, plain, tmp_path):
     lost = replace(plain.media[0], path=str(tmp_path / "gone.mp4"))
-    with pytest.raises(InputError, match="offline") as caught:
+    with pytest.raises(MissingFileError, match="offline") as caught:
         synthesized(replace(plain, media=(lost, plain.media[1])))
     assert "Relink" in caught.value.remedy
 

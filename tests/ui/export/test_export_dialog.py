@@ -49,6 +49,7 @@ def test_what_is_in_the_way_is_said_with_its_remedy(qtbot, dialog, tmp_path):
     qtbot.waitUntil(lambda: shown.is_checked)
     assert "no such folder" in shown.trouble.text()
     assert not shown.export_button.isEnabled()
+    qtbot.waitUntil(lambda: shown.height() >= shown.layout().totalHeightForWidth(shown.width()))
     (tmp_path / "a.mp4").write_bytes(b"x")
     shown.line.setText(str(tmp_path / "a.mp4"))
     qtbot.waitUntil(lambda: shown.is_checked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.services.preferences import load_preferences
@@ -101,3 +101,20 @@ def test_another_preset_counts_at_once(keys, workbench):
     keys.preset.activated.emit(1)
     assert workbench.actions["tool.select"].shortcut() == QKeySequence("A")
     assert workbench.preferences.current.shortcuts.preset == "resolve"
+
+
+def test_the_cache_is_cleared_only_when_that_is_answered(workbench, services, qtbot):
+    key = "ab" * 32
+    services.store.put(key, "patches", b"a mouth")
+    dialog = PreferencesDialog(workbench)
+    qtbot.addWidget(dialog)
+    dialog.ask_clear_cache().reject()
+    assert services.store.has(key)
+    dialog.ask_clear_cache().choose("clear")
+    qtbot.waitUntil(lambda: not services.store.has(key), timeout=10_000)
+
+
+def test_return_presses_no_button_that_changes_something(workbench, qtbot):
+    dialog = PreferencesDialog(workbench)
+    qtbot.addWidget(dialog)
+    assert [b.text() for b in dialog.findChildren(QPushButton) if b.autoDefault()] == ["Close"]
