@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar(self)
         workbench.message.connect(self._on_message)
         self.is_shut = False
+        self._refusal = ""  # text of the last edit that was refused
         self._controllers: list[Any] = []
         for name, maker in CONTROLLERS:
             controller = resolve_name(maker)(workbench)
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         workbench.project.title_changed.connect(self._show_title)
         workbench.store.changed.connect(self._on_changed)
+        workbench.store.refused.connect(self._on_refused)
         workbench.jobs.job_failed.connect(self._look_at_media)
         self._show_title()
         self._show_center(workbench.store.project)
@@ -216,7 +218,13 @@ class MainWindow(QMainWindow):
         self.setWindowModified(project.is_modified)
         self.setWindowFilePath(str(project.path) if project.path is not None else "")
 
+    def _on_refused(self, _error: object) -> None:
+        self._refusal = self.message_bar.text
+
     def _on_changed(self, before: Project, after: Project) -> None:
+        if self._refusal and self.message_bar.text == self._refusal:
+            self.message_bar.hide()  # what was not possible is of no matter any more
+        self._refusal = ""
         if before.media is not after.media or before.sequences is not after.sequences:
             self._show_center(after)
 

@@ -57,7 +57,7 @@ class Workbench(QObject):
         self.background = Background(parent=self)
         self.preferences = PreferencesController(self.background, home, parent=self)
         self.preferences.failed.connect(self.tell_error)
-        self.store.refused.connect(self.tell_error)
+        self.store.refused.connect(self.tell_refused)
         self.background.failed.connect(self.tell_error)
 
     def tell(
@@ -68,6 +68,10 @@ class Workbench(QObject):
     ) -> None:
         """Say something in the message bar."""
         self.message.emit(text, level, tuple(buttons))
+
+    def tell_refused(self, error: StudioError) -> None:
+        """Nothing is wrong: an edit was not possible, and why."""
+        self.tell(f"{error} {error.remedy}".strip(), "warning")
 
     def tell_error(
         self,

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QObject, Signal
 
+from latentsync_studio.core.errors import InvalidEditError
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.ui.app import make_window
 from latentsync_studio.ui.status_bar import StatusBar
@@ -71,3 +72,18 @@ def test_the_running_job_is_told_whatever_panel_is_in_front(workbench, qtbot):
     workbench.jobs.running = None
     workbench.jobs.jobs_changed.emit()
     assert bar.job.isHidden()
+
+
+def test_an_edit_that_is_refused_is_told_until_the_next_one(window):
+    store = window.workbench.store
+    store.edit("Import", lambda project: add_media(project, MEDIA[0]))
+
+    def refuse(_project):
+        raise InvalidEditError("It is locked.", remedy="Unlock the track.")
+
+    store.edit("Cut", refuse)
+    assert window.message_bar.text == "It is locked. Unlock the track."
+    assert window.message_bar.level == "warning"
+    assert window.message_bar.isVisible()
+    store.edit("Import", lambda project: add_media(project, MEDIA[1]))
+    assert not window.message_bar.isVisible()

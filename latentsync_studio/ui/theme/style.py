@@ -43,7 +43,12 @@ QDockWidget::close-button, QDockWidget::float-button
   {{ border: 1px solid transparent; padding: 1px; }}
 QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ border-color: {border}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+MessageBar {{ border-left: 4px solid {accent}; }}
+MessageBar[level="warning"] {{ border-left-color: {warning}; }}
+MessageBar[level="error"] {{ border-left-color: {error}; }}
 QStatusBar::item {{ border: none; }}
+QMenu {{ border: 1px solid {border}; }}
+QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
 QMainWindow::separator {{ background: {border}; width: 3px; height: 3px; }}
 QHeaderView::section {{ background: {raised}; color: {text}; border: none;
   border-right: 1px solid {border}; padding: 3px 6px; }}
@@ -98,4 +103,6 @@ def sheet_of(theme: Theme) -> str:
         raised=theme.raised,
         border=theme.border,
         accent=theme.accent,
+        warning=theme.warning,
+        error=theme.error,
     )

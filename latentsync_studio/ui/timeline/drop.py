@@ -102,6 +102,7 @@ class DropTarget(QObject):
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
+        stage.setFocus(Qt.FocusReason.MouseFocusReason)  # keys go on with what was dropped
         shown = stage.sequence.id if stage.sequence is not None else None
         if ids:
             self.place(ids, spot, shown, inserting=inserting)

@@ -41,7 +41,9 @@ def tip_at(stage: TimelineCanvas, at: Pointer) -> str:
         lines.append(tr("Disabled"))
     span = span_at(stage, hit.clip, at.frame)
     if span is not None:
-        lines.append(f"{state_words()[span.state]}: {span.text}".rstrip(": "))
+        words = state_words()[span.state]
+        says_more = span.text.rstrip(".") not in {"", words}
+        lines.append(f"{words}: {span.text}" if says_more else words)
     return "\n".join(lines)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.errors import StudioError
 
-QUIET_MS = 8000  # how long a message without buttons that is no error stays
+# how long a message without buttons stays; errors stay until they are closed
+STAYS_MS = {"info": 8000, "warning": 20_000}
 
 _SIGNS = {
     "info": "\N{INFORMATION SOURCE}",
@@ -67,7 +68,7 @@ class MessageBar(QFrame):
         level: str = "info",
         buttons: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> None:
-        """Show a message; information without buttons goes by itself.
+        """Show a message; what is no error and has no buttons goes by itself.
 
         Args:
             text: a sentence, or several.
@@ -78,10 +79,13 @@ class MessageBar(QFrame):
         self._sign.setText(_SIGNS.get(level, ""))
         self._text.setText(text)
         self._replace_buttons(buttons)
+        self.setProperty("level", level)  # the style sheet colors the edge by it
+        self.style().unpolish(self)
+        self.style().polish(self)
         self.show()
         self._timer.stop()
-        if level == "info" and not buttons:
-            self._timer.start(QUIET_MS)
+        if level in STAYS_MS and not buttons:
+            self._timer.start(STAYS_MS[level])
         self.told.emit(level, text)
 
     def tell_error(

@@ -170,7 +170,7 @@ def test_a_roll_without_a_cut_is_refused_in_words(bench, mouse):
     bench.session.use_tool("roll")
     mouse.drag((320, V2), (330, V2), dx=-3)
     assert bench.store.project is before
-    assert bench.told[-1][0] == "error"
+    assert bench.told[-1][0] == "warning"
 
 
 def test_the_slip_tool_shows_other_media_in_place(bench, mouse, clips):
@@ -215,7 +215,7 @@ def test_a_locked_track_refuses_in_words(bench, mouse, tool):
     else:
         mouse.drag((225, V1), (245, V1), dx=-3 if tool != "slide" else -60)
     assert bench.store.project is before
-    assert bench.told[-1][0] == "error"
+    assert bench.told[-1][0] == "warning"
     assert "locked" in bench.told[-1][1]
 
 

@@ -176,7 +176,7 @@ class EditDrag(Drag):
         error = self.gesture.refusal
         if error is not None:
             self.gesture.cancel()
-            self.stage.workbench.tell_error(error)
+            self.stage.workbench.tell_refused(error)
         else:
             self.gesture.commit()
 
