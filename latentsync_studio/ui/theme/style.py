@@ -43,9 +43,11 @@ QDockWidget::close-button, QDockWidget::float-button
   {{ border: 1px solid transparent; padding: 1px; }}
 QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ border-color: {border}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-MessageBar {{ border-left: 4px solid {accent}; }}
-MessageBar[level="warning"] {{ border-left-color: {warning}; }}
-MessageBar[level="error"] {{ border-left-color: {error}; }}
+#message_edge {{ background: {accent}; }}
+#message_edge[level="warning"] {{ background: {warning}; }}
+#message_edge[level="error"] {{ background: {error}; }}
+QToolButton[popupMode="2"] {{ padding-right: 14px; }}
+QToolButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: right center; }}
 QStatusBar::item {{ border: none; }}
 QMenu {{ border: 1px solid {border}; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}

@@ -38,6 +38,9 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(self.tr("Message"))
+        self._edge = QFrame(self)
+        self._edge.setObjectName("message_edge")
+        self._edge.setFixedWidth(4)
         self._sign = QLabel(self)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
@@ -47,8 +50,8 @@ class MessageBar(QFrame):
         self._close.setAccessibleName(self.tr("Close the message"))
         self._close.clicked.connect(self.hide)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(10, 4, 6, 4)
-        for widget in (self._sign, self._text, self._close):
+        self._row.setContentsMargins(4, 4, 6, 4)
+        for widget in (self._edge, self._sign, self._text, self._close):
             self._row.addWidget(widget)
         self._buttons: list[QPushButton] = []
         self._timer = QTimer(self)
@@ -79,9 +82,9 @@ class MessageBar(QFrame):
         self._sign.setText(_SIGNS.get(level, ""))
         self._text.setText(text)
         self._replace_buttons(buttons)
-        self.setProperty("level", level)  # the style sheet colors the edge by it
-        self.style().unpolish(self)
-        self.style().polish(self)
+        self._edge.setProperty("level", level)  # the style sheet colors it by this
+        self._edge.style().unpolish(self._edge)
+        self._edge.style().polish(self._edge)
         self.show()
         self._timer.stop()
         if level in STAYS_MS and not buttons:
