@@ -33,8 +33,8 @@ def qt_leaks() -> list[str]:
     windows = [w for w in QApplication.topLevelWidgets() if w.isWindow() and w.isVisible()]
     found = [f"the window {window.objectName() or window!r} is still open" for window in windows]
     for each in gc.get_objects():
-        if not isinstance(each, QThread | QTimer) or not shiboken6.isValid(each):
-            continue
+        if not issubclass(type(each), QThread | QTimer) or not shiboken6.isValid(each):
+            continue  # by its type: asking other objects for their class can have side effects
         if isinstance(each, QThread) and each.isRunning() and each is not QThread.currentThread():
             if QCoreApplication.instance().thread() is not each:
                 found.append(f"the thread {each.objectName() or each!r} still runs")
