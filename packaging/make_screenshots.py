@@ -21,7 +21,7 @@ from screenshots.scenes import ACTS, README, Act
 from screenshots.stage import Stage, StageError
 
 MOST_BYTES = 500_000  # of a picture of the README
-COLORS = 255
+SHADES = 64  # of each color
 
 
 def play(act: Act, out: Path, display: int) -> None:
@@ -37,12 +37,13 @@ def play(act: Act, out: Path, display: int) -> None:
 
 
 def shrink(source: Path, target: Path) -> None:
-    """Write a picture with few colors, below `MOST_BYTES`."""
-    few = ("-dither", "FloydSteinberg", "-colors", str(COLORS), "-strip")
-    packed = ("-define", "png:compression-level=9")
-    subprocess.run(("convert", str(source), *few, *packed, f"PNG8:{target}"), check=True)
-    if target.stat().st_size > MOST_BYTES:
-        raise StageError(f"{target} is larger than {MOST_BYTES} bytes.")
+    """Write a picture packed well, with fewer shades where it would be above `MOST_BYTES`."""
+    packed = ("-strip", "-define", "png:compression-level=9", "-define", "png:color-type=2")
+    for fewer in ((), ("-posterize", str(SHADES))):
+        subprocess.run(("convert", str(source), *fewer, *packed, str(target)), check=True)
+        if target.stat().st_size <= MOST_BYTES:
+            return
+    raise StageError(f"{target} is larger than {MOST_BYTES} bytes.")
 
 
 def make_readme(folder: Path, display: int) -> None:

@@ -17,10 +17,13 @@ CLIP, SPEECH = (ROOT / "resources" / "sample" / name for name in ("portrait.mp4"
 WIDE, SMALL, LARGE = (1440, 900), (1280, 720), (2560, 1440)
 # places on the screen of 1440 x 900
 MEDIA_TAB, JOBS_TAB, FIRST_MEDIUM = (30, 32), (84, 32), (90, 150)
-PICTURE, FOLLOW, PICTURE_BOX = (690, 270), (900, 65), "300x300+520+120"
+# without a message above the picture; the box lies within it
+CLOSE_MESSAGE, FOLLOW, PICTURE_BOX = (1011, 35), (899, 34), "300x300+520+120"
+OPEN_MOUTH = 113  # a frame of the sample where the speech wants the mouth shut
 VIDEO_CLIP, LANE, EMPTY = (576, 657), (576, 735), (576, 830)
 RULER, VIDEO_HEAD = 618, (18, 657)
 SETTLE_S = 4  # thumbnails, waveforms, a proxy
+MESSAGE_S = 9  # a message of success goes by itself
 
 
 class Act(NamedTuple):
@@ -265,15 +268,19 @@ def readme(stage: Stage) -> None:
     opened(stage)
     stage.keys("backslash", "ctrl+equal", "ctrl+equal", "ctrl+equal", "ctrl+Return")
     stage.click(*JOBS_TAB)
-    stage.wait_for_change(PICTURE_BOX)
+    time.sleep(1)
+    stage.click(*CLOSE_MESSAGE)
+    time.sleep(0.5)
     stage.click(*FOLLOW)
-    time.sleep(2)
-    stage.move(1, 1)
+    stage.wait_for_change(PICTURE_BOX)
+    time.sleep(0.8)
     stage.shot("rendering", still=False)
     stage.wait_until_idle()
+    time.sleep(MESSAGE_S)
+    stage.click(*FOLLOW)
     stage.click(*MEDIA_TAB)
     stage.keys("Home", *["shift+Right"] * 15, "ctrl+k", "m", "i", *["shift+Right"] * 10, "o")
-    stage.keys("Home", *["shift+Right"] * 10, *["Right"] * 2, "3")
+    stage.keys("Home", *["shift+Right"] * (OPEN_MOUTH // 5), *["Right"] * (OPEN_MOUTH % 5), "3")
     stage.click(*VIDEO_CLIP)
     stage.move(1, 1)
     stage.shot("editor")

@@ -46,6 +46,8 @@ QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 #message_edge {{ background: {accent}; }}
 #message_edge[level="warning"] {{ background: {warning}; }}
 #message_edge[level="error"] {{ background: {error}; }}
+#follow_job:checked {{ background: {accent}; color: {on_accent}; border: 1px solid {accent};
+  border-radius: 3px; padding: 1px 5px; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: right center; }}
 QStatusBar::item {{ border: none; }}
@@ -105,6 +107,7 @@ def sheet_of(theme: Theme) -> str:
         raised=theme.raised,
         border=theme.border,
         accent=theme.accent,
+        on_accent=theme.on_accent,
         warning=theme.warning,
         error=theme.error,
     )

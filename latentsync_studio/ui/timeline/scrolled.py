@@ -106,7 +106,7 @@ class ScrolledTimeline(QAbstractScrollArea):
     def ensure_visible(self, frame: int, *, page: bool = False) -> None:
         """Scroll so that a frame is in sight; `page`: on to the next page, as while playing."""
         x = self.view.x_of(frame)
-        margin = 0 if page else min(40, self.view.width // 4)
+        margin = 0 if page else min(12, self.view.width // 4)  # less than is left of what is fit
         if x < 0 or x > self.view.width - margin:
             room = self.view.width * (0.08 if page else 0.4)
             self.scroll_to(round(frame * self.view.scale - room), self.view.top)

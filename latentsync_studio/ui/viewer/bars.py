@@ -117,6 +117,7 @@ class ViewBar(QWidget):
         self.follow.setToolTip(self.tr("The playhead goes to the newest frame of a running job"))
         self.follow.setAccessibleName(self.follow.text())
         self.follow.setCheckable(True)
+        self.follow.setObjectName("follow_job")  # the style sheet shows by it that it is on
         self.follow.toggled.connect(self.follow_switched)
         self.zoom = self._box(self.tr("Zoom of the picture"))
         self.zoom.setToolTip(self.tr("Zoom of the picture; Ctrl+arrow keys move it"))
