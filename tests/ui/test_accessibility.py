@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentsync_studio.core.timeline.edits.media import add_media
+from latentsync_studio.core.timeline.edits.place import media_placements, overwrite
 from latentsync_studio.core.timeline.edits.tracks import add_sequence
-from latentsync_studio.core.timeline.model import Project
+from latentsync_studio.core.timeline.model import MediaId, MediaItem, Project, VideoFacts
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.ui.actions.table import COMMANDS
 from latentsync_studio.ui.app import make_window
@@ -80,8 +82,12 @@ def test_everything_in_the_window_has_a_name(window):
 
 
 def test_everything_in_the_dialogs_has_a_name(window, qtbot):
-    empty = add_sequence(Project(), "Cut", FrameRate(25), (640, 360))
-    window.workbench.store.open(empty)
+    video = VideoFacts(n_frames=250, rate=FrameRate(25), width=640, height=360)
+    item = MediaItem(id=MediaId(""), name="talk.mp4", path="/no/talk.mp4", video=video)
+    project = add_sequence(add_media(Project(), item), "Cut", FrameRate(25), (640, 360))
+    track = project.sequences[0].tracks[0].id
+    project = overwrite(project, media_placements(project, MediaId("m1"), 0, [track]))
+    window.workbench.store.open(project)
     for dialog in (PreferencesDialog(window.workbench), ExportDialog(window.workbench)):
         qtbot.addWidget(dialog)
         assert not nameless(dialog), nameless(dialog)
