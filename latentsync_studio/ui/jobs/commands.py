@@ -68,7 +68,9 @@ class JobCommands(QObject):
 
     def ask_export(self) -> None:
         """Ask where to and how, then export the shown sequence."""
-        if self._workbench.session.sequence is None:
+        sequence = self._workbench.session.sequence
+        if sequence is None or not sequence.stop:
+            self._workbench.tell(self.tr("There is nothing to export: place a clip first."))
             return
         if self.dialog is not None:
             self.dialog.activateWindow()
