@@ -23,6 +23,7 @@ OPEN_MOUTH = 113  # a frame of the sample where the speech wants the mouth shut
 VIDEO_CLIP, LANE, EMPTY = (576, 657), (576, 735), (576, 830)
 RULER, VIDEO_HEAD = 618, (18, 657)
 SETTLE_S = 4  # thumbnails, waveforms, a proxy
+REMEDY = (945, 38)  # the button in a message of two lines
 MESSAGE_S = 9  # a message of success goes by itself
 
 
@@ -190,6 +191,12 @@ def failed(stage: Stage) -> None:
     stage.click(*JOBS_TAB)
     time.sleep(SETTLE_S)
     stage.shot("vanished")
+    stage.click(*REMEDY)
+    time.sleep(1)
+    stage.text(str(stage.folder / "moved away.mp4"))
+    stage.keys("Return")
+    time.sleep(SETTLE_S)
+    stage.shot("found_again")
     stage.keys("ctrl+e")
     time.sleep(1)
     stage.keys("ctrl+a")
@@ -234,17 +241,21 @@ def interrupted(stage: Stage) -> None:
     """A kill while a job runs, and the question at the next start; a close while a job runs."""
     opened(stage)
     stage.keys("ctrl+Return")
+    time.sleep(1)
+    stage.click(*CLOSE_MESSAGE)
+    time.sleep(0.5)
+    stage.click(*FOLLOW)
     stage.wait_for_change(PICTURE_BOX)  # the first frames are there
+    time.sleep(1)
     stage.kill()
     stage.open()
     stage.keys("Return")  # recover the project
     time.sleep(2)
     stage.shot("unfinished_jobs")
     stage.keys("Return")
-    time.sleep(2)
+    time.sleep(0.5)
     stage.shot("resumed", still=False)
-    stage.keys("ctrl+q")
-    time.sleep(1)
+    stage.keys("ctrl+q", "alt+d")  # discard the changes
     stage.shot("closing_with_jobs", still=False)
 
 
