@@ -1,7 +1,8 @@
 """The report of a problem: versions, devices, settings and the end of the logs, scrubbed.
 
-No media, no project, no names of files: absolute paths of the log are cut to their last part, the
-user's folder and name are replaced.
+No media, no project, no names of files: of absolute paths in the log only the ending stays, the
+user's name is replaced. Names that stand alone ("talk.mp4 is used") stay: the user reads the text
+before it is saved.
 """
 
 from __future__ import annotations
@@ -33,8 +34,16 @@ PACKAGES: Final = (
     "sounddevice",
 )  # fmt: skip
 LOG_TAIL_BYTES: Final = 60_000
-_PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"<>|]+)+[\\/]([^\\/\s:'\"<>|]+)")
-_QUOTED: Final = re.compile(r"""(['"])(?:[A-Za-z]:)?[\\/][^'"\n]*?([^\\/'"\n]+)\1""")
+# frames of a traceback: which file of the program or of a library
+_CODE: Final = re.compile(
+    r'"[^"\n]*?((?:latentsync_studio|site-packages|lib/python[\d.]+)[\\/][^"\n]+)"'
+)
+# from where a path begins to the last separator of the line, then its name with the ending: names
+# may hold spaces, so that rather too much goes than too little
+_PATH: Final = re.compile(
+    r"(?<![\w.\\/])(?:[A-Za-z]:[\\/]|~?[\\/]{1,2}(?=[^\s\\/]))"
+    r"(?:[^\n'\"<>|]*[\\/])?(?:[^\n'\"<>|\\/]*?\.(\w{1,5})\b|[^\s'\"<>|\\/]*)"
+)
 
 
 def report_text(home: Path | None = None) -> str:
@@ -57,9 +66,9 @@ def write_report(path: Path, text: str) -> Path:
 
 
 def scrubbed(text: str) -> str:
-    """Text without the user's name and folders: only the last part of a path stays."""
-    found = _QUOTED.sub(lambda m: f"{m[1]}.../{m[2]}{m[1]}", text)
-    found = _PATH.sub(r".../\1", found)
+    """Text without the user's name, folders and files: of a path only its ending stays."""
+    found = _CODE.sub(r'".../\1"', text)
+    found = _PATH.sub(lambda path: f"(path).{path[1]}" if path[1] else "(path)", found)
     names = {getpass.getuser() if hasattr(os, "getuid") or os.environ.get("USERNAME") else ""}
     names |= {platform.node(), Path.home().name}
     for name in sorted(names - {"", "root", "localhost"}, key=len, reverse=True):

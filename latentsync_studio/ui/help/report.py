@@ -33,8 +33,8 @@ class ReportDialog(QDialog):
         what = QLabel(
             self.tr(
                 "This is what a report holds: versions, devices, settings and the end of the log."
-                " No media, no project, and your folders appear as ~. Save it and send the file"
-                " with a few words on what you did."
+                " No media, no project, no names of your folders and files. Read it, save it and"
+                " send the file with a few words on what you did."
             ),
             self,
         )
