@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 LAYOUT_VERSION = 1
+OVERHEARD_MS = 8000
 FIRST_SIZE = QSize(1440, 900)
 FRAME_ROOM = QSize(16, 48)  # px for the frame and title that the system draws around the window
 SMALLEST = QSize(960, 600)
@@ -66,8 +66,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.message_bar = MessageBar(self)
-        workbench.message.connect(self._on_message)
         self.is_shut = False
         self._refusal = ""  # text of the last edit that was refused
         self._controllers: list[Any] = []
@@ -78,6 +76,9 @@ class MainWindow(QMainWindow):
         self.panels: dict[str, QWidget] = {}
         self.docks: dict[str, QDockWidget] = {}
         self._center = QStackedWidget(self)
+        self.message_bar = MessageBar(self._center)
+        self._center.currentChanged.connect(lambda _page: self.message_bar.raise_())
+        workbench.message.connect(self._on_message)
         self._make_panels()
         self._fill_center()
         self.menus: dict[str, QMenu] = {}
@@ -129,13 +130,7 @@ class MainWindow(QMainWindow):
 
         self.welcome = WelcomePage(self.workbench)
         self._center.addWidget(self.welcome)
-        middle = QWidget(self)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.message_bar)
-        column.addWidget(self._center, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self._center)
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
