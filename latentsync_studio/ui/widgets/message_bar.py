@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # how long a message without buttons stays; errors stay until they are closed
 STAYS_MS = {"info": 8000, "warning": 20_000}
+OFFER_MS = 40_000  # information with a button
 
 _SIGNS = {
     "info": "\N{INFORMATION SOURCE}",
@@ -112,6 +113,9 @@ class MessageBar(QFrame):
         shown = self._shown
         if shown is None or not shown.must_be_read or (shown.text, shown.level) == (text, level):
             self._show(message)
+        elif shown.level == "info" and level != "info":
+            self._waiting.insert(0, shown)  # an offer can wait, a failure comes first
+            self._show(message)
         elif message.must_be_read:
             if all((m.text, m.level) != (text, level) for m in self._waiting):
                 self._waiting.append(message)
@@ -131,7 +135,9 @@ class MessageBar(QFrame):
         self.show()
         self._place()
         self._timer.stop()
-        if message.level in STAYS_MS and not message.buttons:
+        if message.level == "info" and message.buttons:
+            self._timer.start(OFFER_MS)
+        elif message.level in STAYS_MS and not message.buttons:
             self._timer.start(STAYS_MS[message.level])
         self.told.emit(message.level, message.text)
 

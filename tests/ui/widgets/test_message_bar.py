@@ -61,3 +61,11 @@ def test_a_button_does_its_thing_and_closes_the_bar(bar, qtbot):
     button.click()
     assert done == ["found"]
     assert not bar.isVisible()
+
+
+def test_a_failure_comes_before_an_offer_which_comes_again(bar, qtbot):
+    bar.tell("Shall I?", "info", [("Yes", lambda: None)])
+    bar.tell("It failed.", "error")
+    assert bar.text == "It failed."
+    bar.hide()
+    qtbot.waitUntil(lambda: bar.text == "Shall I?" and bar.isVisible())
