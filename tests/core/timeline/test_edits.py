@@ -259,6 +259,22 @@ def test_links_join_clips_of_different_tracks_only(three):
     assert sync_offset(*(clips_of(move.move(apart, [a], 0), t)[0] for t in ("V1", "A1"))) == 0
 
 
+def test_copies_go_to_other_tracks_of_their_kind_and_never_onto_themselves(three):
+    a = ids(three)[0]
+    sound = clips_of(three, "A1")[0]
+    pair = [a, sound.id]
+    after = copy.duplicate(three, pair, 20, onto={a: V2}, linked=False)
+    assert rows(after) == THREE
+    assert rows(after, "V2") == [(20, 50, 100)]
+    assert clips_of(after, "V2")[0].link == clips_of(after, "A1")[1].link is not None
+    straight = copy.duplicate(three, pair, 0, onto={a: V2}, linked=False)
+    assert rows(straight, "V2") == [(0, 50, 100)]
+    assert clips_of(straight, "A1")[0] is sound
+    assert copy.duplicate(three, pair, 0) is three
+    with pytest.raises(InvalidEditError, match="holds audio"):
+        copy.duplicate(three, [a], 20, onto={a: A1}, linked=False)
+
+
 def test_a_locked_track_refuses_edits_with_a_remedy(three):
     a, *_ = ids(three)
     locked = switch_track(three, A1, locked=True)

@@ -125,6 +125,33 @@ def test_ctrl_lays_copies(bench, mouse):
     assert len(bench.session.sequence.tracks[1].clips) == 2
 
 
+def test_ctrl_lays_a_copy_on_another_track_and_tells_where_it_begins(bench, canvas, mouse, qtbot):
+    mouse.press(290, V2)
+    mouse.move(290, V2, 6, keys=CTRL)
+    mouse.move(400, V1, keys=CTRL)
+    qtbot.waitUntil(lambda: canvas.feedback.text.startswith("+110"))
+    assert canvas.feedback.text.endswith(canvas.clock.label(370))
+    mouse.release(400, V1, keys=CTRL)
+    tracks = bench.session.sequence.tracks
+    assert [c.id for c in tracks[1].clips] == ["c105"]
+    assert tracks[0].clips[-1].start == 370
+    assert steps(bench) == 1
+
+
+def test_ctrl_lays_a_copy_straight_above(bench, mouse):
+    mouse.drag((100, V1), (100, V2), keys=CTRL)
+    tracks = {track.name: [c.start for c in track.clips] for track in bench.session.sequence.tracks}
+    assert tracks == {"V1": [25, 225], "V2": [25, 260], "A1": [25, 225], "A2": [60]}
+
+
+def test_a_drag_beyond_the_start_tells_where_the_clip_stops(canvas, mouse, qtbot):
+    mouse.press(290, V2)
+    mouse.move(10, V2, keys=ALT)
+    qtbot.waitUntil(lambda: canvas.feedback.text.startswith("-260"))
+    assert canvas.feedback.text.endswith(canvas.clock.label(0))
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+
+
 def test_the_ends_trim(bench, mouse, clips):
     mouse.drag((25, V1), (45, V1), dx=2, keys=ALT)
     assert clips("c100").source == FrameRange(70, 250)
@@ -205,6 +232,21 @@ def test_the_razor_shows_where_it_would_cut(bench, canvas, mouse):
     assert canvas.feedback.cut is None
 
 
+def test_the_razor_snaps_to_where_the_playhead_is_now(bench, canvas, mouse):
+    bench.session.use_tool("razor")
+    none = Qt.MouseButton.NoButton
+    bench.session.seek(100)
+    mouse.move(102, V1, button=none)
+    assert canvas.feedback.cut == (100, V1)
+    bench.session.seek(150)
+    mouse.move(103, V1, button=none)
+    assert canvas.feedback.cut == (103, V1)
+    mouse.move(152, V1, button=none)
+    assert canvas.feedback.cut == (150, V1)
+    mouse.click(102, V1)
+    assert [c.start for c in bench.session.sequence.tracks[0].clips] == [25, 102, 225]
+
+
 @pytest.mark.parametrize("tool", ["select", "ripple", "roll", "slip", "slide", "razor"])
 def test_a_locked_track_refuses_in_words(bench, mouse, tool):
     bench.store.edit("Lock", lambda p: switch_track(p, V1, locked=True))
@@ -239,6 +281,11 @@ def test_the_ruler_scrubs(bench, mouse):
 def test_with_shift_the_playhead_snaps(bench, mouse):
     mouse.drag((50, "ruler"), (223, "ruler"), keys=SHIFT)
     assert bench.session.playhead == 225
+
+
+def test_the_playhead_does_not_snap_to_where_it_was(bench, mouse):
+    mouse.drag((140, "ruler"), (142, "ruler"), keys=SHIFT)
+    assert bench.session.playhead == 142
 
 
 def test_a_marker_is_dragged_and_a_click_goes_to_it(bench, mouse):

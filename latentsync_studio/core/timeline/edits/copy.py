@@ -16,7 +16,7 @@ from latentsync_studio.core.timeline.edits.draft import Draft
 from latentsync_studio.core.timeline.edits.place import Placement, insert, overwrite
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, TrackId, TrackKind
     from latentsync_studio.core.timeline.rate import FrameRate
@@ -97,20 +97,37 @@ def paste(
 
 
 def duplicate(
-    project: Project, clips: Collection[ClipId], by: int | None = None, *, linked: bool = True
+    project: Project,
+    clips: Collection[ClipId],
+    by: int | None = None,
+    *,
+    onto: Mapping[ClipId, TrackId] | None = None,
+    linked: bool = True,
 ) -> Project:
-    """Lay copies `by` frames later on the same tracks (None: right behind), overwriting there."""
+    """Lay copies of clips somewhere else, over what is there.
+
+    Args:
+        project: before.
+        clips: what to copy.
+        by: frames later (None: right behind all of them); limited so that no copy begins before
+            frame 0. A copy that would lie exactly on its clip is left out.
+        onto: tracks of copies that do not lie on the track of their clip.
+        linked: linked clips are copied as well.
+
+    Raises:
+        InvalidEditError: a track is locked or of another kind.
+    """
     draft = Draft.around(project, clips)
     picked = draft.pick(clips, linked=linked)
     first = min(each.clip.start for each in picked)
     shift = max(each.clip.stop for each in picked) - first if by is None else max(by, -first)
-    return overwrite(
-        project,
-        [
-            Placement(draft.tracks[each.row].id, replace(each.clip, start=each.clip.start + shift))
-            for each in picked
-        ],
-    )
+    rows = [draft.goal(each, onto or {}) for each in picked]
+    placements = [
+        Placement(draft.tracks[row].id, replace(each.clip, start=each.clip.start + shift))
+        for each, row in zip(picked, rows, strict=True)
+        if shift or row != each.row
+    ]
+    return overwrite(project, placements) if placements else project
 
 
 def _track_of(draft: Draft, piece: Piece, targets: Targets) -> TrackId:

@@ -119,6 +119,23 @@ class Draft:
             clips[place + 1] if place + 1 < len(clips) else None,
         )
 
+    def goal(self, picked: Picked, onto: Mapping[ClipId, TrackId]) -> int:
+        """Row of the track that a picked clip goes to: its own unless `onto` names another.
+
+        Raises:
+            InvalidEditError: that track is locked, unknown or of another kind.
+        """
+        if picked.clip.id not in onto:
+            return picked.row
+        row = self.row_of(onto[picked.clip.id])
+        here, there = self.tracks[picked.row], self.tracks[row]
+        if here.kind != there.kind:
+            raise InvalidEditError(
+                f"{called(picked.clip)} is {here.kind}; {called(there)} holds {there.kind}.",
+                remedy="Choose a track of the same kind.",
+            )
+        return row
+
     def change(self, row: int, changes: Mapping[ClipId, tuple[Clip, ...]]) -> None:
         """Put other clips in the place of some: none removes, two slice; dissolves follow."""
         track = self.tracks[row]

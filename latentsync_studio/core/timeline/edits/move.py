@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from latentsync_studio.core.errors import InvalidEditError
-from latentsync_studio.core.timeline.check import called
 from latentsync_studio.core.timeline.edits.draft import Draft
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def move_over(
     by = _limited(picked, by)
     spared = {each.clip.id for each in picked}
     for each in picked:
-        draft.clear(_target(draft, each, onto or {}), each.clip.placed.shifted(by), spared)
+        draft.clear(draft.goal(each, onto or {}), each.clip.placed.shifted(by), spared)
     _land(draft, draft.pick(spared, linked=False), by, onto or {})
     return draft.done()
 
@@ -70,26 +68,12 @@ def _limited(picked: list[Picked], by: int) -> int:
     return max(by, -min(each.clip.start for each in picked))
 
 
-def _target(draft: Draft, picked: Picked, onto: Mapping[ClipId, TrackId]) -> int:
-    """Row of the track that a clip goes to."""
-    if picked.clip.id not in onto:
-        return picked.row
-    row = draft.row_of(onto[picked.clip.id])
-    here, there = draft.tracks[picked.row], draft.tracks[row]
-    if here.kind != there.kind:
-        raise InvalidEditError(
-            f"{called(picked.clip)} is {here.kind}; {called(there)} holds {there.kind}.",
-            remedy="Choose a track of the same kind.",
-        )
-    return row
-
-
 def _land(draft: Draft, picked: list[Picked], by: int, onto: Mapping[ClipId, TrackId]) -> None:
     """Put the picked clips in their new places; dissolves between them come along."""
     staying: list[tuple[Picked, Clip]] = []
     leaving: dict[tuple[int, int], list[Clip]] = {}
     for each in picked:
-        row = _target(draft, each, onto)
+        row = draft.goal(each, onto)
         moved = replace(each.clip, start=each.clip.start + by) if by else each.clip
         if row == each.row:
             staying.append((each, moved))
@@ -101,7 +85,7 @@ def _land(draft: Draft, picked: list[Picked], by: int, onto: Mapping[ClipId, Tra
         carried[source, row] = [
             each for each in draft.tracks[source].dissolves if {each.left, each.right} <= ids
         ]
-    draft.remove(each for each in picked if _target(draft, each, onto) != each.row)
+    draft.remove(each for each in picked if draft.goal(each, onto) != each.row)
     draft.change_each(staying)
     for (source, row), clips in leaving.items():
         draft.add(row, clips, carried[source, row])

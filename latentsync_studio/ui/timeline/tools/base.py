@@ -96,11 +96,17 @@ class Tool:
 
 
 class Snapper:
-    """Pulls dragged edges onto cuts, markers, the work area and the playhead."""
+    """Pulls dragged edges onto cuts, markers, the work area and the playhead.
 
-    def __init__(self, stage: TimelineCanvas, moving: Collection[str] = ()) -> None:
+    It knows them as they are when it is made; `to_playhead` is off where that is what is dragged.
+    """
+
+    def __init__(
+        self, stage: TimelineCanvas, moving: Collection[str] = (), *, to_playhead: bool = True
+    ) -> None:
         self._stage = stage
-        sequence, playhead = stage.sequence, stage.session.playhead
+        sequence = stage.sequence
+        playhead = stage.session.playhead if to_playhead else None
         self._points: tuple[SnapPoint, ...] = ()
         if sequence is not None:
             self._points = snap_points(sequence, moving=moving, playhead=playhead)

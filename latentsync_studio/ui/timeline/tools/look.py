@@ -84,7 +84,7 @@ class ScrubDrag(Drag):
     def move(self, at: Pointer) -> None:
         frame, snap = at.frame, None
         if at.shift:
-            self._snapper = self._snapper or Snapper(self.stage)
+            self._snapper = self._snapper or Snapper(self.stage, to_playhead=False)
             by, snap = self._snapper.pull((at.cut,), 0, alt=at.alt)
             frame = at.cut + by
         self.stage.session.seek(frame)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class RazorTool(Tool):
     """Cuts; the line shows where, and snaps."""
 
-    _snapper: tuple[object, Snapper] | None = None
+    _snapper: tuple[tuple[Sequence, int], Snapper] | None = None
 
     def press(self, at: Pointer) -> Drag | None:
         stage, sequence = self.stage, self.stage.sequence
@@ -56,8 +56,8 @@ class RazorTool(Tool):
         return Qt.CursorShape.ForbiddenCursor if locked else "razor"
 
     def _frame(self, at: Pointer, sequence: Sequence) -> int:
-        key = (sequence, self.stage.session.playhead)
-        if self._snapper is None or self._snapper[0] is not sequence:
-            self._snapper = (key[0], Snapper(self.stage))
-        by, _ = self._snapper[1].pull((at.cut,), 0, alt=at.alt)
+        playhead, kept = self.stage.session.playhead, self._snapper
+        if kept is None or kept[0][0] is not sequence or kept[0][1] != playhead:
+            kept = self._snapper = ((sequence, playhead), Snapper(self.stage))
+        by, _ = kept[1].pull((at.cut,), 0, alt=at.alt)
         return at.cut + by

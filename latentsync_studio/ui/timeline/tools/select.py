@@ -96,10 +96,10 @@ class MoveDrag(EditDrag):
 
     def change(self, project: Project) -> Project:
         onto = self._onto(self.at)
-        if self.at.ctrl:
-            return duplicate(project, self.moving, self.by, linked=False) if self.by else project
         if not self.by and not onto:
             return project
+        if self.at.ctrl:
+            return duplicate(project, self.moving, self.by, onto=onto, linked=False)
         return move_over(project, self.moving, self.by, onto=onto, linked=False)
 
     def _onto(self, at: Pointer) -> dict[ClipId, TrackId]:
@@ -115,8 +115,9 @@ class MoveDrag(EditDrag):
         return {clip: self._lanes[place + rise] for clip, place in self._places.items()}
 
     def words(self) -> str:
-        clip = self.clip_now(self.grabbed)
-        return f"{signed(self.by)}   {self.stage.clock.label(clip.start)}"
+        start = self.grabbed.start
+        by = max(self.by, -min(self._edges, default=start))  # nothing goes before the first frame
+        return f"{signed(by)}   {self.stage.clock.label(start + by)}"
 
     def ghosts(self) -> tuple[Ghost, ...]:
         return self._before
