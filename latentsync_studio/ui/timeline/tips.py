@@ -19,7 +19,7 @@ def state_words() -> dict[str, str]:
     return {
         "ready": tr("Synthesized"),
         "missing": tr("Not synthesized yet"),
-        "stale": tr("Stale: something changed since"),
+        "stale": tr("Out of date"),
         "failed": tr("Failed"),
         "passed": tr("Passes through"),
     }
@@ -41,10 +41,16 @@ def tip_at(stage: TimelineCanvas, at: Pointer) -> str:
         lines.append(tr("Disabled"))
     span = span_at(stage, hit.clip, at.frame)
     if span is not None:
-        words = state_words()[span.state]
-        says_more = span.text.rstrip(".") not in {"", words}
-        lines.append(f"{words}: {span.text}" if says_more else words)
+        lines.append(span_sentence(span))
     return "\n".join(lines)
+
+
+def span_sentence(span: Span) -> str:
+    """What a span means; most reasons say it all, those of these two states need it before them."""
+    words = state_words()[span.state]
+    if span.text and span.state in {"failed", "passed"}:
+        return f"{words}: {span.text}"
+    return span.text or words
 
 
 def span_at(stage: TimelineCanvas, clip: Clip, frame: int) -> Span | None:

@@ -280,8 +280,25 @@ def test_a_locked_track_refuses_edits_with_a_remedy(three):
     locked = switch_track(three, A1, locked=True)
     with pytest.raises(InvalidEditError, match="A1 is locked") as caught:
         trim.trim_tail(locked, a, -1)
-    assert "without linked clips" in caught.value.remedy
+    assert caught.value.remedy == "Unlock the track, or edit without linked clips."
     assert rows(trim.trim_tail(locked, a, -1, linked=False))[0] == (0, 50, 99)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_unlinking_is_advised_only_where_it_helps(three, linked):
+    a, b, _ = ids(three)
+    apart = switch_track(links.unlink(three, [a]), V1, locked=True)
+    for one in (a, b):
+        with pytest.raises(InvalidEditError, match="V1 is locked") as caught:
+            move.move(apart, [one], 1, linked=linked)
+        assert caught.value.remedy == "Unlock the track."
+    sound = clips_of(apart, "A1")[1].id
+    with pytest.raises(InvalidEditError, match="V1 is locked") as caught:
+        move.move(apart, [b, sound], 1, linked=linked)
+    assert ("linked clips" in caught.value.remedy) is not linked
+    with pytest.raises(InvalidEditError, match="V1 is locked") as caught:
+        remove.lift(apart, [V1], FrameRange(0, 9))
+    assert caught.value.remedy == "Unlock the track."
 
 
 def test_clips_have_names_switches_and_settings_of_their_own(three):

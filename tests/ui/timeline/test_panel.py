@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.tracks import switch_track
-from latentsync_studio.services.timeline.spans import Span
+from latentsync_studio.services.timeline.spans import MISSING, READY, STALE, Span
 from latentsync_studio.ui.timeline.dialogs import NameDialog
 from latentsync_studio.ui.timeline.geometry import FOLDED
 from latentsync_studio.ui.timeline.lanes import fill_faces
@@ -85,7 +86,7 @@ def test_the_table_says_in_words_what_the_picture_shows(bench, panel):
     assert model.index(rows["Video track V1"], 5).data() == "muted, locked"
     state = model.index(model.row_of("c100"), 5).data()
     assert "linked" in state
-    assert "Stale" in state
+    assert state.endswith("Out of date")
     spoken = model.index(rows["photo.png"], 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("photo.png, V2, 00:00:10:10")
 
@@ -232,6 +233,23 @@ def test_tips_tell_reason_and_what_is_offline(bench, canvas):
     text = tip_at(canvas, canvas.pointer(at, NONE))
     assert "MEDIA OFFLINE: /nowhere/interview take 3.mp4 is not there." in text
     assert "Passes through: No face." in text
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "sentence"),
+    [
+        ("ready", READY, "Synthesized."),
+        ("missing", MISSING, "Not synthesized yet."),
+        ("stale", STALE, STALE),
+        ("stale", "", "Out of date"),
+        ("failed", "It cannot be read.", "Failed: It cannot be read."),
+    ],
+)
+def test_a_tip_says_a_state_once(bench, canvas, state, text, sentence):
+    bench.spans._spans = {"c100": (Span(frames=FrameRange(25, 60), state=state, text=text),)}
+    row = canvas.rows.by_track[V1]
+    at = QPointF(canvas.view.x_of(30), 40 + row.top + 20)
+    assert tip_at(canvas, canvas.pointer(at, NONE)).split("\n")[-1] == sentence
 
 
 def test_a_project_is_shown_as_a_whole_and_sequences_as_they_were_left(bench, panel, canvas):

@@ -102,8 +102,13 @@ class Draft:
         links = {picked.clip.link for picked in found} - {None} if linked else set()
         if links:
             found = self._where(lambda clip: clip.id in wanted or clip.link in links)
-        for picked in found:
-            _require_unlocked(self.tracks[picked.row])
+        locked = [each for each in found if self.tracks[each.row].is_locked]
+        if locked:
+            asked = [each for each in locked if linked and each.clip.id in wanted]
+            free = {x.clip.link for x in found if not self.tracks[x.row].is_locked} - {None}
+            # without its links the edit is possible only where what it is for is not locked itself
+            helps = not asked and all(each.clip.link in free for each in locked)
+            _require_unlocked(self.tracks[(asked or locked)[0].row], unlinking_helps=helps)
         return found
 
     def available(self, picked: Picked) -> int | None:
@@ -325,11 +330,10 @@ def _followed(
     return tuple(kept)
 
 
-def _require_unlocked(track: Track) -> None:
+def _require_unlocked(track: Track, *, unlinking_helps: bool = False) -> None:
     if track.is_locked:
-        raise InvalidEditError(
-            f"{called(track)} is locked.", remedy="Unlock the track, or edit without linked clips."
-        )
+        other = ", or edit without linked clips" if unlinking_helps else ""
+        raise InvalidEditError(f"{called(track)} is locked.", remedy=f"Unlock the track{other}.")
 
 
 def clamped(by: int, low: int, high: int) -> int:
