@@ -58,8 +58,8 @@ class GuideDialog(QDialog):
         )
         marks = self.tr(
             "The strip on a clip: solid green is synthesized, hatched gray not yet, amber out of"
-            " date (a setting or the sound changed), red failed, blue passes through; point at it for"
-            " the reason."
+            " date (a setting or the sound changed), red failed, blue passes through; point at it"
+            " for the reason."
         )
         return f"<ol>{''.join(map(_step, steps))}</ol><p>{marks}</p>"
 
