@@ -40,10 +40,12 @@ class Relink:
     Attributes:
         changes: media in their new places, by id; cuts stay as they are.
         warnings: sentences on what differs, and on what was found but not taken.
+        missing: names of the media whose files are still not there, in the order of the project.
     """
 
     changes: dict[MediaId, MediaItem] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def find_relinks(
@@ -80,13 +82,13 @@ def find_relinks(
     found = _Found(project)
     found.take(new, differences(item, new))
     change = prefix_change(item.path, path)
-    others = [each for each in project.media if each.id != item_id]
+    others = [each for each in _offline(project, project_folder) if each.id != item_id]
     for done, other in enumerate(others):
         progress.report(RELINK, done, len(others), other.name)
         moved = moved_path(other.path, change)
-        if moved is not None and media_state(other, project_folder).state == "offline":
+        if moved is not None:
             found.consider(other, moved, services, progress)
-    return found.relink()
+    return found.relink(others)
 
 
 def search_folder(
@@ -104,7 +106,7 @@ def search_folder(
         Cancelled: the user stopped it.
     """
     progress = progress if progress is not None else CallbackProgress()
-    missing = [m for m in project.media if media_state(m, project_folder).state == "offline"]
+    missing = _offline(project, project_folder)
     candidates, notes = search(missing, folder, progress)
     found = _Found(project, list(notes))
     for done, item in enumerate(missing):
@@ -112,7 +114,7 @@ def search_folder(
         for path in candidates.get(item.id, ()):
             if found.consider(item, path, services, progress):
                 break
-    return found.relink()
+    return found.relink(missing)
 
 
 def apply_relink(project: Project, relink: Relink) -> Project:
@@ -200,9 +202,17 @@ class _Found:
         self.take(new, ())
         return True
 
-    def relink(self) -> Relink:
-        """What came of it."""
-        return Relink(changes=self._changes, warnings=tuple(self._warnings))
+    def relink(self, wanted: list[MediaItem]) -> Relink:
+        """What came of it, and which of the `wanted` media were not found."""
+        return Relink(
+            changes=self._changes,
+            warnings=tuple(self._warnings),
+            missing=tuple(item.name for item in wanted if item.id not in self._changes),
+        )
+
+
+def _offline(project: Project, project_folder: Path | None) -> list[MediaItem]:
+    return [m for m in project.media if media_state(m, project_folder).state == "offline"]
 
 
 def _chosen(item: MediaItem, new_path: Path) -> Path:

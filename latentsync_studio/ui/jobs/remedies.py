@@ -69,6 +69,9 @@ class Remedies(QObject):
                 continue
             label, do = makers[action]
             found.append(Remedy(label, lambda do=do: do(job)))  # type: ignore[misc]  # mypy cannot infer a default's type
+            if action == "relink":
+                search = self._workbench.media.relinking.ask_folder
+                found.append(Remedy(self.tr("Find in a folder..."), search))
         return tuple(found)
 
     def _clear_cache(self, job: Job) -> None:

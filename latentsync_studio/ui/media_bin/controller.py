@@ -11,6 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.ui.images import rgb_image
+from latentsync_studio.ui.media_bin.relinking import Relinking
+from latentsync_studio.ui.widgets.choice_dialog import window_of
+from latentsync_studio.ui.widgets.details_dialog import DetailsDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from latentsync_studio.core.timeline.rate import FrameRate
     from latentsync_studio.services.media_bin.badges import Badge
     from latentsync_studio.services.media_bin.importing import Imported
-    from latentsync_studio.services.media_bin.relink import Relink
     from latentsync_studio.services.media_bin.status import MediaState
     from latentsync_studio.services.media_bin.thumbnails import Thumbnails
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 KEPT_IMAGES = 1500  # small pictures, about 10 kB each
+SAID_AT_ONCE = 3  # problems that stand in the message itself
 BATCH = 24  # pictures made in one go, so that what is wanted now is soon next
 GATHER_MS = 15
 _Looked = tuple[dict["MediaId", "MediaState"], dict[str, tuple["Badge", ...]]]
@@ -66,6 +69,8 @@ class MediaController(QObject):
         self._asked: set[str] = set()
         self._thumbnails: Thumbnails | None = None
         self._making = False
+        self.details: DetailsDialog | None = None  # the one that was opened last
+        self.relinking = Relinking(workbench, self)
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
         self._gather.setInterval(GATHER_MS)
@@ -130,16 +135,28 @@ class MediaController(QObject):
 
     def _tell_import(self, new: int, known: int, problems: Sequence[StudioError]) -> None:
         if problems:
-            first = problems[0]
-            more = len(problems) - 1
-            text = f"{first} {first.remedy}"
-            if more > 0:
-                text += " " + self.tr("%n more could not be imported.", "", more)
-            self._workbench.tell(text, "error")
+            self._tell_problems(new, [f"{each} {each.remedy}".strip() for each in problems])
         elif new or not known:
             self._workbench.tell(self.tr("%n file(s) imported.", "", new))
         else:
             self._workbench.tell(self.tr("%n file(s) were in the media bin already.", "", known))
+
+    def _tell_problems(self, new: int, lines: Sequence[str]) -> None:
+        """Say of every file why it could not be imported, of many in a dialog."""
+        imported = [self.tr("%n file(s) imported.", "", new)] if new else []
+        if len(lines) <= SAID_AT_ONCE:
+            self._workbench.tell("\n".join((*imported, *lines)), "error")
+            return
+        count = self.tr("%n file(s) could not be imported.", "", len(lines))
+
+        def show() -> None:
+            window = window_of(self._workbench)
+            self.details = DetailsDialog(self.tr("Import"), count, lines, window)
+            self.details.open()
+
+        self._workbench.tell(
+            " ".join((*imported, count)), "error", ((self.tr("Details..."), show),)
+        )
 
     # states, badges
 
@@ -331,31 +348,12 @@ class MediaController(QObject):
     # relinking
 
     def relink(self, item: MediaItem, path: Path) -> None:
-        """Look for a medium, and others that moved along, at another place; then ask nothing.
-
-        What was found is one undo step; warnings are told.
-        """
-        project, services = self._workbench.store.project, self._workbench.services
-
-        def work(_progress: Progress) -> Relink:
-            from latentsync_studio.services.media_bin.relink import find_relinks
-
-            return find_relinks(project, item.id, path, services)
-
-        def done(found: Relink) -> None:
-            from latentsync_studio.services.media_bin.relink import apply_relink
-
-            label = self.tr("Relink %n file(s)", "", len(found.changes))
-            self._workbench.store.edit(label, lambda now: apply_relink(now, found))
-            if found.warnings:
-                self._workbench.tell(" ".join(found.warnings), "warning")
-            else:
-                self._workbench.tell(self.tr("%n file(s) found again.", "", len(found.changes)))
-
-        self._workbench.background.submit(work, done)
+        """Look for a medium, and others that moved along, at another place; see `Relinking`."""
+        self.relinking.take_file(item, path)
 
     def close(self) -> None:
         """Ask for nothing any more and let go of what is mapped from the disk."""
+        self.relinking.close()
         self._gather.stop()
         self._wishes.clear()
         self._pyramids.clear()

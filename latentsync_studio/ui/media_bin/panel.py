@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 
 from latentsync_studio.core.timeline.edits.media import remove_media, set_media, used_media
 from latentsync_studio.ui.media_bin.model import DURATION, ICON_SIZE, NAME, MediaModel
+from latentsync_studio.ui.media_bin.relinking import FOLDER
 from latentsync_studio.ui.paths import local_paths
+from latentsync_studio.ui.widgets.file_dialogs import last_folder, remember_folder
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
@@ -62,7 +64,6 @@ class MediaBinPanel(QWidget):
         self._sorted.setSourceModel(self.model)
         self._sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._sorted.setFilterKeyColumn(NAME)
-        self._folder = str(Path.home())
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search media"))
         self.search.setAccessibleName(self.tr("Search media"))
@@ -108,7 +109,8 @@ class MediaBinPanel(QWidget):
     def _make_actions(self) -> dict[str, QAction]:
         """What the menu and the buttons do, with their keys within the bin."""
         wanted = (
-            ("relink", self.tr("Relink..."), self.relink, ""),
+            ("relink", self.tr("Relink to a file..."), self.relink, ""),
+            ("find", self.tr("Find in a folder..."), self.find_in_folder, ""),
             ("reveal", self.tr("Show in folder"), self.reveal, ""),
             ("rename", self.tr("Rename"), self._rename, "F2"),
             ("remove", self.tr("Remove from project"), self.remove, "Del"),
@@ -137,7 +139,7 @@ class MediaBinPanel(QWidget):
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
         menu.addAction(self._workbench.actions["file.import_folder"])
-        menu.addActions([self._actions["relink"], self._actions["unused"]])
+        menu.addActions([self._actions[name] for name in ("relink", "find", "unused")])
         more.setMenu(menu)
         for widget in (add, more):
             row.addWidget(widget)
@@ -152,7 +154,7 @@ class MediaBinPanel(QWidget):
 
     def import_files(self) -> None:
         """Ask for files and import them."""
-        dialog = QFileDialog(self, self.tr("Import media"), self._folder)
+        dialog = QFileDialog(self, self.tr("Import media"), self._folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters(
             [
@@ -167,7 +169,7 @@ class MediaBinPanel(QWidget):
 
     def import_folder(self) -> None:
         """Ask for a folder of numbered pictures and import it as a clip."""
-        dialog = QFileDialog(self, self.tr("Import a folder of numbered pictures"), self._folder)
+        dialog = QFileDialog(self, self.tr("Import a folder of numbered pictures"), self._folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         self._ask(dialog)
 
@@ -176,10 +178,13 @@ class MediaBinPanel(QWidget):
         dialog.filesSelected.connect(self._on_files)
         dialog.open()
 
+    def _folder(self) -> str:
+        return str(last_folder(self._workbench.preferences, FOLDER))
+
     def _on_files(self, names: list[str]) -> None:
         paths = [Path(name) for name in names]
         if paths:
-            self._folder = str(paths[0].parent)
+            remember_folder(self._workbench.preferences, FOLDER, paths[0].parent)
             self._workbench.media.import_paths(paths)
 
     # what is selected
@@ -221,14 +226,14 @@ class MediaBinPanel(QWidget):
         if not items:
             self._workbench.tell(self.tr("No media are offline."))
             return
-        item = items[0]
-        dialog = QFileDialog(self, self.tr("Where is {0}?").format(item.name), self._folder)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(
-            lambda name, wanted=item: self._workbench.media.relink(wanted, Path(name))
-        )
-        dialog.open()
+        self._workbench.media.relinking.ask_file(items[0])
+
+    def find_in_folder(self) -> None:
+        """Ask for a folder and look in it for everything that is missing."""
+        if self._offline():
+            self._workbench.media.relinking.ask_folder()
+        else:
+            self._workbench.tell(self.tr("No media are offline."))
 
     def _offline(self) -> tuple[MediaItem, ...]:
         media = self._workbench.media
@@ -304,7 +309,7 @@ class MediaBinPanel(QWidget):
         actions = self._workbench.actions
         menu.addActions([actions["sequence.insert"], actions["sequence.overwrite"]])
         menu.addSeparator()
-        menu.addActions([self._actions[name] for name in ("rename", "reveal", "relink")])
+        menu.addActions([self._actions[name] for name in ("rename", "reveal", "relink", "find")])
         menu.addSeparator()
         menu.addActions([self._actions[name] for name in ("remove", "unused")])
         menu.popup(self.view.viewport().mapToGlobal(point))
@@ -313,7 +318,9 @@ class MediaBinPanel(QWidget):
         there = bool(self._workbench.store.project.media)
         self.view.setVisible(there)
         self.empty.setVisible(not there)
-        self._actions["relink"].setEnabled(bool(self._offline()) or bool(self.selected()))
+        offline = bool(self._offline())
+        self._actions["relink"].setEnabled(offline or bool(self.selected()))
+        self._actions["find"].setEnabled(offline)
 
     # drops from outside
 

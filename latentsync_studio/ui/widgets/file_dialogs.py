@@ -26,6 +26,7 @@ class FileQuestion(NamedTuple):
         is_saving: a name to write to; else a file that exists.
         suffix: added to a name without one, when saving; without the dot.
         suggestion: file that is proposed, or folder to begin in.
+        is_folder: a folder that exists is asked for.
     """
 
     title: str
@@ -33,6 +34,7 @@ class FileQuestion(NamedTuple):
     is_saving: bool = False
     suffix: str = ""
     suggestion: Path | None = None
+    is_folder: bool = False
 
 
 def ask_for_file(
@@ -44,15 +46,20 @@ def ask_for_file(
     """Open a file dialog; `chosen(path)` or `cancelled()` is called when it closes."""
     dialog = QFileDialog(parent, question.title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setNameFilters(question.filters.split(";;"))
+    if question.is_folder:
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    else:
+        dialog.setNameFilters(question.filters.split(";;"))
     if question.is_saving:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(question.suffix)
-    else:
+    elif not question.is_folder:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     if question.suggestion is not None:
-        _suggest(dialog, question.suggestion, is_folder=not question.suggestion.suffix)
+        is_folder = not question.suggestion.suffix or question.suggestion.is_dir()
+        _suggest(dialog, question.suggestion, is_folder=is_folder)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     if cancelled is not None:
         dialog.rejected.connect(cancelled)

@@ -172,3 +172,11 @@ def test_media_removed_meanwhile_are_passed_over(moved, services, tmp_path):
 def test_the_same_change_of_a_path_is_applied_to_others(old, new, other, wanted):
     found = moved_path(other, prefix_change(old, Path(new)))
     assert found == (None if wanted is None else Path(wanted))
+
+
+def test_what_is_still_missing_is_named(moved, services, tmp_path):
+    (tmp_path / "disk two" / "rushes" / "b.mp4").unlink()
+    searched = search_folder(moved, tmp_path / "disk two", services)
+    assert searched.missing == ("b.mp4",)
+    file = tmp_path / "disk two" / "rushes" / "day 1" / "a é.mp4"
+    assert find_relinks(moved, ids(moved)["a é.mp4"], file, services).missing == ("b.mp4",)
