@@ -29,6 +29,8 @@ MEDIA_MIME = "application/x-latentsync-media"
 ICON_HEIGHT = 40
 ICON_SIZE = QSize(72, ICON_HEIGHT)
 NAME, DURATION, RATE, SIZE, NOTES = range(5)
+MARKS = int(Qt.ItemDataRole.UserRole) + 1  # state and badges in a line, "" where all is usual
+WARNING = "\N{WARNING SIGN}"
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -107,7 +109,9 @@ class MediaModel(QAbstractTableModel):
         elif role == Qt.ItemDataRole.ToolTipRole:
             answer = self._tip(item)
         elif role == Qt.ItemDataRole.AccessibleTextRole:
-            answer = f"{self._titles[column]}: {self._text(item, column)}"
+            answer = self._spoken(item, column)
+        elif role == MARKS:
+            answer = self._marks(item)
         elif role == Qt.ItemDataRole.DecorationRole and column == NAME:
             answer = self._picture(item)
         elif role == Qt.ItemDataRole.ForegroundRole and self._is_offline(item):
@@ -146,6 +150,18 @@ class MediaModel(QAbstractTableModel):
             word = self.tr("OFFLINE") if state.state == "offline" else self.tr("CHANGED")
             words.insert(0, word)
         return "  ".join(words)
+
+    def _marks(self, item: MediaItem) -> str:
+        """What stands under the name: the notes, with a sign where the file is not as it was."""
+        state = self._workbench.media.state_of(item)
+        notes = self._notes(item)
+        is_well = state is None or state.state == "online"
+        return notes if is_well else f"{WARNING} {notes}"
+
+    def _spoken(self, item: MediaItem, column: int) -> str:
+        text = f"{self._titles[column]}: {self._text(item, column)}"
+        notes = self._notes(item) if column == NAME else ""
+        return f"{text}; {notes}" if notes else text
 
     def _tip(self, item: MediaItem) -> str:
         lines = [item.path]

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentsync_studio.core.timeline.edits.media import remove_media, set_media, used_media
+from latentsync_studio.ui.media_bin.delegate import NameDelegate
 from latentsync_studio.ui.media_bin.model import DURATION, ICON_SIZE, NAME, MediaModel
 from latentsync_studio.ui.media_bin.relinking import FOLDER
 from latentsync_studio.ui.paths import local_paths
@@ -88,6 +89,7 @@ class MediaBinPanel(QWidget):
     def _make_view(self) -> QTreeView:
         view = _MediaView(self)
         view.setModel(self._sorted)
+        view.setItemDelegateForColumn(NAME, NameDelegate(view))
         view.setAccessibleName(self.tr("Media"))
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)

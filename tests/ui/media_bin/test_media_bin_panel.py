@@ -6,6 +6,7 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.core.timeline.edits.place import media_placements, overwrite
@@ -18,7 +19,16 @@ from latentsync_studio.core.timeline.model import (
     VideoFacts,
 )
 from latentsync_studio.core.timeline.rate import FrameRate
-from latentsync_studio.ui.media_bin.model import DURATION, MEDIA_MIME, NAME, NOTES, RATE, SIZE
+from latentsync_studio.ui.media_bin.model import (
+    DURATION,
+    MARKS,
+    MEDIA_MIME,
+    NAME,
+    NOTES,
+    RATE,
+    SIZE,
+    WARNING,
+)
 from latentsync_studio.ui.media_bin.panel import MediaBinPanel
 
 
@@ -68,6 +78,28 @@ def test_files_that_are_gone_are_said_to_be_offline(panel, bench, qtbot):
     assert "is not there" in panel.model.data(
         panel.model.index(0, NOTES), Qt.ItemDataRole.ToolTipRole
     )
+
+
+def test_the_state_stands_under_the_name_with_a_sign_and_words(panel, bench, qtbot):
+    bench.media.look_again()
+    index = panel._sorted.index(0, NAME)
+    qtbot.waitUntil(lambda: bool(index.data(MARKS)), timeout=10_000)
+    assert index.data(MARKS) == f"{WARNING} OFFLINE"
+    option = QStyleOptionViewItem()
+    panel.view.itemDelegateForColumn(NAME).initStyleOption(option, index)
+    assert option.text.split("\N{LINE SEPARATOR}") == ["talk.mp4", f"{WARNING} OFFLINE"]
+    assert index.data() == "talk.mp4"  # what is sorted and searched by
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Name: talk.mp4; OFFLINE"
+    assert panel._actions["find"].isEnabled()
+
+
+def test_nothing_is_looked_for_while_nothing_is_missing(panel, bench):
+    told = []
+    bench.message.connect(lambda text, level, buttons: told.append(text))
+    assert not panel._actions["find"].isEnabled()
+    panel.find_in_folder()
+    assert told == ["No media are offline."]
+    assert bench.media.relinking.dialog is None
 
 
 def test_a_drag_carries_the_ids(panel):
