@@ -96,6 +96,7 @@ def test_the_state_stands_under_the_name_with_a_sign_and_words(panel, bench, qtb
 def test_nothing_is_looked_for_while_nothing_is_missing(panel, bench):
     told = []
     bench.message.connect(lambda text, level, buttons: told.append(text))
+    bench.store.open(Project())
     assert not panel._actions["find"].isEnabled()
     panel.find_in_folder()
     assert told == ["No media are offline."]
