@@ -79,6 +79,7 @@ class Pipeline:
 
     def run(self) -> Iterator[SegmentResult]:
         """Yield every segment in order, from the store or newly made."""
+        self._tell(0)
         with (
             ThreadPoolExecutor(self._budget.workers, thread_name_prefix="window") as pool,
             ReadAhead(self._composed(pool), self._ahead) as works,

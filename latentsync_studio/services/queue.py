@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from latentsync_studio.core.errors import Cancelled, StorageError, StudioError, to_studio_error
+from latentsync_studio.core.job_frames import PLAN, JobFrames
 from latentsync_studio.core.remedies import code_of
 from latentsync_studio.services.job_requests import enter, request_of
 from latentsync_studio.services.memory_watch import memory_now
@@ -48,7 +49,6 @@ class JobQueue:
 
     def __init__(self, services: Services) -> None:
         self._services, self._jobs = services, services.jobs
-        self._hints = _Hints(services.jobs)
 
     def enqueue(self, request: Request, title: str) -> Job:
         """Put a request at the end. The same request is the same job, queued again where it ended.
@@ -110,10 +110,6 @@ class JobQueue:
         """The first job that waits. Another process may claim it first: then take the next."""
         return next((job for job in self.jobs() if job.state == "queued"), None)
 
-    def note_progress(self, job: Job, done: int, total: int, stage: str = "") -> None:
-        """Keep a hint of how far a job is; at most one a second is written, none ever fails."""
-        self._hints.note(job.id, stage, done, total)
-
     def interrupted(self) -> tuple[Job, ...]:
         """Jobs whose process died while it worked on them, until retried, cancelled or removed."""
         return tuple(job for job in self.jobs() if job.is_lost)
@@ -143,15 +139,16 @@ def run_job(
     Args:
         job: in any state but running; done ones are queued again first.
         services: shared parts.
-        progress: told of every stage; its stop leaves the job interrupted, or paused where
-            `JobQueue.pause` was called.
+        progress: told first of the stage `core.job_frames.PLAN` with the frames that the job is
+            asked for where they are known, then of every stage; its stop leaves the job
+            interrupted, or paused where `JobQueue.pause` was called.
         finished: told of frames as they become ready to be seen; called on worker threads.
 
     Raises JobBusyError when another process was faster, Cancelled when stopped, other StudioErrors
     as they are noted with the job; a bug comes as InternalError.
     """
     claimed = services.jobs.claim(job.id)
-    watched = _Watched(progress, services.jobs, claimed.id)
+    watched = _Watched(progress, services.jobs, claimed)
     try:
         try:
             report = _done(claimed, services, watched, finished)
@@ -194,14 +191,20 @@ def _done(
         from latentsync_studio.services.render import render
 
         return render(request, services, progress)
-    from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
+    from latentsync_studio.services.timeline.synthesize import (
+        SynthesisRequest,
+        frames_asked_for,
+        synthesize,
+    )
 
     mine = replace(services, store=services.store.owned_by(job.id))
     if isinstance(request, SynthesisRequest):
+        progress.report(PLAN, 0, frames_asked_for(request))
         return synthesize(request, mine, progress, finished)
-    from latentsync_studio.services.timeline.movie import export_movie
+    from latentsync_studio.services.timeline.movie import delivered_frames, export_movie
 
-    return export_movie(request, mine, progress, finished)
+    progress.report(PLAN, 0, len(delivered_frames(request)))
+    return export_movie(request, mine, progress, finished, owner=job.id)
 
 
 class _Hints:
@@ -233,16 +236,23 @@ class _Hints:
 
 
 class _Watched:
-    """Progress that also hears wishes from the queue and keeps hints. Threads may share it."""
+    """Progress that also hears wishes from the queue and keeps hints. Threads may share it.
 
-    def __init__(self, inner: Progress, jobs: JobTable, job_id: str) -> None:
-        self._inner, self._jobs, self._job_id = inner, jobs, job_id
+    Hints are of the job: its frames, and beside them the stage that it is in.
+    """
+
+    def __init__(self, inner: Progress, jobs: JobTable, job: Job) -> None:
+        self._inner, self._jobs, self._job_id = inner, jobs, job.id
         self._hints = _Hints(jobs)
+        self._frames, self._lock = JobFrames(job.done, job.total), Lock()
         self.obeyed: Wish | None = None
 
     def report(self, stage: str, done: int, total: int, note: str = "") -> None:
         self._obey()
-        self._hints.note(self._job_id, stage, done, total)
+        with self._lock:
+            self._frames.take(stage, done, total)
+            frames = self._frames.done, self._frames.total
+        self._hints.note(self._job_id, stage, *frames)
         self._inner.report(stage, done, total, note)
 
     def check(self) -> None:

@@ -9,7 +9,7 @@ import psutil
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
-from latentsync_studio.ui.jobs.words import progress_words, state_words, title_of
+from latentsync_studio.ui.jobs.words import live_progress_words, state_words, title_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -83,7 +83,7 @@ class StatusBar(QStatusBar):
         if job is None:
             return
         live = jobs.live(job.id)
-        done = progress_words(live.stage, live.done, live.total) if live is not None else ""
+        done = live_progress_words(live) if live is not None else ""
         text = f"{title_of(job)}: {done}" if done else title_of(job)
         self.job.setText(f"{state_words(job.state).sign} {text}")
         self.job.setAccessibleDescription(text)

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from latentsync_studio.core.errors import Cancelled, InternalError, StudioError
+from latentsync_studio.core.job_frames import PLAN
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.remedies import actions_for
 from latentsync_studio.services import queue as queue_module
@@ -156,15 +157,24 @@ def test_a_bug_fails_the_job_and_comes_as_an_error_with_a_remedy(
     assert actions_for(queue.jobs()[0].code) == ("report-problem",)
 
 
-def test_progress_is_kept_as_a_hint_at_most_once_a_second(queue, wanted, monkeypatch):
+def test_hints_are_frames_of_the_job_and_written_at_most_once_a_second(queue, wanted, monkeypatch):
     (job,) = waiting(queue, wanted, "a")
-    moments = iter([100.0, 100.4, 100.9, 101.1])
+    moments = iter([100.0, 100.4, 100.9, 101.1, 103.0])
     monkeypatch.setattr(queue_module.time, "monotonic", lambda: next(moments))
+    watched = queue_module._Watched(CallbackProgress(), queue._jobs, job)
     seen = []
-    for done in (1, 2, 3, 4):
-        queue.note_progress(job, done, 64, "render")
-        seen.append(queue._jobs.get(job.id).done)
-    assert seen == [1, 1, 1, 4]
+    for stage, done, total in (
+        (PLAN, 0, 64),
+        ("render", 1, 64),
+        ("render", 2, 64),
+        ("render", 16, 64),
+        ("speech", 9, 9),
+    ):
+        watched.report(stage, done, total)
+        now = queue._jobs.get(job.id)
+        seen.append((now.stage, now.done, now.total))
+    plan, drawn, heard = (PLAN, 0, 64), ("render", 16, 64), ("speech", 16, 64)
+    assert seen == [plan, plan, plan, drawn, heard]
 
 
 def test_memory_is_looked_at_without_importing_an_engine():

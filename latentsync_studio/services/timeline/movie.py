@@ -59,15 +59,20 @@ def export_movie(
     progress: Progress,
     finished: Callable[[FrameDone], None] | None = None,
     takes: TakeCache | None = None,
+    *,
+    owner: str = "",
 ) -> MovieReport:
     """Write the movie.
 
     Args:
         request: what.
         services: store, digests, budget.
-        progress: told of the stages "analyse", "speech" and "render" (frames of the sequence).
+        progress: told of the stages "analyse", "speech" and "render" (frames of the sequence);
+            all media are analysed before the first frame is written.
         finished: told of every frame that is drawn on the way, in a thread of the export's.
         takes: share opened engines with others.
+        owner: the job that this is: what is stored stays pinned for it, and whoever runs it
+            unpins. Without one the movie pins for itself until it is written.
 
     Raises:
         ValidationError: with every problem found before work begins.
@@ -77,11 +82,12 @@ def export_movie(
     problems = movie_problems(request, services)
     if problems:
         raise ValidationError(problems)
-    owner = f"movie-{cache_key('movie', output=request.output.absolute())[:16]}"
-    mine = replace(services, store=services.store.owned_by(owner))
+    own = f"movie-{cache_key('movie', output=request.output.absolute())[:16]}"
+    mine = replace(services, store=services.store.owned_by(owner or own))
     report = _Export(request, mine, progress, takes or TakeCache(mine)).run(finished)
-    with suppress(StorageError):  # pins of a finished movie also end by themselves
-        services.store.unpin(owner)
+    if not owner:
+        with suppress(StorageError):  # pins of a finished movie also end by themselves
+            services.store.unpin(own)
     return report
 
 
@@ -113,6 +119,9 @@ class _Export:
 
         started = time.monotonic()
         request, scene = self._request, self._scene
+        for track, clip in used_clips(self._sequence, self._frames):
+            if track.kind == "video":
+                scene.take(clip.id, self._progress)
         told = None if finished is None else Told(request.sequence, finished)
         pieces = CutPieces(scene, self._progress, told, self._counts)
         kept = SegmentStore(

@@ -1,6 +1,7 @@
 """Draw what is missing of a sequence: patches of the driven clips, into the store.
 
-    clip -> take -> windows that it shows -> those without patches: decode -> engine -> store
+    clips -> faces of all -> windows that each shows -> those without patches: decode -> engine
+        -> store
 
 Nothing that verifies in the store is drawn again; stopped at any moment, the same request goes on.
 """
@@ -8,7 +9,7 @@ Nothing that verifies in the store is drawn again; stopped at any moment, the sa
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from latentsync_studio.services.timeline.requests import (
 from latentsync_studio.services.timeline.takes import TakeCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
@@ -45,6 +46,7 @@ __all__ = [
     "SynthesisRequest",
     "Told",
     "driven_clips",
+    "frames_asked_for",
     "synthesize",
 ]
 
@@ -78,7 +80,8 @@ def synthesize(
     Args:
         request: what.
         services: store and digests.
-        progress: told of the stages "analyse", "speech" and "synthesize" (frames of media).
+        progress: told of the stages "analyse", "speech" and "synthesize" (frames of all clips, as
+            `frames_asked_for` counts them); all media are analysed before the first is drawn.
         finished: told of every newly drawn frame, in order, in the calling thread.
         takes: share opened engines with others.
 
@@ -90,13 +93,17 @@ def synthesize(
     started = time.monotonic()
     takes = takes if takes is not None else TakeCache(services)
     told = None if finished is None else Told(request.sequence, finished)
-    clips = _wanted(request)
     total = _Sum()
-    for clip in clips:
+    shown = _shown(request)
+    count = _Count(sum(map(len, shown.values())), progress)
+    for clip, frames in shown.items():
         take = takes.get(request.project, request.sequence, clip, progress)
-        frames = take.shown if request.frames is None else take.shown.intersection(request.frames)
-        if frames is not None:
-            _ClipRun(take, frames, progress, told).run(total, services.budget)
+        at = take.frames_at(frames).tolist()
+        missing = _missing(take.faces, at)
+        count.parts[clip] = sum(frame not in missing for frame in at)
+    for clip, frames in shown.items():
+        take = takes.get(request.project, request.sequence, clip, progress)
+        _ClipRun(take, frames, progress, told, count).run(total, services.budget)
     return SynthesisReport(
         frames=total.frames,
         drawn=total.drawn,
@@ -123,23 +130,59 @@ def driven_clips(project: Project, sequence_id: SequenceId) -> tuple[ClipId, ...
     )
 
 
-def _wanted(request: SynthesisRequest) -> tuple[ClipId, ...]:
+def frames_asked_for(request: SynthesisRequest) -> int:
+    """How many frames are to show redrawn mouths; under a dissolve each clip has its own.
+
+    Raises:
+        InputError: as `synthesize`, where nothing is driven by speech.
+    """
+    return sum(map(len, _shown(request).values()))
+
+
+def _shown(request: SynthesisRequest) -> dict[ClipId, FrameRange]:
+    """The clips to draw, each with the frames of the sequence that may show it."""
     sequence = find_sequence(request.project, request.sequence)
     driven = driven_clips(request.project, request.sequence)
-    clips = tuple(clip for clip in driven if not request.clips or clip in request.clips)
-    if request.frames is not None:
-        clips = tuple(
-            clip.id
-            for track in sequence.tracks
-            for clip in track.clips
-            if clip.id in clips and reach_of(track, clip).intersection(request.frames)
-        )
-    if not clips:
+    reach = {clip.id: reach_of(track, clip) for track in sequence.tracks for clip in track.clips}
+    shown: dict[ClipId, FrameRange] = {}
+    for clip in driven:
+        if request.clips and clip not in request.clips:
+            continue
+        frames = reach[clip]
+        part = frames if request.frames is None else frames.intersection(request.frames)
+        if part is not None:
+            shown[clip] = part
+    if not shown:
         raise NothingToDoError(
             "There is nothing to synthesize: no speech lane plays under these clips.",
             remedy="Mark an audio track as driving the lips, and lay its speech under a clip.",
         )
-    return clips
+    return shown
+
+
+@dataclass(slots=True)
+class _Count:
+    """Frames of the whole request that are finished, clip by clip."""
+
+    total: int
+    progress: Progress
+    parts: dict[ClipId, int] = field(default_factory=dict)
+
+    def tell(self, clip: ClipId, done: int) -> None:
+        """Report that `done` frames of a clip are finished."""
+        self.parts[clip] = done
+        self.progress.report(SYNTHESIZE, sum(self.parts.values()), self.total)
+
+
+def _missing(faces: Iterable[FaceTake], shown: list[int]) -> set[int]:
+    """Frames of a take without patches of all faces, as far as is known without an engine."""
+    return {
+        frame
+        for face in faces
+        for window in face.windows_of(shown)
+        if not (face.knows(window) and face.is_stored(window))
+        for frame in window
+    }
 
 
 class _ClipRun:
@@ -151,9 +194,11 @@ class _ClipRun:
         frames: FrameRange,
         progress: Progress,
         told: Told | None,
+        count: _Count,
     ) -> None:
         self._take, self._frames, self._progress, self._told = take, frames, progress, told
-        self._shown = take.frames_at(frames)
+        self._count = count
+        self._shown: list[int] = take.frames_at(frames).tolist()
 
     def run(self, total: _Sum, budget: WorkBudget) -> None:
         """Draw; add to `total` what was done."""
@@ -162,37 +207,42 @@ class _ClipRun:
         total.notes += [take.note] if take.note else []
         total.passed += passed_frames(take, self._frames)
         drawn: set[int] = set()
-        for face in take.faces:
-            windows = face.windows_of(self._shown.tolist())
+        for number, face in enumerate(take.faces):
+            windows = face.windows_of(self._shown)
             total.total += len(windows)
             total.engine, total.device = face.parts.engine.spec.id, face.parts.engine.spec.device
             before = face.counts.engine_calls
             try:
-                self._draw(face, windows, budget)
+                self._draw(number, windows, budget)
             finally:
                 total.engine_calls += face.counts.engine_calls - before
             drawn |= {frame for window in windows for frame in window}
-        total.drawn += sum(frame in drawn for frame in self._shown.tolist())
+        total.drawn += sum(frame in drawn for frame in self._shown)
+        self._count.tell(take.clip.id, len(self._shown))
 
-    def _draw(self, face: FaceTake, windows: tuple[FrameRange, ...], budget: WorkBudget) -> None:
+    def _draw(self, number: int, windows: tuple[FrameRange, ...], budget: WorkBudget) -> None:
+        """Draw what is missing of a face, the `number`-th of the clip."""
+        face = self._take.faces[number]
         if not all(face.knows(window) for window in windows):
             face.open(self._progress)
         missing = [window for window in windows if not face.is_stored(window)]
         if missing:
             face.open(self._progress)
             face.note([])  # with their keys others find the patches as they are finished
-        total = sum(map(len, windows))
-        done = total - sum(map(len, missing))
-        self._progress.report(SYNTHESIZE, done, total)
+        shows = Counter(self._shown)
+        later = _missing(self._take.faces[number + 1 :], self._shown)
+        unfinished = later.union(*missing)
+        done = sum(n for frame, n in shows.items() if frame not in unfinished)
+        self._count.tell(self._take.clip.id, done)
         made: list[FrameRange] = []
         try:
             for window in _drawn(face, missing, self._progress, budget):
                 made.append(window)
-                done += len(window)
+                done += sum(shows[frame] for frame in window if frame not in later)
                 self._tell(window)
                 if len(made) % NOTE_EVERY == 0:
                     face.note(made)
-                self._progress.report(SYNTHESIZE, done, total)
+                self._count.tell(self._take.clip.id, done)
         finally:
             with suppress(StudioError):  # a hint only; what stopped the work is told instead
                 face.note(made)
@@ -201,7 +251,7 @@ class _ClipRun:
     def _tell(self, window: FrameRange) -> None:
         if self._told is None:
             return
-        for at, frame in enumerate(self._shown.tolist()):
+        for at, frame in enumerate(self._shown):
             if frame in window:
                 self._told.tell(self._take, self._frames.start + at, frame)
 

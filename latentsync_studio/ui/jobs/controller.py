@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from latentsync_studio.core.errors import Cancelled
+from latentsync_studio.core.job_frames import JobFrames
 from latentsync_studio.services.preferences import within_limits
 from latentsync_studio.ui.export.forecast import remember_speed
 from latentsync_studio.ui.jobs.commands import JobCommands
@@ -308,7 +309,7 @@ class JobsController(QObject):
         self._ours.discard(job.id)  # a list from before it ran must not start it twice
         limits = self._workbench.preferences.current
         services, wanted = within_limits(self._workbench.services, limits), job
-        self._live = Live(_memory_now)
+        self._live = Live(_memory_now, frames=JobFrames(job.done, job.total))
 
         def run(progress: Progress, finished: Callable[[object], None]) -> object:
             from latentsync_studio.services.queue import run_job

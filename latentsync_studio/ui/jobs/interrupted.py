@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
-from latentsync_studio.ui.jobs.live import IN_SECONDS
 from latentsync_studio.ui.jobs.words import stage_words, title_of
 from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
 
@@ -102,13 +101,11 @@ class InterruptedDialog(ChoiceDialog):
 def _done(job: Job) -> str:
     if not job.total:
         return _tr("not begun") if job.state == "queued" else _tr("not known")
-    text = _tr("{0} of {1} s") if job.stage in IN_SECONDS else _tr("{0} of {1} frames")
-    return text.format(f"{job.done:,}", f"{job.total:,}")
+    return _tr("{0} of {1} frames").format(f"{job.done:,}", f"{job.total:,}")
 
 
 def _missing(job: Job) -> str:
     if not job.total:
         return stage_words(job.stage) if job.stage else _tr("everything")
-    left = job.total - job.done
-    rest = _tr("{0} s").format(left) if job.stage in IN_SECONDS else _tr("%n frame(s)", left)
+    rest = _tr("%n frame(s)", job.total - job.done)
     return f"{rest} ({stage_words(job.stage)})" if job.stage else rest

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, Qt
 
 from latentsync_studio.ui.jobs.words import (
+    live_progress_words,
     live_words,
     memory_words,
     progress_words,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ID = Qt.ItemDataRole.UserRole
 STATE = Qt.ItemDataRole.UserRole + 1  # name of the state
 FRACTION = Qt.ItemDataRole.UserRole + 2  # 0..1, or None where there is nothing to show
-PROGRESS = Qt.ItemDataRole.UserRole + 3  # "Drawing mouths, 120 of 500"
+PROGRESS = Qt.ItemDataRole.UserRole + 3  # "120 of 500 frames, Drawing mouths"
 NUMBERS = Qt.ItemDataRole.UserRole + 4  # "12.3 frames/s, 2:10 - 2:40 left", or why it ended
 MEMORY = Qt.ItemDataRole.UserRole + 5  # "640 MiB now, 900 MiB at most"
 MIME = "application/x-latentsync-studio-job"
@@ -106,8 +107,9 @@ class JobsModel(QAbstractListModel):
     def _progress(self, job: Job) -> str:
         live = self._controller.live(job.id)
         if live is not None:
-            return progress_words(live.stage, live.done, live.total)
-        return progress_words(job.stage, job.done, job.total) if job.state != "done" else ""
+            return live_progress_words(live)
+        is_anew = job.state == "queued" and job.done >= job.total  # it was done before
+        return progress_words(job) if job.state != "done" and not is_anew else ""
 
     def _numbers(self, job: Job) -> str:
         live = self._controller.live(job.id)

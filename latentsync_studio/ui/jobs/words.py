@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from latentsync_studio.core.job_frames import PLAN
+
 if TYPE_CHECKING:
     from latentsync_studio.core.progress_rate import TimeLeft
     from latentsync_studio.services.queue import Job
@@ -30,6 +32,7 @@ STATES = {  # words and stages are translated in the context "Jobs" when they ar
     "done": StateWords("\N{CHECK MARK}", "done", "good"),
 }
 _STAGES = {
+    PLAN: "Getting ready",
     "analyse": "Looking at faces",
     "speech": "Listening to the speech",
     "synthesize": "Drawing mouths",
@@ -86,6 +89,8 @@ def live_words(live: Live) -> str:
         parts.append(f"{rate:.1f} {unit}")
     if left is not None:
         parts.append(tr("{0} left").format(left_words(left)))
+    elif live.stage:
+        parts.append(tr("time left not known yet"))
     return f" {DOT} ".join(parts)
 
 
@@ -107,13 +112,24 @@ def _now_and_peak(now: float, peak: float) -> str:
     return tr("{0:.0f} MiB, peak {1:.0f}").format(now, peak)
 
 
-def progress_words(stage: str, done: int, total: int) -> str:
-    """How far a stage is: "Drawing mouths, 120 of 500"."""
-    if not stage:
-        return ""
-    if not total:
-        return stage_words(stage)
-    return tr("{0}, {1} of {2}").format(stage_words(stage), f"{done:,}", f"{total:,}")
+def progress_words(job: Job) -> str:
+    """How far a job is that does not run here: its frames, and the stage that it was in."""
+    parts = (_frames_words(job.done, job.total), stage_words(job.stage) if job.stage else "")
+    return f" {DOT} ".join(part for part in parts if part)
+
+
+def live_progress_words(live: Live) -> str:
+    """The same of the running job; a stage that prepares its frames says how far it is itself."""
+    stage = stage_words(live.stage) if live.stage else ""
+    if live.stage_total:
+        text = tr("{0}, {1} of {2} s") if live.unit == "s" else tr("{0}, {1} of {2}")
+        stage = text.format(stage, f"{live.stage_done:,}", f"{live.stage_total:,}")
+    parts = (_frames_words(live.done, live.total), stage)
+    return f" {DOT} ".join(part for part in parts if part)
+
+
+def _frames_words(done: int, total: int) -> str:
+    return tr("{0} of {1} frames").format(f"{done:,}", f"{total:,}") if total else ""
 
 
 def title_of(job: Job) -> str:

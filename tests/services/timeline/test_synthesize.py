@@ -12,7 +12,11 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.move import move
 from latentsync_studio.core.timeline.edits.slice import slice_at
 from latentsync_studio.core.timeline.model import FaceChoice, Override, SpeechLane
-from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
+from latentsync_studio.services.timeline.synthesize import (
+    SynthesisRequest,
+    frames_asked_for,
+    synthesize,
+)
 from latentsync_studio.services.timeline.takes import TakeCache
 from latentsync_studio.services.wiring import open_services
 from tests.services.conftest import cut_speech
@@ -195,3 +199,33 @@ def test_a_still_photograph_talks(services, talk, tmp_path):
     halves = slice_at(request.project, [V1], 11)
     again = synthesize(replace(request, project=halves), services, CallbackProgress())
     assert again.engine_calls == 0
+
+
+def counted(reports):
+    return [(each.done, each.total) for each in reports if each.stage == "synthesize"]
+
+
+def test_progress_counts_the_frames_of_all_clips(services, talk):
+    shots = [clip(1, 1, 0, (0, 32)), clip(3, 1, 40, (60, 76))]
+    cut = project(talk, {"V1": shots, "A1": [clip(2, 2, 0, (0, 90))]})
+    request = SynthesisRequest(project=cut, sequence=SEQUENCE)
+    assert frames_asked_for(request) == 48
+    seen, stop = [], Event()
+    with pytest.raises(Cancelled):
+        synthesize(request, services, CallbackProgress(seen.append, stop), lambda _: stop.set())
+    synthesize(request, services, CallbackProgress(seen.append))
+    told = counted(seen)
+    assert {total for _, total in told} == {48}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[0][0] == 0
+    assert told[-1] == (48, 48)
+    again = []
+    synthesize(request, services, CallbackProgress(again.append))
+    assert set(counted(again)) == {(48, 48)}
+
+
+def test_only_the_frames_asked_for_are_counted(synthesized, talk):
+    late = project(talk, {"V1": [clip(1, 1, 0, (0, 112))], "A1": [clip(2, 2, 0, (0, 112))]})
+    seen = []
+    synthesized(late, CallbackProgress(seen.append), frames=FrameRange(20, 30))
+    assert counted(seen)[-1] == (10, 10)

@@ -2,13 +2,15 @@
 
 import json
 import os
+from threading import Event
 
 import pytest
 from msgspec.structs import replace
 
 from latentsync_studio.cli.app import run
 from latentsync_studio.cli.exit_codes import DONE
-from latentsync_studio.core.errors import StudioError
+from latentsync_studio.core.errors import Cancelled, StudioError
+from latentsync_studio.core.job_frames import PLAN
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.remedies import actions_for
@@ -18,7 +20,7 @@ from latentsync_studio.services.timeline.movie import MovieRequest
 from latentsync_studio.services.timeline.synthesize import SynthesisRequest
 from latentsync_studio.services.wiring import open_services
 from tests.services.timeline.conftest import FRAMES
-from tests.services.timeline.projects import SEQUENCE
+from tests.services.timeline.projects import SEQUENCE, clip, project
 
 
 @pytest.fixture
@@ -120,3 +122,32 @@ def test_a_movie_is_written_from_the_queue_and_a_missing_folder_has_a_remedy(
     report = run_job(queue.retry(job), services, CallbackProgress())
     assert (report.frames, report.engine_calls) == (16, 0)
     assert output.is_file()
+
+
+@pytest.mark.slow
+def test_a_stopped_movie_pins_for_its_job_and_removing_that_gives_all_free(
+    services, talk, tmp_path
+):
+    tracks = {"V1": [clip(1, 1, 0, (0, 32))], "A1": [clip(2, 2, 0, (0, 32))]}
+    request = MovieRequest(
+        project=project(talk, tracks), sequence=SEQUENCE, output=tmp_path / "out.mp4"
+    )
+    queue, stop, stages = JobQueue(services), Event(), []
+
+    def notice(report):
+        stages.append(report.stage)
+        if report.stage == "analyse" and report.done:
+            assert queue.jobs()[0].done == 0
+        if report.stage == "render" and report.done:
+            stop.set()
+
+    job = queue.enqueue(request, "Movie")
+    with pytest.raises(Cancelled):
+        run_job(job, services, CallbackProgress(notice, stop))
+    (stopped,) = queue.jobs()
+    assert (stopped.total, stages[0]) == (32, PLAN)
+    assert services.store.info().pinned > 0
+    queue.remove(job)
+    assert services.store.info().pinned == 0
+    services.store.clear()
+    assert services.store.info().entries == 0

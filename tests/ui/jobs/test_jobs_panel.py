@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from latentsync_studio.core.job_frames import PLAN
 from latentsync_studio.core.progress import ProgressReport
 from latentsync_studio.services.memory_watch import MemoryNow
 from latentsync_studio.services.queue import JobQueue
@@ -15,7 +16,13 @@ from latentsync_studio.services.request import RenderRequest
 from latentsync_studio.ui.jobs import model
 from latentsync_studio.ui.jobs.live import Live
 from latentsync_studio.ui.jobs.panel import JobsPanel
-from latentsync_studio.ui.jobs.words import clock, live_words, memory_words, size
+from latentsync_studio.ui.jobs.words import (
+    clock,
+    live_progress_words,
+    live_words,
+    memory_words,
+    size,
+)
 from tests.ui.jobs.test_jobs_controller import PATIENCE
 
 
@@ -77,8 +84,9 @@ def test_every_job_is_said_in_words(qtbot, desk, panel, services):
     shown(qtbot, desk, 3)
     rows = [panel.model.index(row) for row in range(3)]
     said = [row.data(Qt.ItemDataRole.AccessibleTextRole) for row in rows]
+    faces = "30 of 90 frames \N{MIDDLE DOT} Looking at faces"
     assert said == [
-        "Render a, failed, Looking at faces, 30 of 90, The disk is full. !, RAM peak 1.5 GiB",
+        f"Render a, failed, {faces}, The disk is full. !, RAM peak 1.5 GiB",
         "Render b, done",
         "Render c, paused",
     ]
@@ -96,8 +104,40 @@ def test_the_running_job_tells_speed_time_left_and_memory():
     assert live_words(live) == "4.0 frames/s \N{MIDDLE DOT} 1:55 left"
     assert memory_words(live) == "RAM 600 MiB, peak 900"
     assert live.gpu_peak_mib == 2000.0
-    live.feed(ProgressReport(stage="export", done=0, total=500))
-    assert live_words(live) == ""
+    live.feed(ProgressReport(stage="speech", done=3, total=9))
+    assert live_words(live) == "1:55 left"
+    assert live_progress_words(live) == (
+        "40 of 500 frames \N{MIDDLE DOT} Listening to the speech, 3 of 9 s"
+    )
+
+
+def test_looking_at_faces_is_neither_done_nor_time_of_the_job():
+    now = [0.0]
+    live = Live(lambda: MemoryNow(rss_mib=1.0), lambda: now[0])
+
+    def feed(at, stage, done, total):
+        now[0] = float(at)
+        live.feed(ProgressReport(stage=stage, done=done, total=total))
+
+    feed(0, PLAN, 0, 295)
+    assert live_progress_words(live) == "0 of 295 frames \N{MIDDLE DOT} Getting ready"
+    for at in range(1, 6):
+        feed(at, "analyse", at * 50, 250)
+    assert (live.done, live.total, live.left) == (0, 295, None)
+    assert live_progress_words(live) == (
+        "0 of 295 frames \N{MIDDLE DOT} Looking at faces, 250 of 250"
+    )
+    assert live_words(live) == "50.0 frames/s \N{MIDDLE DOT} time left not known yet"
+    for at in range(6):
+        feed(6 + at, "synthesize", at * 9, 295)
+    feed(12, "speech", 0, 0)
+    feed(112, "speech", 8, 8)
+    feed(112, "synthesize", 45, 295)  # the second clip begins
+    for at in range(1, 6):
+        feed(112 + at, "synthesize", 45 + at * 9, 295)
+    assert live_progress_words(live) == "90 of 295 frames \N{MIDDLE DOT} Drawing mouths"
+    assert live.rate == pytest.approx(9.0, rel=0.15)  # the wait for the speech is none of it
+    assert live.left.low <= (295 - 90) / 9 <= live.left.high + 4
 
 
 def test_times_and_sizes_read_well():
