@@ -52,6 +52,7 @@ class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
         bytes: size of all entries.
         budget_bytes: size above which the least recently used entries go.
         pinned: entries that stay whatever the budget.
+        pinned_bytes: their size.
         damaged: damaged entries met and removed since the index was made.
         kinds: (entries, bytes) of each kind.
     """
@@ -61,6 +62,7 @@ class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     budget_bytes: int
     pinned: int
+    pinned_bytes: int
     damaged: int
     kinds: dict[str, tuple[int, int]]
 
@@ -215,6 +217,7 @@ class Store:
             bytes=sum(row.size for row in rows),
             budget_bytes=self.budget_bytes,
             pinned=sum(row.key in pinned for row in rows),
+            pinned_bytes=sum(row.size for row in rows if row.key in pinned),
             damaged=damaged,
             kinds=dict(sorted(kinds.items())),
         )

@@ -9,10 +9,21 @@ from latentsync_studio.ui.media_bin.controller import MediaController
 from latentsync_studio.ui.project.controller import ProjectController
 
 
-class KnownSpans:
+class Looks:
+    """Counts how often something is to be looked at anew."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def look_again(self):
+        self.looks += 1
+
+
+class KnownSpans(Looks):
     """Spans as a test wants them; looking them up is the timeline's."""
 
     def __init__(self):
+        super().__init__()
         self.found = {}
 
     def spans_of(self, clip):
@@ -30,7 +41,7 @@ class Desk(QMainWindow):
         workbench.media = MediaController(workbench)
         workbench.project = ProjectController(workbench)
         workbench.jobs = JobsController(workbench)
-        workbench.spans = KnownSpans()
+        workbench.spans, workbench.playback = KnownSpans(), Looks()
         self.is_shut = False
 
     @property

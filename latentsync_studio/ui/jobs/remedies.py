@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from latentsync_studio.core.remedies import actions_for, code_of
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.timeline.edits.media import set_settings
+from latentsync_studio.ui.preferences.clearing import CacheClearing
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QFileDialog
 
     from latentsync_studio.core.errors import StudioError
-    from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.remedies import Action
     from latentsync_studio.core.timeline.model import MediaItem
     from latentsync_studio.services.queue import Job
@@ -42,6 +42,7 @@ class Remedies(QObject):
     def __init__(self, jobs: JobsController, workbench: Workbench) -> None:
         super().__init__(jobs)
         self._jobs, self._workbench = jobs, workbench
+        self.clearing = CacheClearing(workbench, self)
         self.dialog: QFileDialog | None = None
 
     def of_error(self, job: Job, error: StudioError) -> tuple[Remedy, ...]:
@@ -54,7 +55,7 @@ class Remedies(QObject):
 
     def _of_code(self, job: Job, code: str) -> tuple[Remedy, ...]:
         makers: dict[Action, tuple[str, Callable[[Job], object]]] = {
-            "clear-cache": (self.tr("Clear cache"), self._clear_cache),
+            "clear-cache": (self.tr("Clear the cache..."), self._clear_cache),
             "relink": (self.tr("Find the file..."), self._relink),
             "choose-output": (self.tr("Choose another output..."), self._choose_output),
             "open-weights": (self.tr("Preferences..."), self._open_preferences),
@@ -75,21 +76,8 @@ class Remedies(QObject):
         return tuple(found)
 
     def _clear_cache(self, job: Job) -> None:
-        """Give up what no job needs, then try again."""
-        store = self._workbench.services.store
-
-        def work(_progress: Progress) -> tuple[int, int]:
-            return store.clear()
-
-        def done(cleared: tuple[int, int]) -> None:
-            count, size = cleared
-            mib = size / 1024**2
-            self._workbench.tell(
-                self.tr("{0:.0f} MiB are free again, of %n stored piece(s).", "", count).format(mib)
-            )
-            self._jobs.retry(job.id)
-
-        self._workbench.background.submit(work, done)
+        """Ask what is given up, then try again."""
+        self.clearing.ask(window_of(self._workbench), lambda: self._jobs.retry(job.id))
 
     def _relink(self, job: Job) -> None:
         """Find a missing medium at another place, then do the job with the project as it is now."""

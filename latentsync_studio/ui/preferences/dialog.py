@@ -22,8 +22,8 @@ from latentsync_studio.core.settings.preferences import (
     EditingPreferences,
     PerformancePreferences,
 )
+from latentsync_studio.ui.preferences.clearing import CacheClearing
 from latentsync_studio.ui.preferences.shortcuts import ShortcutsPage
-from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
 from latentsync_studio.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.preferences.controller import PreferencesController
     from latentsync_studio.ui.workbench import Workbench
 
-_CLEAR, _KEEP = "clear", "keep"
 APPEARANCE, EDITING, PERFORMANCE, KEYS = range(4)
 
 
@@ -46,6 +45,7 @@ class PreferencesDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._workbench = workbench
         self._preferences: PreferencesController = workbench.preferences
+        self.clearing = CacheClearing(workbench, self)
         self.tabs = QTabWidget(self)
         self.tabs.setAccessibleName(self.tr("Pages"))
         self.forms: dict[str, SettingsForm] = {}
@@ -98,40 +98,14 @@ class PreferencesDialog(QDialog):
         button = QPushButton(self.tr("Clear the cache..."), parent)
         button.setAutoDefault(False)
         button.setToolTip(
-            self.tr("Removes stored mouths, encoded pieces and waveforms; they are made again")
+            self.tr("Says how much is stored and asks what of it is removed; it is made again")
         )
-        button.clicked.connect(self.ask_clear_cache)
+        button.clicked.connect(lambda: self.clearing.ask(self))
         return button
 
-    def ask_clear_cache(self) -> ChoiceDialog:
-        """Ask, as long work may be in it, and clear the cache."""
-        dialog = ChoiceDialog(
-            self.tr("Clear the cache"),
-            self.tr("Remove everything that is stored to be used again?"),
-            (
-                Choice(_CLEAR, self.tr("Clear")),
-                Choice(_KEEP, self.tr("Cancel"), is_default=True, is_cancel=True),
-            ),
-            detail=self.tr(
-                "Clips must be synthesized again. Projects, media and exported movies stay."
-            ),
-            parent=self,
-        )
-        dialog.chosen.connect(self._on_cache_answer)
-        dialog.open()
-        return dialog
-
-    def _on_cache_answer(self, key: str) -> None:
-        if key == _CLEAR:
-            self._clear_cache()
-
-    def _clear_cache(self) -> None:
-        services = self._workbench.services
-
-        def done(_result: object) -> None:
-            self._workbench.tell(self.tr("The cache is empty."))
-
-        self._workbench.background.submit(lambda _progress: services.store.clear(), done)
+    def done(self, code: int) -> None:
+        self.clearing.cancel()
+        super().done(code)
 
     def _set(self, key: str, value: Value) -> None:
         try:

@@ -178,7 +178,11 @@ def test_clearing_the_cache_frees_room_and_tries_again(qtbot, desk, panel, servi
     put(services, "a", "fail", message=("Full.",), code="disk-full", remedy="Free some room.")
     shown(qtbot, desk, 1)
     panel.details.buttons[0].click()
+    clearing = desk.jobs.commands.remedies.clearing
+    qtbot.waitUntil(lambda: clearing.dialog is not None, timeout=PATIENCE)
+    clearing.dialog.choose("clear")
     qtbot.waitUntil(lambda: desk.said("are free again"), timeout=PATIENCE)
+    assert desk.workbench.spans.looks == desk.workbench.playback.looks == 1
     assert services.store.get("ab" * 20) is None
     qtbot.waitUntil(lambda: desk.said("no file"), timeout=PATIENCE)
 

@@ -11,6 +11,7 @@ from latentsync_studio.services.preferences import load_preferences
 from latentsync_studio.ui.preferences.dialog import PreferencesDialog
 from latentsync_studio.ui.preferences.shortcuts import ShortcutsPage
 from latentsync_studio.ui.window_commands import WindowCommands
+from tests.ui.desk import Looks
 
 
 def test_a_change_is_told_and_saved_a_moment_later(workbench, own_data_home, qtbot):
@@ -103,15 +104,57 @@ def test_another_preset_counts_at_once(keys, workbench):
     assert workbench.preferences.current.shortcuts.preset == "resolve"
 
 
-def test_the_cache_is_cleared_only_when_that_is_answered(workbench, services, qtbot):
-    key = "ab" * 32
-    services.store.put(key, "patches", b"a mouth")
+@pytest.fixture
+def asked(workbench, qtbot):
+    """Return a function that asks and gives the open question, and what is told."""
+    workbench.media = workbench.spans = workbench.playback = Looks()
+    told = []
+    workbench.message.connect(lambda text, _level, _buttons: told.append(text))
     dialog = PreferencesDialog(workbench)
     qtbot.addWidget(dialog)
-    dialog.ask_clear_cache().reject()
+
+    def ask():
+        dialog.clearing.ask(dialog)
+        qtbot.waitUntil(lambda: dialog.clearing.dialog is not None, timeout=10_000)
+        return dialog.clearing.dialog
+
+    return ask, told
+
+
+def test_the_cache_is_cleared_only_when_that_is_answered(asked, workbench, services, qtbot):
+    ask, told = asked
+    key = "ab" * 32
+    services.store.put(key, "patches", b"a mouth" * 300_000)
+    question = ask()
+    assert question.entries.text().endswith("2 MiB in 1 piece(s)")
+    question.reject()
     assert services.store.has(key)
-    dialog.ask_clear_cache().choose("clear")
-    qtbot.waitUntil(lambda: not services.store.has(key), timeout=10_000)
+    ask().choose("clear")
+    qtbot.waitUntil(lambda: told != [], timeout=10_000)
+    assert not services.store.has(key)
+    assert told == ["2 MiB are free again, of 1 stored piece(s)."]
+    assert workbench.spans.looks == 3  # spans, pictures and media
+
+
+def test_what_unfinished_jobs_need_stays_and_is_told_unless_it_is_ticked(asked, services, qtbot):
+    ask, told = asked
+    mine, proxy = services.store.owned_by("job"), "cd" * 20
+    mine.put("ab" * 32, "patches", b"a mouth" * 300_000)
+    with services.proxies.writing(proxy) as file:
+        file.write(b"a movie")
+    ask().choose("clear")
+    qtbot.waitUntil(lambda: len(told) == 1, timeout=10_000)
+    assert "2 MiB stay, as unfinished jobs need them" in told[0]
+    assert services.proxies.find(proxy) is None
+    question = ask()
+    assert not question.entries.isEnabled()
+    assert not question.proxies.isEnabled()
+    assert not question.buttons["clear"].isEnabled()
+    question.kept.setChecked(True)
+    question.choose("clear")
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=10_000)
+    assert services.store.info().entries == 0
+    services.store.unpin("job")
 
 
 def test_return_presses_no_button_that_changes_something(workbench, qtbot):
