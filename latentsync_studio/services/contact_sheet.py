@@ -100,6 +100,24 @@ def faces_sheet(clip: Path, tracks: Sequence[FaceTrack]) -> Rgb8:
     return _sheet(rows)
 
 
+def face_pictures(clip: Path, tracks: Sequence[FaceTrack], side: int) -> dict[int, Rgb8]:
+    """A small picture of each face, where it is large, turned to the camera and not covered.
+
+    Args:
+        clip: the movie.
+        tracks: its faces, each in at least one frame.
+        side: px; pictures are square, and dark where the face leaves the frame.
+
+    Returns:
+        By the number of the face, (side, side, 3) RGB.
+    """
+    shown = sorted(((_clearest(track), track) for track in tracks), key=lambda pair: pair[0])
+    frames = [frame for frame, _ in shown]
+    boxes = [_box_at(_middle(track, frame), _side_at(track, frame)) for frame, track in shown]
+    crops = _crops(clip, frames, boxes)
+    return {track.id: _scaled(crop, side) for (_, track), crop in zip(shown, crops, strict=True)}
+
+
 def require_sheet(path: Path, clip: Path) -> None:
     """Raise InputError when a sheet of `clip` cannot go to `path`, before any work begins."""
     refuse_overwriting(path, [clip])
@@ -133,6 +151,17 @@ def _apertures(result: Path, track: FaceTrack, frames: Mapping[int, int]) -> dic
         pairs = zip(frames.items(), reader.walk(frames), strict=True)
         found = {t: meter.measure(seen, track.landmarks[shown]) for (t, shown), seen in pairs}
     return {t: 0.0 if np.isnan(value) else value for t, value in found.items()}
+
+
+def _clearest(track: FaceTrack) -> int:
+    """The frame that shows a face best; one that can be redrawn where there is any."""
+    frontal = np.cos(np.radians(track.angles[:, 0])).clip(0)
+    merit = track.eye_distance * frontal * (0.1 + track.usable)
+    return int(np.argmax(np.where(track.present, np.nan_to_num(merit), -1.0)))
+
+
+def _side_at(track: FaceTrack, frame: int) -> int:
+    return max(MIN_SIDE, 2 * round(FACE_SPAN * float(track.eye_distance[frame]) / 2))
 
 
 def _side(track: FaceTrack, span: float) -> int:

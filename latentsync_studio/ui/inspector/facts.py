@@ -29,9 +29,10 @@ class MediaFactsBox(QGroupBox):
         self.hide()
 
     def show_media(self, item: MediaItem | None) -> None:
-        """Show another medium, or nothing."""
-        self._item = item
-        self._show()
+        """Show another medium, or the same with other facts, or nothing."""
+        if item is not self._item:
+            self._item = item
+            self._show()
 
     def rows(self) -> list[tuple[str, str]]:
         """Label and text of all that is known."""

@@ -48,7 +48,7 @@ class InspectorPanel(QScrollArea):
         super().__init__()
         self._workbench = workbench
         self._live = LiveEdit(workbench.store)
-        self.target = Target(())
+        self.target = Target()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -145,14 +145,20 @@ class InspectorPanel(QScrollArea):
         self._live.finish()
         session = self._workbench.session
         self.target = target_of(session.sequence, session.clips)
-        media = [m for m in self._workbench.store.project.media if m.id in session.media]
-        self.facts.show_media(media[0] if len(media) == 1 and not self.target.clips else None)
+        self._show_facts()
         self._show()
 
     def _on_store(self, _before: Project, _after: Project) -> None:
         session = self._workbench.session
         self.target = target_of(session.sequence, session.clips)
+        self._show_facts()
         self._show()
+
+    def _show_facts(self) -> None:
+        """Facts of the one medium that is selected, as the project has it now."""
+        wanted = self._workbench.session.media
+        media = [m for m in self._workbench.store.project.media if m.id in wanted]
+        self.facts.show_media(media[0] if len(media) == 1 else None)
 
     def _show(self) -> None:
         project = self._workbench.store.project
@@ -165,7 +171,10 @@ class InspectorPanel(QScrollArea):
         self.own.setVisible(bool(own))
         self.output.setVisible(self.target.is_project)
         self.speed.setVisible(self.target.is_project)
-        self.face.show_clip(self.target.clips[0] if len(self.target.clips) == 1 else None)
+        has_settings = not self.target.is_sound
+        for widget in (self.presets, *self.sections):
+            widget.setVisible(has_settings)
+        self._show_speech()
         self.presets.show_settings(settings)
         shown = shown_level(settings.encode)
         blocked = self.quality.blockSignals(True)
@@ -175,15 +184,26 @@ class InspectorPanel(QScrollArea):
         about = "" if shown.is_exact else self.tr(" (about)")
         self._quality_text.setText(f"{level.name}{about}: {level.meaning}")
 
+    def _show_speech(self) -> None:
+        """The face and the sync of one picture, or the lane of sounds that lie on the same one."""
+        lanes = {track.id for track, _ in self.target.sounds}
+        if self.target.is_sound and len(lanes) == 1:
+            self.face.show_sound(self.target.sounds[0][0])
+        else:
+            self.face.show_clip(self.target.clips[0] if len(self.target.clips) == 1 else None)
+
     def _title(self, project: Project) -> str:
-        clips = self.target.clips
-        if not clips:
+        if self.target.is_project:
             return self.tr("<b>Project settings</b><br>for all clips without their own")
+        is_sound = self.target.is_sound
+        clips = [clip for _, clip in self.target.sounds] if is_sound else self.target.clips
         if len(clips) > 1:
-            return self.tr("<b>%n clip(s)</b>", "", len(clips))
+            text = self.tr("%n sound clip(s)" if is_sound else "%n clip(s)", "", len(clips))
+            return f"<b>{text}</b>"
         names = {item.id: item.name for item in project.media}
         name = clips[0].name or names.get(clips[0].media, "")
-        return f"<b>{self.tr('Clip')}</b> {name.replace('<', '&lt;')}"
+        kind = self.tr("Sound clip") if is_sound else self.tr("Clip")
+        return f"<b>{kind}</b> {name.replace('<', '&lt;')}"
 
     # changing
 

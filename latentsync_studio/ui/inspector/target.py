@@ -1,4 +1,4 @@
-"""What the inspector changes: the selected clips, or the project where none is selected."""
+"""What the inspector changes: the selected pictures, or the project where nothing is selected."""
 
 from __future__ import annotations
 
@@ -18,17 +18,28 @@ from latentsync_studio.core.settings.fields import apply
 
 
 class Target(NamedTuple):
-    """Clips with pictures that settings go to; none means the project."""
+    """What is selected.
 
-    clips: tuple[Clip, ...]
+    Attributes:
+        clips: with pictures; settings go to them.
+        sounds: with the tracks they lie on; they have no settings.
+    """
+
+    clips: tuple[Clip, ...] = ()
+    sounds: tuple[tuple[Track, Clip], ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing but sound is selected, which has no settings."""
+        return bool(self.sounds) and not self.clips
 
     @property
     def is_project(self) -> bool:
         """Whether settings go to the project."""
-        return not self.clips
+        return not self.clips and not self.sounds
 
     def settings(self, project: Project) -> RenderSettings:
-        """The settings that are shown: of the first clip, or the project's."""
+        """The settings of the first clip, or the project's where no picture is selected."""
         return settings_of(project, self.clips[0]) if self.clips else project.settings
 
     def own_keys(self) -> frozenset[str]:
@@ -36,10 +47,12 @@ class Target(NamedTuple):
         return frozenset(own.key for own in self.clips[0].overrides) if self.clips else frozenset()
 
     def with_values(self, project: Project, values: Mapping[str, Value]) -> Project:
-        """The project with other values of settings."""
+        """The project with other values of settings; as it is where only sound is selected."""
         if self.is_project:
             return set_settings(project, apply(project.settings, values))
         ids = [clip.id for clip in self.clips]
+        if self.is_sound:
+            return project
         for key, value in values.items():
             project = override(project, ids, key, value)
         return project
@@ -53,16 +66,12 @@ class Target(NamedTuple):
 
 
 def target_of(sequence: Sequence | None, selected: Collection[ClipId]) -> Target:
-    """The selected clips of video tracks in their order."""
+    """The selected clips in the order of their tracks."""
     tracks = sequence.tracks if sequence is not None and selected else ()
+    found = [(track, clip) for track in tracks for clip in track.clips if clip.id in selected]
     return Target(
-        tuple(
-            clip
-            for track in tracks
-            if track.kind == "video"
-            for clip in track.clips
-            if clip.id in selected
-        )
+        tuple(clip for track, clip in found if track.kind == "video"),
+        tuple((track, clip) for track, clip in found if track.kind == "audio"),
     )
 
 

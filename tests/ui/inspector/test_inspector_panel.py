@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import Qt
 
 from latentsync_studio.core.settings.fields import value_of
 from latentsync_studio.core.settings.quality import LEVELS
 from latentsync_studio.core.timeline.edits.clips import settings_of
-from latentsync_studio.core.timeline.edits.media import add_media
+from latentsync_studio.core.timeline.edits.media import add_media, set_media
 from latentsync_studio.core.timeline.edits.place import media_placements, overwrite
 from latentsync_studio.core.timeline.edits.tracks import add_sequence, drive_lips
 from latentsync_studio.core.timeline.model import (
@@ -21,6 +25,7 @@ from latentsync_studio.core.timeline.model import (
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.ui.inspector.panel import InspectorPanel
 from latentsync_studio.ui.media_bin.controller import MediaController
+from tests.services.conftest import cut_clip
 
 
 class Unsaved:
@@ -160,3 +165,68 @@ def test_limits_of_this_computer_are_changed_in_the_preferences(panel, bench):
     assert spin.value() == 1024
     bench.session.select(clips=[the_clip(bench).id])
     assert not panel.speed.isVisibleTo(panel)
+
+
+def test_the_facts_follow_a_medium_that_is_renamed_or_lies_elsewhere(panel, bench):
+    bench.session.select(media=["m1"])
+    moved = replace(bench.store.project.media[0], name="other.mp4", path="/new/other.mp4")
+    bench.store.edit("Relink", lambda project: set_media(project, moved))
+    assert panel.facts.title() == "other.mp4"
+    assert dict(panel.facts.rows())["File"] == "/new/other.mp4"
+    bench.store.undo_stack.undo()
+    assert dict(panel.facts.rows())["File"] == "/no/talk.mp4"
+
+
+def the_lane(bench):
+    return bench.session.sequence.tracks[1].id
+
+
+def the_sound(bench):
+    return bench.session.sequence.tracks[1].clips[0]
+
+
+def test_a_selected_sound_shows_its_lane_and_no_settings_of_the_project(panel, bench):
+    bench.session.select(clips=[the_sound(bench).id])
+    assert "Sound clip" in panel.title.text()
+    assert "speech.wav" in panel.title.text()
+    assert "On A1, which drives the lips" in panel.face.note.text()
+    hidden = (panel.presets, *panel.sections, panel.output, panel.speed, panel.own)
+    assert not any(widget.isVisibleTo(panel) for widget in hidden)
+    assert not panel.face.face.isVisibleTo(panel)
+    panel.face.offset.setValue(-30)
+    assert bench.session.sequence.tracks[1].speech.offset_ms == -30
+    before = bench.store.project
+    assert panel.target.with_values(before, {"compose.lips": 0.5}) is before
+    bench.store.edit("No", lambda project: drive_lips(project, the_lane(bench), None))
+    assert "drives no lips" in panel.face.note.text()
+    assert not panel.face.offset.isVisibleTo(panel)
+    bench.session.select(clips=[])
+    assert all(widget.isVisibleTo(panel) for widget in hidden[:-1])
+
+
+def test_the_offset_says_that_it_is_the_whole_lanes(panel, bench):
+    bench.session.select(clips=[the_clip(bench).id])
+    assert panel.face.offset_label.text() == "Sync offset of A1"
+    assert panel.face.offset.accessibleName() == "Sync offset of A1"
+    assert "everything that A1 drives" in panel.face.offset.toolTip()
+
+
+def test_faces_are_chosen_by_their_pictures(panel, bench, qtbot, tmp_path):
+    path = cut_clip(tmp_path / "face.mp4", 10)
+    found = replace(bench.store.project.media[0], name=path.name, path=str(path), digest="d" * 40)
+    bench.store.edit("Relink", lambda project: set_media(project, found))
+    bench.session.select(clips=[the_clip(bench).id])
+    panel.face.find_faces()
+    assert not panel.face.find_button.isEnabled()
+    bench.session.select(clips=[the_sound(bench).id])
+    bench.session.select(clips=[the_clip(bench).id])
+    assert not panel.face.find_button.isEnabled()  # still looking
+    with qtbot.waitSignal(panel.face.faces_found, timeout=30_000):
+        pass
+    face = panel.face.face
+    assert face.count() == 1
+    assert face.iconSize().height() >= 48
+    assert not face.itemIcon(0).isNull()
+    assert re.fullmatch(r"Face 0, \d+ px, 0\.4 s", face.itemText(0))
+    assert "seen in 10 of the frames 0 to 9" in face.itemData(0, Qt.ItemDataRole.ToolTipRole)
+    assert not panel.face.find_button.isVisibleTo(panel)
