@@ -9,6 +9,7 @@ They read like lines of the terminal; here each is read back to the very request
 
 from __future__ import annotations
 
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -36,8 +37,17 @@ _MANY: Final = frozenset({"--set", "--clip"})
 _REMEDY: Final = "Remove the job and start it anew from the project."
 
 
-def enter(request: Request, title: str, jobs: JobTable) -> Job:
-    """Put a request into the queue. Raises JobBusyError, StorageError or DiskFullError."""
+def enter(request: Request, title: str, jobs: JobTable, instead_of: str = "") -> Job:
+    """Put a request into the queue; a title that another job has already gets a number.
+
+    Args:
+        request: what.
+        title: for people; may be empty.
+        jobs: where.
+        instead_of: id of a job that this one replaces, whose title is free therefore.
+
+    Raises JobBusyError, StorageError or DiskFullError.
+    """
     from latentsync_studio.services.render import job_id
     from latentsync_studio.services.request import RenderRequest, arguments_of
 
@@ -47,7 +57,8 @@ def enter(request: Request, title: str, jobs: JobTable) -> Job:
             inputs=(str(request.video.absolute()), str(request.audio.absolute())),
             output=str(request.output.absolute()),
         )
-        return jobs.add(job_id(request), wanted, title)
+        identity = job_id(request)
+        return jobs.add(identity, wanted, _told_apart(title, jobs, {identity, instead_of}))
     document = to_json(request.project)
     words = _words_of(request)
     identity = cache_key("job", words=words, document=document)[:16]
@@ -58,7 +69,17 @@ def enter(request: Request, title: str, jobs: JobTable) -> Job:
         inputs=tuple(item.path for item in request.project.media),
         output=str(output.absolute()) if output is not None else "",
     )
+    title = _told_apart(title, jobs, {identity, instead_of})
     return jobs.add(identity, wanted, title, document)
+
+
+def _told_apart(title: str, jobs: JobTable, but: set[str]) -> str:
+    """The title, with the next number where jobs `but` these have it."""
+    if not title:
+        return title
+    taken = {job.title for job in jobs.list() if job.id not in but}
+    names = chain([title], (f"{title} ({number})" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def request_of(job: Job) -> Request:

@@ -18,7 +18,7 @@ from latentsync_studio.core.job_frames import PLAN, JobFrames
 from latentsync_studio.core.remedies import code_of
 from latentsync_studio.services.job_requests import enter, request_of
 from latentsync_studio.services.memory_watch import memory_now
-from latentsync_studio.storage.jobs import Job, JobBusyError, State
+from latentsync_studio.storage.jobs import Job, JobBusyError, State, UnknownJobError
 from latentsync_studio.storage.owners import this_process
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ class JobQueue:
     def __init__(self, services: Services) -> None:
         self._services, self._jobs = services, services.jobs
 
-    def enqueue(self, request: Request, title: str) -> Job:
+    def enqueue(self, request: Request, title: str, instead_of: Job | None = None) -> Job:
         """Put a request at the end. The same request is the same job, queued again where it ended.
 
+        A title that another job has gets a number, unless this one comes `instead_of` that.
         Raises JobBusyError while a process works on it.
         """
-        return enter(request, title, self._jobs)
+        return enter(request, title, self._jobs, instead_of.id if instead_of is not None else "")
 
     def jobs(self) -> tuple[Job, ...]:
         """All jobs in their order."""
@@ -105,6 +106,14 @@ class JobQueue:
         removed = self._jobs.remove(job.id)
         with suppress(StorageError):  # pins end by themselves, later
             self._services.store.unpin(removed.id)
+
+    def remove_done(self) -> int:
+        """Forget all jobs that are done, and return how many; their outputs stay."""
+        done = [job for job in self.jobs() if job.state == "done"]
+        for job in done:
+            with suppress(JobBusyError, UnknownJobError):  # somebody else was faster
+                self.remove(job)
+        return len(done)
 
     def next_job(self) -> Job | None:
         """The first job that waits. Another process may claim it first: then take the next."""

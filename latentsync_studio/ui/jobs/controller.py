@@ -45,6 +45,7 @@ class JobsController(QObject):
 
     Signals:
         jobs_changed(): `jobs()` is another list.
+        job_added(job id): this window put it into the queue.
         progressed(job id): `live(job id)` has news.
         frame_finished(FrameDone): a frame of the running job can be looked at.
         job_done(job id): its output is complete.
@@ -53,6 +54,7 @@ class JobsController(QObject):
     """
 
     jobs_changed = Signal()
+    job_added = Signal(str)
     progressed = Signal(str)
     frame_finished = Signal(object)
     job_done = Signal(str)
@@ -161,7 +163,9 @@ class JobsController(QObject):
 
         def enqueued(job: Job) -> None:
             self._take(job)
-            self._workbench.tell(self.tr("{0} is in the queue.").format(title))
+            self._workbench.tell(self.tr("{0} is in the queue.").format(title_of(job)))
+            self.jobs_changed.emit()
+            self.job_added.emit(job.id)
 
         self.ask_queue(lambda queue: queue.enqueue(make(), title), enqueued)
 
@@ -206,6 +210,10 @@ class JobsController(QObject):
         self._ours.discard(job_id)
         self._with(job_id, lambda queue, job: queue.remove(job))
 
+    def remove_done(self) -> None:
+        """Take all jobs that are done off the list; their outputs stay."""
+        self.ask_queue(lambda queue: queue.remove_done())
+
     def move(self, job_id: str, place: int) -> None:
         """Put a job at a place of the order, from 0."""
         self._with(job_id, lambda queue, job: queue.move(job, place))
@@ -215,7 +223,7 @@ class JobsController(QObject):
         place = next((n for n, job in enumerate(self._jobs) if job.id == job_id), 0)
 
         def work(queue: JobQueue, job: Job) -> Job:
-            new = queue.enqueue(change(queue.request(job)), job.title)
+            new = queue.enqueue(change(queue.request(job)), job.title, instead_of=job)
             if new.id != job.id:
                 queue.remove(job)
                 queue.move(new, place)

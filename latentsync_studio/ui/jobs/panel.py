@@ -29,7 +29,7 @@ from latentsync_studio.ui.jobs.words import title_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QKeyEvent, QShowEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 
     from latentsync_studio.services.queue import Job
     from latentsync_studio.ui.workbench import Workbench
@@ -74,6 +74,11 @@ class JobsPanel(QWidget):
         self.view = self._make_view()
         self.actions_by_name = self._make_actions()
         self.buttons = {name: self._button(action) for name, action in self.actions_by_name.items()}
+        self.remove_done = QAction(self.tr("Remove finished"), self)
+        self.remove_done.setToolTip(
+            self.tr("Takes all jobs that are done off the list; their movies stay")
+        )
+        self.remove_done.triggered.connect(self._jobs.remove_done)
         self.details = _Details(self)
         self.empty = QLabel(
             self.tr("No jobs. Synthesize clips or export a movie, and it appears here."), self
@@ -82,6 +87,7 @@ class JobsPanel(QWidget):
         self.empty.setWordWrap(True)
         self._lay_out()
         self.model.modelReset.connect(self._restore_choice)
+        self._jobs.job_added.connect(self.choose)
         self.model.dataChanged.connect(self._show_choice)
         self._restore_choice()
 
@@ -140,6 +146,11 @@ class JobsPanel(QWidget):
         for button in self.buttons.values():
             row.addWidget(button)
         row.addStretch(1)
+        tidy = QToolButton(self)
+        tidy.setDefaultAction(self.remove_done)
+        tidy.setAccessibleName(self.remove_done.text())
+        tidy.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row.addWidget(tidy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -156,10 +167,11 @@ class JobsPanel(QWidget):
         return self._jobs.job(self._chosen)
 
     def choose(self, job_id: str) -> None:
-        """Choose a job."""
+        """Choose a job and bring it into view."""
         row = self.model.row_of(job_id)
         if row >= 0:
             self.view.setCurrentIndex(self.model.index(row))
+            self.view.follow()
 
     def _on_current(self) -> None:
         job = self.model.job_at(self.view.currentIndex())
@@ -174,6 +186,7 @@ class JobsPanel(QWidget):
         if n_rows:
             row = max(0, self.model.row_of(self._chosen))
             self.view.setCurrentIndex(self.model.index(row))
+            self.view.follow()
         self._show_choice()
 
     def _show_choice(self, *_: object) -> None:
@@ -186,6 +199,7 @@ class JobsPanel(QWidget):
         self.buttons["pause"].setVisible(not rests)
         for name, action in self.actions_by_name.items():
             self.buttons[name].setEnabled(action.isEnabled())
+        self.remove_done.setEnabled(any(each.state == "done" for each in self._jobs.jobs()))
         self.details.show_job(job, self._remedies(job) if job is not None else ())
         self.view.scheduleDelayedItemsLayout()
 
@@ -228,6 +242,8 @@ class JobsPanel(QWidget):
         for action in self.actions_by_name.values():
             if action.isEnabled():
                 menu.addAction(action)
+        if self.remove_done.isEnabled():
+            menu.addAction(self.remove_done)
         job = self.chosen
         remedies = self._remedies(job) if job is not None else ()
         if remedies:
@@ -249,6 +265,29 @@ class _JobsView(QListView):
     """
 
     pressed_key = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._follows = False
+        self.verticalScrollBar().actionTriggered.connect(self._let_go)
+
+    def follow(self) -> None:
+        """Keep the chosen row in view while rows and room change, until the user scrolls."""
+        self._follows = True
+        self.scrollTo(self.currentIndex())
+
+    def _let_go(self, _action: int) -> None:
+        self._follows = False
+
+    def doItemsLayout(self) -> None:
+        super().doItemsLayout()
+        if self._follows:
+            self.scrollTo(self.currentIndex())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._follows:
+            self.scrollTo(self.currentIndex())
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and _key_of(event) in _KEYS.values():  # type: ignore[arg-type]  # that type is a QKeyEvent

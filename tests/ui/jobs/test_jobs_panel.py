@@ -23,7 +23,9 @@ from latentsync_studio.ui.jobs.words import (
     memory_words,
     size,
 )
-from tests.ui.jobs.test_jobs_controller import PATIENCE
+from tests.ui.jobs.test_jobs_controller import PATIENCE, fail_at_once
+
+TIDY_AND_OUTPUT = ("Remove finished", "Open", "Show in folder")
 
 
 class Opened(QObject):
@@ -229,7 +231,7 @@ def test_the_menu_offers_what_the_job_allows(qtbot, desk, panel, services):
     shown(qtbot, desk, 1)
     menu = panel.make_menu()
     titles = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert titles == ["Retry", "Move up", "Move down", "Remove", "Open", "Show in folder"]
+    assert titles == ["Retry", "Move up", "Move down", "Remove", *TIDY_AND_OUTPUT]
     menu.deleteLater()
 
 
@@ -237,3 +239,42 @@ def test_buttons_have_names_and_say_their_keys(panel):
     for button in panel.buttons.values():
         assert button.accessibleName()
         assert "(" in button.toolTip()
+
+
+def test_a_new_job_is_chosen_and_brought_into_view(qtbot, desk, panel, services):
+    for number in range(20):
+        put(services, f"{number}", "pause")
+    desk.show()
+    shown(qtbot, desk, 20)
+    panel.choose(desk.jobs.jobs()[0].id)
+    fail_at_once(desk)
+    qtbot.waitUntil(lambda: panel.chosen is not None and "gone.mp4" in panel.chosen.title)
+    qtbot.waitUntil(
+        lambda: panel.view.viewport().rect().contains(panel.view.visualRect(panel.model.index(20)))
+    )
+    qtbot.waitUntil(lambda: panel.chosen.state == "failed", timeout=PATIENCE)
+
+
+def test_finished_jobs_are_removed_in_one_go(qtbot, desk, panel, services):
+    put(services, "a", "finish")
+    kept = put(services, "b", "pause")
+    put(services, "c", "finish")
+    shown(qtbot, desk, 3)
+    panel.remove_done.trigger()
+    qtbot.waitUntil(lambda: [job.id for job in desk.jobs.jobs()] == [kept])
+    assert not panel.remove_done.isEnabled()
+
+
+def test_jobs_of_the_same_name_are_told_apart_by_a_number(qtbot, desk, panel, services):
+    for name in "abc":
+        request = RenderRequest(
+            video=Path(f"/{name}"), audio=Path("/b"), output=Path(f"/{name}.mp4")
+        )
+        JobQueue(services).enqueue(request, "Synthesize")
+    JobQueue(services).enqueue(request, "Synthesize")  # the same once more
+    shown(qtbot, desk, 3)
+    assert [job.title for job in desk.jobs.jobs()] == [
+        "Synthesize",
+        "Synthesize (2)",
+        "Synthesize (3)",
+    ]
