@@ -28,6 +28,7 @@ from latentsync_studio.ui.inspector.facts import MediaFactsBox
 from latentsync_studio.ui.inspector.live_edit import LiveEdit
 from latentsync_studio.ui.inspector.preset_row import PresetRow
 from latentsync_studio.ui.inspector.target import Target, target_of
+from latentsync_studio.ui.widgets.setting_words import translated
 from latentsync_studio.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class InspectorPanel(QScrollArea):
         self.quality.blockSignals(blocked)
         level = LEVELS[shown.level]
         about = "" if shown.is_exact else self.tr(" (about)")
-        self._quality_text.setText(f"{level.name}{about}: {level.meaning}")
+        self._quality_text.setText(f"{translated(level.name)}{about}: {translated(level.meaning)}")
 
     def _show_speech(self) -> None:
         """The face and the sync of one picture, or the lane of sounds that lie on the same one."""

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentsync_studio.ui.widgets.setting_words import choice_word, translated
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QWheelEvent
 
@@ -89,7 +91,7 @@ class ChoiceEditor(SettingEditor):
         super().__init__(parent)
         self.box = _QuietCombo(self)
         for choice in field.choices:
-            self.box.addItem(choice.replace("-", " "), choice)
+            self.box.addItem(choice_word(choice), choice)
         self.box.activated.connect(self._on_chosen)
         self._fill(self.box)
 
@@ -159,7 +161,7 @@ class NumberEditor(SettingEditor):
             spin.setSingleStep(0.05 if fine else 1.0)
             spin.setRange(low, high)
         if field.unit:
-            spin.setSuffix(f" {field.unit}")
+            spin.setSuffix(f" {translated(field.unit)}")
         spin.setKeyboardTracking(False)
         spin.setMinimumWidth(max(_SPIN_WIDTH, spin.sizeHint().width()))
         spin.valueChanged.connect(self._on_spun)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from latentsync_studio.core.settings.fields import describe, value_of
 from latentsync_studio.ui.widgets.setting_editors import SettingEditor, editor_of
+from latentsync_studio.ui.widgets.setting_words import setting_tip, translated, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -60,7 +61,7 @@ class SettingsForm(QWidget):
         for row, field in enumerate(self._fields):
             self._add_row(grid, row, field)
         self.label_width = max(
-            (_label_width(field.title, self, label_lines) for field in self._fields), default=0
+            (_label_width(translated(f.title), self, label_lines) for f in self._fields), default=0
         )
         self.set_label_width(self.label_width)
 
@@ -69,20 +70,20 @@ class SettingsForm(QWidget):
         self._grid.setColumnMinimumWidth(0, width)
 
     def _add_row(self, grid: QGridLayout, row: int, field: SettingField) -> None:
-        tip = _tip(field)
-        label = QLabel(field.title, self)
+        title, tip = translated(field.title), setting_tip(field)
+        label = QLabel(title, self)
         label.setToolTip(tip)
         label.setWordWrap(True)
         editor = editor_of(field, self)
-        editor.name_for_screen_readers(field.title, tip)
+        editor.name_for_screen_readers(title, tip)
         editor.changed.connect(lambda value, key=field.key: self._on_changed(key, value))
         editor.edited.connect(lambda value, key=field.key: self.edited.emit(key, value))
         label.setBuddy(editor)
         reset = QToolButton(self)
         reset.setText(RESET)
         reset.setAutoRaise(True)
-        reset.setToolTip(self.tr("Reset to {0}").format(_words(field.default)))
-        reset.setAccessibleName(self.tr("Reset {0}").format(field.title))
+        reset.setToolTip(self.tr("Reset to {0}").format(value_words(field, field.default)))
+        reset.setAccessibleName(self.tr("Reset {0}").format(title))
         reset.clicked.connect(lambda _checked=False, wanted=field: self._reset(wanted))
         self.editors[field.key], self.resets[field.key] = editor, reset
         self._labels[field.key] = label
@@ -128,14 +129,3 @@ def _label_width(title: str, widget: QWidget, n_lines: int) -> int:
     splits = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(first, len(words) + 1)]
     lines = [max(metrics.horizontalAdvance(part) for part in parts) for parts in splits]
     return min(lines, default=0) + 2
-
-
-def _words(value: Value) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _tip(field: SettingField) -> str:
-    parts = [field.help, f"{field.allowed().capitalize()}; default {_words(field.default)}."]
-    return "\n".join(part for part in parts if part)

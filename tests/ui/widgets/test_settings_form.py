@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTranslator
 
 from latentsync_studio.core.settings.fields import apply, describe, value_of
 from latentsync_studio.core.settings.pages import RenderSettings
@@ -12,6 +12,7 @@ from latentsync_studio.ui.widgets.setting_editors import (
     NumberEditor,
     SwitchEditor,
 )
+from latentsync_studio.ui.widgets.setting_words import allowed_words, choice_word
 from latentsync_studio.ui.widgets.settings_form import SettingsForm
 
 
@@ -104,3 +105,55 @@ def test_own_settings_are_marked(form):
     form.set_own({"compose.jaw"})
     assert form._labels["compose.jaw"].font().bold()
     assert not form._labels["compose.lips"].font().bold()
+
+
+class Shouting(QTranslator):
+    """A language in which the words of settings are written in capitals."""
+
+    def translate(self, context, source, _disambiguation=None, _n=-1):
+        return source.upper() if context == "Setting" else None
+
+    def isEmpty(self):
+        return False
+
+
+def test_titles_help_units_and_choices_are_in_the_users_language(qtbot, qapp):
+    translator = Shouting(qapp)
+    qapp.installTranslator(translator)
+    try:
+        form = SettingsForm(RenderSettings)
+    finally:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+    qtbot.addWidget(form)
+    assert form._labels["compose.feather"].text() == "FEATHER"
+    spin = form.editors["compose.feather"].spin
+    assert spin.accessibleName() == "FEATHER"
+    assert spin.suffix() == " SOURCE PX"
+    assert "A NUMBER FROM 0 TO 64 SOURCE PX; DEFAULT 0." in spin.toolTip()
+    assert "SUPERFAST" in words(form.editors["encode.speed"])
+    assert form.resets["encode.speed"].toolTip().endswith("SUPERFAST")
+
+
+def words(editor):
+    return [editor.box.itemText(k) for k in range(editor.box.count())]
+
+
+def test_choices_are_shown_in_words_and_kept_as_they_are(form):
+    assert words(form.editors["encode.codec"]) == ["Auto", "H.264", "H.265"]
+    assert words(form.editors["length_policy"])[0] == "Cut"
+    assert form.editors["encode.codec"].box.itemData(1) == "h264"
+    assert choice_word("very-slow") == "Very slow"
+    assert "One of Auto, H.264, H.265; default Auto." in form.editors["encode.codec"].box.toolTip()
+
+
+def test_every_limit_is_told(form):
+    described = {field.key: allowed_words(field) for field in describe(RenderSettings)}
+    assert described["mouthbank.silence.governor"] == "On or off"
+    field = next(f for f in describe(RenderSettings) if f.key == "compose.feather")
+    assert allowed_words(field._replace(kind="text")) == "A text"
+    assert allowed_words(field._replace(high=None)) == "A number of 0 or more source px"
+    assert allowed_words(field._replace(low=None, kind="int")) == (
+        "A whole number of 64 or less source px"
+    )
+    assert allowed_words(field._replace(low=None, high=None, unit="")) == "A number"

@@ -1,0 +1,73 @@
+"""The words of settings in the user's language, in the translation context "Setting".
+
+The sources are what stands in the settings pages: titles, help, units and choices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.settings.fields import SettingField, Value
+
+CONTEXT: Final = "Setting"
+_NAMES: Final = {
+    "h264": "H.264",
+    "h265": "H.265",
+    "aac": "AAC",
+    "alac": "ALAC",
+    "flac": "FLAC",
+    "pcm": "PCM",
+}
+
+
+def translated(text: str) -> str:
+    """A title, help or unit of a settings page; "" stays."""
+    return QCoreApplication.translate(CONTEXT, text) if text else ""
+
+
+def choice_word(choice: str) -> str:
+    """A choice as it is shown: "very-slow" as "Very slow", a codec by its usual name."""
+    plain = choice.replace("-", " ")
+    return translated(_NAMES.get(choice, plain[:1].upper() + plain[1:]))
+
+
+def value_words(field: SettingField, value: Value) -> str:
+    """A value of a setting, without its unit."""
+    if isinstance(value, bool):
+        return translated("on") if value else translated("off")
+    if field.kind == "choice":
+        return choice_word(str(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def allowed_words(field: SettingField) -> str:
+    """What may be given: "A number from 0 to 64 px", "One of Cut, Hold"."""
+    if field.kind == "choice":
+        words = ", ".join(choice_word(choice) for choice in field.choices)
+        return translated("One of {0}").format(words)
+    if field.kind == "bool":
+        return translated("On or off")
+    if field.kind == "text":
+        return translated("A text")
+    whole, unit = field.kind == "int", translated(field.unit)
+    if field.low is not None and field.high is not None:
+        text = translated("A whole number from {0} to {1}" if whole else "A number from {0} to {1}")
+        words = text.format(f"{field.low:g}", f"{field.high:g}")
+    elif field.low is not None:
+        text = translated("A whole number of {0} or more" if whole else "A number of {0} or more")
+        words = text.format(f"{field.low:g}")
+    elif field.high is not None:
+        text = translated("A whole number of {0} or less" if whole else "A number of {0} or less")
+        words = text.format(f"{field.high:g}")
+    else:
+        words = translated("A whole number" if whole else "A number")
+    return f"{words} {unit}".rstrip()
+
+
+def setting_tip(field: SettingField) -> str:
+    """Help, what may be given, and the default, for a tool tip."""
+    default = translated("default {0}").format(value_words(field, field.default))
+    return f"{translated(field.help)}\n{allowed_words(field)}; {default}.".strip()
