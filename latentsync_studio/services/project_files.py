@@ -19,13 +19,20 @@ from latentsync_studio.storage import recent
 from latentsync_studio.storage.files import FileOps
 from latentsync_studio.storage.paths import autosave_folder
 from latentsync_studio.storage.project import ProjectFile, digest_of
-from latentsync_studio.storage.project_access import Abandoned, abandoned, hold, remove_autosave
+from latentsync_studio.storage.project_access import (
+    Abandoned,
+    abandoned,
+    has_edits_left,
+    hold,
+    remove_autosave,
+)
 from latentsync_studio.storage.project_copies import backups_of
 from latentsync_studio.storage.project_errors import DamagedProjectError, ProjectLockedError
 from latentsync_studio.storage.project_journal import replay
 from latentsync_studio.storage.project_sqlite import SUFFIX, resolved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from latentsync_studio.storage.project import Document
@@ -45,6 +52,7 @@ __all__ = [
     "recent_projects",
     "recoverable",
     "remember_recent",
+    "with_unsaved_work",
 ]
 
 _MAX_JSON: int = 1_000_000_000
@@ -115,6 +123,12 @@ def recoverable(home: Path | None = None) -> tuple[Abandoned, ...]:
     return tuple(
         each for each in abandoned(home) if each.origin is None or not each.origin.exists()
     )
+
+
+def with_unsaved_work(paths: Iterable[Path], home: Path | None = None) -> frozenset[Path]:
+    """Those projects whose last window ended before all edits were saved; a glance, for lists."""
+    origins = {each.origin for each in abandoned(home)}
+    return frozenset(path for path in paths if path in origins or has_edits_left(path))
 
 
 def discard_recoverable(found: Abandoned, home: Path | None = None) -> None:

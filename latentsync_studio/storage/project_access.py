@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from latentsync_studio.storage.project_errors import (
     from_system,
 )
 from latentsync_studio.storage.project_lock import Holder, ProjectLock
-from latentsync_studio.storage.project_sqlite import SUFFIX
+from latentsync_studio.storage.project_sqlite import SUFFIX, check_header, connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -242,6 +243,21 @@ def abandoned(home: Path | None = None, files: FileOps | None = None) -> tuple[A
     looked_at = [_look(path, files) for path in _files_in(folder, files)]
     found = [each for each in looked_at if each is not None]
     return tuple(sorted(found, key=lambda each: -each.time))
+
+
+def has_edits_left(path: Path) -> bool:
+    """Whether the window that had a project last left edits in its journal that were not saved.
+
+    A glance without a lock, for lists: False where a window has the project open, and where it
+    cannot be read. Opening it tells for sure.
+    """
+    if ProjectLock(path).holder() is not None:
+        return False
+    with suppress(OSError, sqlite3.Error, StudioError):
+        check_header(path, FileOps())
+        with connected(path, "ro") as connection:
+            return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM journal)").fetchone()[0])
+    return False
 
 
 def _files_in(folder: Path, files: FileOps) -> Iterator[Path]:
