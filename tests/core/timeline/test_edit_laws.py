@@ -96,6 +96,11 @@ ON_CLIPS = {
     "link": lambda p, d, linked: links.link(p, _several(d, p)),
     "unlink": lambda p, d, linked: links.unlink(p, _several(d, p)),
     "dissolve": lambda p, d, linked: dissolves.set_dissolve(p, _single(d, p), 4, d.draw(frames)),
+    "dissolves": lambda p, d, linked: dissolves.toggle_dissolves(
+        p,
+        dissolves.nearest_cuts(p.sequences[0], d.draw(frames), TRACKS, _several(d, p) * linked),
+        d.draw(st.integers(1, 60)),
+    ),
     "hard cut": lambda p, d, linked: dissolves.remove_dissolve(p, _single(d, p)),
     "enable": lambda p, d, linked: clips.enable(p, _several(d, p), enabled=False, linked=linked),
 }

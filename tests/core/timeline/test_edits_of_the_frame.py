@@ -5,6 +5,7 @@ from cuts import (
     A1,
     A2,
     MEDIA,
+    RATE,
     SPEECH,
     TALK,
     V1,
@@ -22,7 +23,12 @@ from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.timeline.check import check
 from latentsync_studio.core.timeline.edits import links, marks, media, move, remove, roll, tracks
 from latentsync_studio.core.timeline.edits import slice as razor
-from latentsync_studio.core.timeline.edits.dissolves import remove_dissolve, set_dissolve
+from latentsync_studio.core.timeline.edits.dissolves import (
+    nearest_cuts,
+    remove_dissolve,
+    set_dissolve,
+    toggle_dissolves,
+)
 from latentsync_studio.core.timeline.model import FaceChoice, Project, SpeechLane
 from latentsync_studio.core.timeline.rate import FrameRate
 
@@ -194,3 +200,52 @@ def test_no_dissolve_without_cut_or_unused_media():
     with pytest.raises(InvalidEditError, match="there is none"):
         set_dissolve(tight, clips_of(tight)[0].id, 5, 5)
     assert rows(tight) == [(0, 350, 400), (50, 0, 50)]
+
+
+def test_the_nearest_cut_is_that_of_all_chosen_tracks_or_clips():
+    touching = [(0, 50, 100), (50, 150, 200), (100, 250, 300)]
+    sequence = project(V1=touching, V2=[(0, 0, 90), (90, 0, 9)], A1=touching).sequences[0]
+    video, sound = sequence.tracks[0].clips, sequence.tracks[2].clips
+    assert nearest_cuts(sequence, 60, [V1, A1]) == (video[0].id, sound[0].id)
+    assert nearest_cuts(sequence, 75, [V1]) == (video[0].id,)
+    assert nearest_cuts(sequence, 0, [V1, V2], [video[2].id]) == (video[1].id,)
+    assert nearest_cuts(sequence, 0, [A2]) == ()
+    apart = move.move(
+        project(V1=touching), [project(V1=touching).sequences[0].tracks[0].clips[2].id], 1
+    )
+    assert nearest_cuts(apart.sequences[0], 99, [V1]) == (video[0].id,)
+
+
+def test_dissolves_are_laid_as_far_as_there_is_media_and_taken_away_together():
+    before = project(V1=[(0, 50, 100), (50, 150, 200)], A1=[(0, 350, 400), (50, 0, 50)])
+    video, sound = clips_of(before)[0].id, clips_of(before, "A1")[0].id
+    after = toggle_dissolves(before, [video, sound], 25)
+    assert [(each.before, each.after) for each in tracks_of(after)["V1"].dissolves] == [(12, 13)]
+    assert tracks_of(after)["A1"].dissolves == ()
+    again = toggle_dissolves(after, [video], 25)
+    assert tracks_of(again)["V1"].dissolves == ()
+    with pytest.raises(InvalidEditError, match="needs media beyond the cut"):
+        toggle_dissolves(before, [sound], 25)
+    with pytest.raises(InvalidEditError, match="no cut between two clips"):
+        toggle_dissolves(before, [], 25)
+    locked = tracks.switch_track(before, V1, locked=True)
+    with pytest.raises(InvalidEditError, match="locked"):
+        toggle_dissolves(locked, [video], 25)
+
+
+def test_a_sequence_is_renamed_and_removed():
+    before = tracks.add_sequence(project(V1=[(0, 0, 9)]), "Other", RATE, (640, 360))
+    first, second = (each.id for each in before.sequences)
+    named = tracks.rename_sequence(before, second, "Trailer")
+    assert [each.name for each in named.sequences] == ["Cut", "Trailer"]
+    assert named.sequences[0] is before.sequences[0]
+    assert tracks.rename_sequence(named, second, "Trailer") is named
+    with pytest.raises(InvalidEditError, match="needs a name"):
+        tracks.rename_sequence(before, second, " ")
+    after = tracks.remove_sequence(before, first)
+    check(after)
+    assert after.sequences == before.sequences[1:]
+    assert after.media is before.media
+    assert tracks.remove_sequence(after, second).sequences == ()
+    with pytest.raises(InvalidEditError, match=f"no sequence {first}"):
+        tracks.remove_sequence(after, first)

@@ -61,6 +61,28 @@ def add_sequence(
     return after
 
 
+def rename_sequence(project: Project, sequence: SequenceId, name: str) -> Project:
+    """Give a sequence another name.
+
+    Raises:
+        InvalidEditError: the name is empty.
+    """
+    found = find_sequence(project, sequence)
+    if not name.strip():
+        raise InvalidEditError("A sequence needs a name.", remedy="Type one.")
+    if name == found.name:
+        return project
+    return _with_sequence(project, replace(found, name=name))
+
+
+def remove_sequence(project: Project, sequence: SequenceId) -> Project:
+    """Remove a sequence with all that lies on it; the media stay in the bin."""
+    found = find_sequence(project, sequence)
+    return replace(
+        project, sequences=tuple(each for each in project.sequences if each is not found)
+    )
+
+
 def label_frames(
     project: Project,
     sequence: SequenceId,
