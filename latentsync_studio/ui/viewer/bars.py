@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSizePolicy,
@@ -22,6 +21,7 @@ from latentsync_studio.ui.viewer import icons
 from latentsync_studio.ui.viewer.keys import ARROWS, PRESS, TYPING, OwnKeys
 from latentsync_studio.ui.viewer.placing import ZOOMS
 from latentsync_studio.ui.viewer.views import GAINS, Comparison
+from latentsync_studio.ui.widgets.narrow_bar import NarrowBar
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction, QKeyEvent
@@ -80,7 +80,7 @@ class TimecodeEdit(QLineEdit):
         super().keyPressEvent(event)
 
 
-class ViewBar(QWidget):
+class ViewBar(NarrowBar):
     """Chooses what is looked at, how it is compared, and how large.
 
     Signals:
@@ -136,7 +136,7 @@ class ViewBar(QWidget):
         return box
 
     def _lay_out(self, keys: OwnKeys) -> None:
-        row = QHBoxLayout(self)
+        row = self.row
         row.setContentsMargins(6, 4, 6, 4)
         row.addWidget(self.view)
         row.addWidget(self.amount)
@@ -148,14 +148,16 @@ class ViewBar(QWidget):
         for widget in (self.view, self.gain, self.zoom, self.amount, self.follow):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             keys.give(widget, ARROWS | PRESS)
+        keys.give(self.more, ARROWS | PRESS)
+        self.give_way((self.amount_label,), (self.follow,), (self.zoom,), (self.amount, self.gain))
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show the state of a view and the control that belongs to it."""
         mode = comparison.mode
         self.view.setCurrentIndex(VIEWS.index(mode))
-        self.amount.setVisible(mode in {"wipe", "onion"})
-        self.amount_label.setVisible(mode in {"wipe", "onion"})
-        self.gain.setVisible(mode == "difference")
+        self.want(self.amount, wanted=mode in {"wipe", "onion"})
+        self.want(self.amount_label, wanted=mode in {"wipe", "onion"})
+        self.want(self.gain, wanted=mode == "difference")
         self.gain.setCurrentIndex(GAINS.index(comparison.gain))
         is_wipe = mode == "wipe"
         name = self.tr("Place of the wipe line") if is_wipe else self.tr("Share of the result")
@@ -200,7 +202,7 @@ class ViewBar(QWidget):
         self.zoom_chosen.emit(None if zoom == _FIT else zoom)
 
 
-class TransportBar(QWidget):
+class TransportBar(NarrowBar):
     """Time code, buttons, duration, sound.
 
     Signals:
@@ -217,6 +219,7 @@ class TransportBar(QWidget):
         self._is_playing = False
         self.timecode = TimecodeEdit(self)
         self.timecode.entered.connect(self.timecode_entered)
+        self._go_to_tip = self.timecode.toolTip()
         keys.give(self.timecode, TYPING)
         self.duration = QLabel(self)
         self.duration.setFont(self.timecode.font())
@@ -226,33 +229,29 @@ class TransportBar(QWidget):
         self.duration.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._signs = {self._button(workbench.actions[name], keys): sign for name, sign in _BUTTONS}
         self.loop = list(self._signs)[-1]
-        self.mute = QToolButton(self)
-        self.mute.setCheckable(True)
-        self.mute.setAutoRaise(True)
-        self.mute.setIconSize(QSize(icons.SIZE, icons.SIZE))
-        self.mute.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.mute.setAccessibleName(self.tr("Mute"))
-        self.mute.setToolTip(self.tr("Mute. Sound is heard at normal speed, forwards"))
-        self.mute.toggled.connect(self.mute_switched)
-        self.mute.toggled.connect(self._show_icons)
-        keys.give(self.mute, PRESS)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 2, 6, 6)
-        row.setSpacing(2)
-        row.addWidget(self.timecode)
-        row.addStretch(1)
-        for button in self._signs:
-            row.addSpacing(8 if button is self.loop else 0)
-            row.addWidget(button)
-        row.addWidget(self.mute)
-        row.addStretch(1)
-        row.addWidget(self.duration)
+        self.mute = self._mute_button(keys)
+        self._lay_out(keys)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._look.changed.connect(self._use_theme)
         self._use_theme()
         for button in self._signs:
             button.defaultAction().changed.connect(self._show_tips)
         self._show_tips()
+
+    def _lay_out(self, keys: OwnKeys) -> None:
+        row = self.row
+        row.setContentsMargins(6, 2, 6, 6)
+        row.setSpacing(2)
+        row.addWidget(self.timecode)
+        row.addStretch(1)
+        for button in self._signs:
+            row.addWidget(button)
+        row.addWidget(self.mute)
+        row.addStretch(1)
+        row.addWidget(self.duration)
+        keys.give(self.more, ARROWS | PRESS)
+        first, previous, _, following, last, loop = self._signs
+        self.give_way((self.duration,), (first, last), (loop,), (previous, following), (self.mute,))
 
     def show_playing(self, playing: bool) -> None:
         """Show a pause sign while it plays."""
@@ -264,6 +263,8 @@ class TransportBar(QWidget):
         self.timecode.show_label(label)
         if self.duration.text() != duration:
             self.duration.setText(duration)
+            tips = (self._go_to_tip, f"{self.duration.toolTip()}: {duration}" if duration else "")
+            self.timecode.setToolTip("\n".join(tip for tip in tips if tip))
 
     def _button(self, action: QAction, keys: OwnKeys) -> QToolButton:
         button = QToolButton(self)
@@ -275,6 +276,19 @@ class TransportBar(QWidget):
         button.setAccessibleName(action.text())
         keys.give(button, PRESS)
         return button
+
+    def _mute_button(self, keys: OwnKeys) -> QToolButton:
+        mute = QToolButton(self)
+        mute.setCheckable(True)
+        mute.setAutoRaise(True)
+        mute.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        mute.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        mute.setAccessibleName(self.tr("Mute"))
+        mute.setToolTip(self.tr("Mute. Sound is heard at normal speed, forwards"))
+        mute.toggled.connect(self.mute_switched)
+        mute.toggled.connect(self._show_icons)
+        keys.give(mute, PRESS)
+        return mute
 
     def _use_theme(self) -> None:
         self._icons = {name: icons.icon(name, self._look.theme) for name in icons.SIGNS}

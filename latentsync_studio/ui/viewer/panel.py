@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.timeline.timecode import can_drop, entered_frame, to_timecode
@@ -19,6 +19,7 @@ from latentsync_studio.ui.viewer.keys import OwnKeys
 from latentsync_studio.ui.viewer.readout import Reading, readout
 from latentsync_studio.ui.viewer.viewer_state import ViewerState
 from latentsync_studio.ui.viewer.views import Composed, composed
+from latentsync_studio.ui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -45,9 +46,8 @@ class ViewerPanel(QWidget):
         keys = OwnKeys(self)
         self.views = ViewBar(workbench, keys, self)
         self.canvas = Canvas(workbench.look, self)
-        self.line = QLabel(self)
+        self.line = ElidedLabel(self)
         self.line.setAccessibleName(self.tr("Playback readout"))
-        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.setContentsMargins(8, 2, 8, 2)
         self.transport = TransportBar(workbench, keys, self)
         column = QVBoxLayout(self)
