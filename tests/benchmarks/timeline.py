@@ -33,7 +33,7 @@ from latentsync_studio.ui.timeline.panel import TimelinePanel
 from latentsync_studio.ui.timeline.spans import SpansController
 from latentsync_studio.ui.workbench import Workbench
 from tests.ui.timeline.scenes import many
-from tests.ui.timeline.standins import Jobs, Media
+from tests.ui.timeline.standins import Jobs, Media, Named
 
 SIGHTS = (("zoomed in", 12), ("about 100", 100), ("about 450", 450), ("about 1500", 1500))
 
@@ -158,7 +158,7 @@ def main():
     app = QApplication([])
     with TemporaryDirectory() as home, open_services(Path(home)) as services:
         bench = Workbench(services, Look(app), Path(home))
-        bench.media, bench.jobs = Media(), Jobs()
+        bench.media, bench.jobs, bench.project = Media(), Jobs(), Named()
         bench.spans = SpansController(bench)
         panel = TimelinePanel(bench)
         wide, tall = (int(part) for part in asked.size.split("x"))

@@ -51,6 +51,7 @@ PREMIERE: dict[str, Keys] = {
     "sequence.nudge_right": ("Alt+Right",),
     "sequence.move_up": ("Alt+Up",),
     "sequence.move_down": ("Alt+Down",),
+    "sequence.dissolve": ("Ctrl+Shift+D",),
     "mark.in": ("I",),
     "mark.out": ("O",),
     "mark.clear": ("Alt+X", "Ctrl+Shift+X"),
@@ -97,6 +98,7 @@ PREMIERE: dict[str, Keys] = {
     "view.zoom_fit": ("\\", "Shift+Z"),
     "view.taller": ("Ctrl+=",),
     "view.flatter": ("Ctrl+-",),
+    "view.clips_table": ("F6",),
     "help.palette": ("Ctrl+Shift+P",),
     "help.guide": ("F1",),
 }

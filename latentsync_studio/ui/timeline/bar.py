@@ -6,16 +6,17 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QIcon, QKeySequence, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QSlider, QToolButton, QWidget
 
 from latentsync_studio.ui.session import TOOLS
 from latentsync_studio.ui.timeline.geometry import CLOSEST, FARTHEST
 from latentsync_studio.ui.timeline.headers import CHECKED
 from latentsync_studio.ui.timeline.timecode_field import TimecodeField
+from latentsync_studio.ui.widgets.narrow_bar import NarrowBar
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction, QColor
+    from PySide6.QtGui import QColor
 
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
 
@@ -64,7 +65,7 @@ _LINES: dict[str, tuple[Line, ...]] = {
 }  # fmt: skip
 
 
-class TimelineBar(QWidget):
+class TimelineBar(NarrowBar):
     """Buttons of the commands that the timeline needs most."""
 
     def __init__(self, stage: TimelineCanvas, parent: QWidget) -> None:
@@ -72,58 +73,69 @@ class TimelineBar(QWidget):
         self._stage = stage
         self._buttons: dict[str, QToolButton] = {}
         self.timecode = TimecodeField(stage, self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 4, 8, 4)
-        self._row.setSpacing(3)
-        self._row.addWidget(self.timecode)
-        self._row.addSpacing(8)
+        self.row.setContentsMargins(8, 4, 8, 4)
+        self.row.setSpacing(3)
+        self.row.addWidget(self.timecode)
+        self.row.addSpacing(8)
         for tool in TOOLS:
             self._add(f"tool.{tool}")
-        self._row.addWidget(self._line())
+        lines = [self._line(), self._line()]
+        self.row.addWidget(lines[0])
         for switch in _SWITCHES:
             self._add(switch)
-        self._row.addStretch(1)
+        self.row.addStretch(1)
         self._add("view.zoom_out", "\N{MINUS SIGN}")
         self.zoom = QSlider(Qt.Orientation.Horizontal, self)
         self.zoom.setRange(0, _STEPS)
         self.zoom.setFixedWidth(120)
         self.zoom.setAccessibleName(self.tr("Zoom of the timeline"))
         self.zoom.valueChanged.connect(self._on_zoom)
-        self._row.addWidget(self.zoom)
+        self.row.addWidget(self.zoom)
         self._add("view.zoom_in", "+")
         self._add("view.zoom_fit", self.tr("Fit"))
-        self._row.addWidget(self._line())
+        self.row.addWidget(lines[1])
+        self._add("view.clips_table", as_text=True)
+        self._leave_out(lines)
         stage.view_changed.connect(self._show_zoom)
         stage.workbench.look.changed.connect(self._draw_icons)
         self._draw_icons()
         self._show_zoom()
+        for button in self._buttons.values():
+            button.defaultAction().changed.connect(self._show_tips)
+        self._show_tips()
 
     def refresh(self) -> None:
         """The labels of the sequence may be others."""
         self.timecode.show_again()
 
-    def add_switch(self, action: QAction) -> None:
-        """Add a button at the right end."""
-        button = QToolButton(self)
-        button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setAccessibleName(action.text())
-        button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._row.addWidget(button)
+    def _leave_out(self, lines: list[QFrame]) -> None:
+        """What gives way first has keys and menus that do the same; the tools in hand stay long."""
+        button = self._buttons
+        self.give_way(
+            (self.zoom,),
+            (lines[1], button["view.clips_table"]),
+            (button["view.zoom_fit"],),
+            (button["view.zoom_out"], button["view.zoom_in"]),
+            *((button[f"tool.{tool}"],) for tool in reversed(TOOLS) if tool != "select"),
+            (button["tool.linked"],),
+            (lines[0], button["tool.snap"]),
+            (button["tool.select"],),
+        )
 
     def button(self, command: str) -> QToolButton:
         """The button of a command."""
         return self._buttons[command]
 
-    def _add(self, command: str, text: str = "") -> None:
+    def _add(self, command: str, text: str = "", *, as_text: bool = False) -> None:
         action = self._stage.workbench.actions[command]
         button = QToolButton(self)
         button.setDefaultAction(action)
-        button.setAutoRaise(True)
+        button.setAutoRaise(not as_text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(action.text())
-        if text:
+        if as_text:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        elif text:
             action.setIconText(text)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setMinimumSize(26, 26)
@@ -131,7 +143,7 @@ class TimelineBar(QWidget):
             button.setIconSize(QSize(_SIZE, _SIZE))
             button.setFixedSize(28, 26)
         self._buttons[command] = button
-        self._row.addWidget(button)
+        self.row.addWidget(button)
 
     def _line(self) -> QFrame:
         line = QFrame(self)
@@ -152,6 +164,13 @@ class TimelineBar(QWidget):
                 action.setIconVisibleInMenu(False)  # its checked state is made for the accent
                 action.setIcon(icon)
         self.setStyleSheet(CHECKED.format(accent=theme.accent, on_accent=theme.on_accent))
+
+    def _show_tips(self) -> None:
+        """With the keys that do the same; they can be changed while the window is open."""
+        for button in self._buttons.values():
+            action = button.defaultAction()
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{action.text()} ({keys})" if keys else action.text())
 
     def _on_zoom(self, value: int) -> None:
         scale = math.exp(_log(value / _STEPS, *self._limits()))

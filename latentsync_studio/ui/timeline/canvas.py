@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QToolTip
 
 from latentsync_studio.ui.timeline.clock import Clock
 from latentsync_studio.ui.timeline.drop import DropTarget
-from latentsync_studio.ui.timeline.geometry import RULER, Rows
+from latentsync_studio.ui.timeline.geometry import LEAST_HEIGHT, RULER, Rows
 from latentsync_studio.ui.timeline.hands import Hands
 from latentsync_studio.ui.timeline.hits import hit_at
 from latentsync_studio.ui.timeline.keys import Keys
@@ -86,7 +86,7 @@ class TimelineCanvas(ScrolledTimeline):
         viewport.setMouseTracking(True)
         viewport.setAcceptDrops(True)
         viewport.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumHeight(RULER + 60)
+        self.setMinimumHeight(LEAST_HEIGHT + self.horizontalScrollBar().sizeHint().height())
 
     def _connect(self) -> None:
         workbench, session = self.workbench, self.session
@@ -142,6 +142,7 @@ class TimelineCanvas(ScrolledTimeline):
     def close_canvas(self) -> None:
         """Stop everything that runs by itself, and let go of waveforms, which are mapped files."""
         self.hands.cancel()
+        self.end_project()
         self._later.stop()
         self.painter = TimelinePainter()
 
@@ -204,8 +205,7 @@ class TimelineCanvas(ScrolledTimeline):
         self.viewport().update()
 
     def _on_opened(self, _project: Project) -> None:
-        self.forget_places()
-        self.show_again()
+        self.begin_project()
 
     def _on_sequence(self) -> None:
         self.hands.cancel()

@@ -18,6 +18,7 @@ FOLDED = 14  # px of a hidden track
 BETWEEN = 5  # px between pictures and sound
 SMALLEST, TALLEST = 22, 160  # px of a track
 FIRST_HEIGHTS: dict[TrackKind, int] = {"video": 52, "audio": 42}
+LEAST_HEIGHT = RULER + sum(FIRST_HEIGHTS.values()) + BETWEEN  # px: a picture and its sound
 CLOSEST = 60.0  # px a frame
 FARTHEST = 1e-4
 _LARGEST_SCROLL = 2_000_000_000  # a scroll bar counts in 32 bits
@@ -97,16 +98,17 @@ class Heights:
     def scaled(self, factor: float) -> None:
         """Make all tracks taller or flatter."""
         for kind, height in self.of_kind.items():
-            self.of_kind[kind] = _limited(height * factor)
+            self.of_kind[kind] = limited_height(height * factor)
         for track, height in self.of_track.items():
-            self.of_track[track] = _limited(height * factor)
+            self.of_track[track] = limited_height(height * factor)
 
     def set(self, track: TrackId, height: float) -> None:
         """Give one track a height of its own."""
-        self.of_track[track] = _limited(height)
+        self.of_track[track] = limited_height(height)
 
 
-def _limited(height: float) -> int:
+def limited_height(height: float) -> int:
+    """A height that a track can have, px."""
     return max(SMALLEST, min(TALLEST, round(height)))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QKeySequence
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -34,9 +34,10 @@ MENU: tuple[str, ...] = (
     "clip.synthesize", "clip.choose_face", "",
     "edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "",
     "edit.delete", "edit.ripple_delete", "sequence.close_gap", "",
-    "sequence.razor", "clip.link", "clip.enable", "clip.rename", "clip.properties", "clip.speed",
-    "clip.reveal", "", "mark.add", "mark.in", "mark.out",
+    "sequence.razor", "sequence.dissolve", "clip.link", "clip.enable", "clip.rename",
+    "clip.properties", "clip.speed", "clip.reveal", "", "mark.add", "mark.in", "mark.out",
 )  # fmt: skip
+TAB_MENU: tuple[str, ...] = ("sequence.rename", "sequence.remove", "", "sequence.new")
 
 
 class TimelinePanel(QWidget):
@@ -67,11 +68,13 @@ class TimelinePanel(QWidget):
         self.mark_commands = MarkCommands(self.canvas)
         self.sequence_commands = SequenceCommands(self.canvas)
         self.track_commands = TrackCommands(self.canvas)
+        self._workbench.actions.bind("view.clips_table", self.show_table)
 
     def _lay_out(self) -> None:
         self.tabs.setAccessibleName(self.tr("Sequences"))
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
+        self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         page = QWidget(self)
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
@@ -86,14 +89,6 @@ class TimelinePanel(QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.tabs)
         column.addWidget(self.pages, 1)
-        # F6 belongs to this panel alone, so it is no command of the table
-        self._switch = QAction(self.tr("Clips as table"), self)
-        self._switch.setShortcut(QKeySequence(Qt.Key.Key_F6))
-        self._switch.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._switch.setCheckable(True)
-        self._switch.toggled.connect(self.show_table)
-        self.addAction(self._switch)
-        self.bar.add_switch(self._switch)
 
     def _connect(self) -> None:
         workbench, session = self._workbench, self._workbench.session
@@ -103,6 +98,8 @@ class TimelinePanel(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
         self.canvas.menu_asked.connect(self._open_menu)
         self.headers.rename_asked.connect(self.track_commands.rename)
+        self.tabs.customContextMenuRequested.connect(self._open_tab_menu)
+        self.tabs.tabBarDoubleClicked.connect(self._on_tab_opened)
 
     def close_panel(self) -> None:
         """Stop timers; the panel must not be used afterwards."""
@@ -110,7 +107,7 @@ class TimelinePanel(QWidget):
 
     def show_table(self, shown: bool) -> None:
         """Show the table in place of the tracks, or the tracks again; the focus goes along."""
-        self._switch.setChecked(shown)
+        self._workbench.actions.check("view.clips_table", shown)
         self.pages.setCurrentIndex(1 if shown else 0)
         (self.table if shown else self.canvas).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -139,14 +136,28 @@ class TimelinePanel(QWidget):
             self._workbench.session.show_sequence(self.tabs.tabData(place))
 
     def _open_menu(self, at: QPointF) -> None:
+        self._pop_up(MENU, at.toPoint())
+
+    def _open_tab_menu(self, at: QPoint) -> None:
+        """For the sequence under the mouse, which is shown; by key for the shown one."""
+        place = self.tabs.tabAt(at)
+        if place >= 0:
+            self.tabs.setCurrentIndex(place)
+        self._pop_up(TAB_MENU, self.tabs.mapToGlobal(at))
+
+    def _on_tab_opened(self, place: int) -> None:
+        if place >= 0:
+            self._workbench.actions.trigger("sequence.rename")
+
+    def _pop_up(self, commands: tuple[str, ...], at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for command in MENU:
+        for command in commands:
             if command:
                 menu.addAction(self._workbench.actions[command])
             else:
                 menu.addSeparator()
-        menu.popup(at.toPoint())
+        menu.popup(at)
 
     def selection_text(self) -> str:
         """What is selected, in words."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractScrollArea
 
 from latentsync_studio.ui.timeline.clock import Clock
 from latentsync_studio.ui.timeline.geometry import RULER, Heights, Rows, Viewport
+from latentsync_studio.ui.timeline.kept_views import KeptViews
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -34,6 +35,8 @@ class ScrolledTimeline(QAbstractScrollArea):
         self.workbench = workbench
         self.store, self.session = workbench.store, workbench.session
         self.view, self.heights = Viewport(), Heights()
+        self._kept = KeptViews(workbench)
+        self._kept.begin(self.heights)
         self.clock = Clock.of(self.sequence)
         self.rows = Rows(self.sequence, self.heights)
         self._shown: str | None = None  # id of the sequence that is seen, None before the first
@@ -98,10 +101,20 @@ class ScrolledTimeline(QAbstractScrollArea):
             self._set_scale(place[0])
             self.scroll_to(place[1], 0)
 
-    def forget_places(self) -> None:
-        """Another project: its sequences were never seen."""
-        self._places.clear()
+    def begin_project(self) -> None:
+        """Another project: keep how the last one was seen, and show this one as it was left."""
+        if self.sequence is None:
+            self.leave()  # else it was left when another sequence was shown
+        self._kept.leave(self.heights, self._places)
+        self._places = self._kept.enter(self.heights)
         self._shown = None
+        self.lay_out()
+        self.show_again()
+
+    def end_project(self) -> None:
+        """Keep how the project is seen; the window closes."""
+        self.leave()
+        self._kept.leave(self.heights, self._places)
 
     def ensure_visible(self, frame: int, *, page: bool = False) -> None:
         """Scroll so that a frame is in sight; `page`: on to the next page, as while playing."""

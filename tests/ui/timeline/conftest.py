@@ -9,13 +9,13 @@ from latentsync_studio.ui.timeline.panel import TimelinePanel
 from latentsync_studio.ui.timeline.spans import SpansController
 from tests.ui.timeline.mouse import Mouse
 from tests.ui.timeline.scenes import talk
-from tests.ui.timeline.standins import Jobs, Media
+from tests.ui.timeline.standins import Jobs, Media, Named
 
 
 @pytest.fixture
 def bench(workbench):
     """The workbench with the controllers that the timeline listens to, and what it was told."""
-    workbench.media, workbench.jobs = Media(), Jobs()
+    workbench.media, workbench.jobs, workbench.project = Media(), Jobs(), Named()
     workbench.spans = SpansController(workbench)
     workbench.told = []
     workbench.message.connect(lambda text, level, _buttons: workbench.told.append((level, text)))

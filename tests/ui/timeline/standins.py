@@ -21,6 +21,16 @@ class Jobs(QObject):
     frame_finished = Signal(object)
 
 
+class Named(QObject):
+    """A project with a path, or none."""
+
+    title_changed = Signal()
+
+    def __init__(self):
+        super().__init__()
+        self.path = None
+
+
 class Media(QObject):
     """Pictures and peaks that are at hand at once, of media that lie nowhere."""
 

@@ -34,6 +34,30 @@ def test_every_widget_has_a_name_for_screen_readers(panel):
     assert nameless == []
 
 
+def test_the_bar_of_a_narrow_panel_puts_what_has_no_room_into_a_menu(bench, panel, qtbot):
+    bar = panel.bar
+    assert bar.more.isHidden()
+    gone = None
+    for width in (700, 520, 360, panel.minimumSizeHint().width()):
+        panel.resize(width, 420)
+        assert panel.width() == width
+        shown = [w for w in bar.findChildren(QWidget) if w.isVisible() and w.parent() is bar]
+        assert max(w.geometry().right() for w in shown) <= bar.width()
+        left_out = [name for name in bar._buttons if bar.is_left_out(bar.button(name))]
+        assert gone is None or set(gone) <= set(left_out)
+        gone = left_out
+    assert bar.timecode.isVisible()
+    assert "tool.razor" in gone
+    bar.more.menu().aboutToShow.emit()
+    entries = {action.text(): action for action in bar.more.menu().actions()}
+    assert len(entries) == len(gone)
+    entries["Razor tool"].trigger()
+    assert bench.session.tool == "razor"
+    panel.resize(1200, 420)
+    assert bar.more.isHidden()
+    assert all(bar.button(name).isVisible() for name in gone)
+
+
 def test_the_time_code_field_follows_and_leads_the_playhead(bench, panel):
     field = panel.bar.timecode
     bench.session.seek(30)
@@ -62,8 +86,14 @@ def test_f6_shows_the_same_selection_as_a_table(bench, panel):
     assert bench.session.clips == {"c104"}
     table.selectRow(0)
     assert bench.session.tracks == {table.rows.track_at(0).id}
+    assert bench.actions["view.clips_table"].isChecked()
     QTest.keyClick(table, Qt.Key.Key_F6)
     assert panel.canvas.isVisible()
+    assert panel.canvas.hasFocus()
+    bench.actions.use_keys("premiere", {"view.clips_table": ("F7",)})
+    QTest.keyClick(panel.canvas, Qt.Key.Key_F7)
+    assert table.isVisible()
+    assert panel.bar.button("view.clips_table").toolTip() == "Clips as table (F7)"
 
 
 def test_the_table_says_in_words_what_the_picture_shows(bench, panel):

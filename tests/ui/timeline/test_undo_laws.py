@@ -10,6 +10,7 @@ from latentsync_studio.core.timeline.check import check
 from latentsync_studio.core.timeline.edits import (
     clips,
     copy,
+    dissolves,
     links,
     marks,
     move,
@@ -21,7 +22,7 @@ from latentsync_studio.core.timeline.edits import (
 )
 from latentsync_studio.ui.store import ProjectStore
 from latentsync_studio.ui.timeline.placing import Spot, place_media
-from tests.ui.timeline.scenes import A1, A2, SPEECH, STILL, TALK, V1, V2, talk
+from tests.ui.timeline.scenes import A1, A2, RATE, SPEECH, STILL, TALK, V1, V2, talk
 
 NUMBERS = st.integers(-60, 60)
 PLACES = st.integers(0, 400)
@@ -59,6 +60,14 @@ def edits(draw):
         "lock": lambda p: tracks.switch_track(p, track, locked=on),
         "add track": lambda p: tracks.add_track(p, "s4", "video" if on else "audio"),
         "remove track": lambda p: tracks.remove_track(p, track),
+        "dissolves": lambda p: dissolves.toggle_dissolves(
+            p, dissolves.nearest_cuts(p.sequences[0], at, [V1, A1]), 25
+        ),
+        "add sequence": lambda p: tracks.add_sequence(p, f"Cut {at}", RATE, (640, 360)),
+        "rename sequence": lambda p: tracks.rename_sequence(p, p.sequences[-1].id, f"Cut {at}"),
+        "remove sequence": lambda p: tracks.remove_sequence(
+            p, p.sequences[-1].id if len(p.sequences) > 1 else "s0"
+        ),
         "unlink": lambda p: links.unlink(p, [one(p, pick)]),
         "enable": lambda p: clips.enable(p, [one(p, pick)], enabled=on),
         "marker": lambda p: marks.add_marker(p, "s4", FrameRange(at, at + 1)),

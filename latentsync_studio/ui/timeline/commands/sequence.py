@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import InvalidEditError
+from latentsync_studio.core.timeline.edits.dissolves import nearest_cuts, toggle_dissolves
 from latentsync_studio.core.timeline.edits.move import move, move_over
 from latentsync_studio.core.timeline.edits.remove import close_gap, extract, lift
 from latentsync_studio.core.timeline.edits.slice import slice_at
@@ -38,6 +39,7 @@ class SequenceCommands(Commands):
             "sequence.move_up": self.move_up,
             "sequence.move_down": self.move_down,
             "sequence.close_gap": self.close_gap,
+            "sequence.dissolve": self.dissolve,
         }
 
     def insert(self) -> None:
@@ -185,3 +187,18 @@ class SequenceCommands(Commands):
             self._workbench.tell(self.tr("There is no gap under the playhead."), "warning")
             return
         self.edit(self.tr("Close gap"), lambda project: close_gap(project, gaps[0], frame))
+
+    def dissolve(self) -> None:
+        """Dissolve for a second over the cut nearest to the playhead, or make it hard again.
+
+        Cuts of selected clips count where some are selected, else those of the target tracks.
+        """
+        sequence = self.sequence
+        if sequence is None:
+            return
+        tracks = [t.id for t in sequence.tracks] if self.chosen else self.target_tracks()
+        lefts = nearest_cuts(sequence, self._session.playhead, tracks, self.chosen)
+        length = sequence.rate.nominal
+        self.edit(
+            self.tr("Cross-dissolve"), lambda project: toggle_dissolves(project, lefts, length)
+        )

@@ -9,7 +9,9 @@ from latentsync_studio.core.timeline.edits.tracks import (
     add_track,
     label_frames,
     move_track,
+    remove_sequence,
     remove_track,
+    rename_sequence,
     rename_track,
 )
 from latentsync_studio.core.timeline.model import TrackId
@@ -44,6 +46,8 @@ class TrackCommands(Commands):
             "sequence.track_down": self.down,
             "sequence.drives_lips": self.drive,
             "sequence.new": self.new_sequence,
+            "sequence.rename": self.rename_sequence,
+            "sequence.remove": self.remove_sequence,
         }
 
     def chosen_track(self, kind: TrackKind | None = None) -> Track | None:
@@ -136,6 +140,28 @@ class TrackCommands(Commands):
         """Ask what a new sequence shall be like, make it and show it."""
         name = self.tr("Sequence {0}").format(len(self._store.project.sequences) + 1)
         SequenceDialog(name, self.sequence, self._make, self._stage.window()).open()
+
+    def rename_sequence(self) -> None:
+        """Ask for another name of the shown sequence."""
+        shown = self.sequence
+        if shown is None:
+            return
+
+        def then(name: str) -> None:
+            self.edit(
+                self.tr("Rename sequence"),
+                lambda project: rename_sequence(project, shown.id, name),
+            )
+
+        NameDialog(self.tr("Rename sequence"), shown.name, then, self._stage.window()).open()
+
+    def remove_sequence(self) -> None:
+        """Remove the shown sequence; undo brings it back."""
+        shown = self.sequence
+        if shown is not None:
+            self.edit(
+                self.tr("Remove sequence"), lambda project: remove_sequence(project, shown.id)
+            )
 
     def _make(self, name: str, rate: FrameRate, size: tuple[int, int], is_drop: bool) -> None:
         def change(project: Project) -> Project:
