@@ -17,13 +17,13 @@ CLIP, SPEECH = (ROOT / "resources" / "sample" / name for name in ("portrait.mp4"
 WIDE, SMALL, LARGE = (1440, 900), (1280, 720), (2560, 1440)
 # places on the screen of 1440 x 900
 MEDIA_TAB, JOBS_TAB, FIRST_MEDIUM = (30, 32), (84, 32), (90, 150)
-# without a message above the picture; the box lies within it
-CLOSE_MESSAGE, FOLLOW, PICTURE_BOX = (1011, 35), (899, 34), "300x300+520+120"
+# the box lies within the picture and below what is told over it
+CLOSE_MESSAGE, FOLLOW, PICTURE_BOX = (1000, 79), (899, 34), "300x300+520+120"
 OPEN_MOUTH = 113  # a frame of the sample where the speech wants the mouth shut
 VIDEO_CLIP, LANE, EMPTY = (576, 657), (576, 735), (576, 830)
 RULER, VIDEO_HEAD = 618, (18, 657)
 SETTLE_S = 4  # thumbnails, waveforms, a proxy
-REMEDY = (945, 38)  # the button in a message of two lines
+REMEDY = (156, 506)  # the first button below the jobs
 MESSAGE_S = 9  # a message of success goes by itself
 
 

@@ -153,6 +153,12 @@ class MessageBar(QFrame):
         self.setGeometry((self._host.width() - width) // 2, BELOW, width, height)
         self.raise_()
 
+    def event(self, event: QEvent) -> bool:
+        taken = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self._shown is not None:
+            self._place()  # only now is it known how many lines the words take
+        return taken
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._host and event.type() == QEvent.Type.Resize and self._shown is not None:
             self._place()
@@ -175,6 +181,7 @@ class MessageBar(QFrame):
     def _replace_buttons(self, buttons: Sequence[tuple[str, Callable[[], object]]]) -> None:
         for old in self._buttons:
             self._row.removeWidget(old)
+            old.hide()
             old.deleteLater()
         self._buttons = []
         for label, action in buttons:

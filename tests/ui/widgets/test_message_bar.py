@@ -69,3 +69,10 @@ def test_a_failure_comes_before_an_offer_which_comes_again(bar, qtbot):
     assert bar.text == "It failed."
     bar.hide()
     qtbot.waitUntil(lambda: bar.text == "Shall I?" and bar.isVisible())
+
+
+def test_it_is_as_tall_as_its_words(bar, qtbot):
+    bar.tell("Short.", "info", [("Yes", lambda: None)])
+    low = bar.height()
+    bar.tell("It failed for a reason that takes a few words. " * 6, "error")
+    qtbot.waitUntil(lambda: bar.height() >= bar.heightForWidth(bar.width()) > low)
