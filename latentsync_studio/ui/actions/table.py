@@ -55,6 +55,7 @@ class Command(NamedTuple):
 COMMANDS: tuple[Command, ...] = (
     Command("file.new", "New project"),
     Command("file.open", "Open project..."),
+    Command("file.open_backup", "Open a backup..."),
     Command("file.try_sample", "Try the sample"),
     Command("file.clip_and_speech", "Open clip and speech...", separated=True),
     Command("file.import", "Import media..."),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from latentsync_studio.core.installed import resource
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
+from latentsync_studio.ui.project.backups import BackupsDialog
 from latentsync_studio.ui.project.pair_dialog import PairDialog
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDialog, QFileDialog
 
+    from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.timeline.model import MediaItem
+    from latentsync_studio.services.project_backups import BackedUp
     from latentsync_studio.ui.project.controller import ProjectController
     from latentsync_studio.ui.workbench import Workbench
 
@@ -33,6 +36,7 @@ class ProjectCommands(QObject):
         bind = workbench.actions.bind
         bind("file.new", self._new)
         bind("file.open", self.ask_open)
+        bind("file.open_backup", self._open_backup)
         bind("file.try_sample", self.try_sample)
         bind("file.clip_and_speech", self.ask_clip_and_speech)
         bind("file.save", self._save)
@@ -85,6 +89,35 @@ class ProjectCommands(QObject):
         self.dialog = ask_for_file(
             window_of(self._workbench), question, self._on_open_chosen, self._forget_dialog
         )
+
+    def _open_backup(self) -> None:
+        self.ask_backup()
+
+    def ask_backup(self, wanted: Path | None = None) -> None:
+        """List the backups of a project, else of the open one, and of those of late; open one."""
+        first = [path for path in (wanted, self._project.path) if path is not None]
+        home = self._workbench.home
+
+        def work(_progress: Progress) -> tuple[BackedUp, ...]:
+            from latentsync_studio.services.project_backups import list_backups
+            from latentsync_studio.services.project_files import recent_projects
+
+            late = [Path(each.path) for each in recent_projects(home)]
+            return list_backups((*first, *late), home)
+
+        self._workbench.background.submit(work, self._on_backups, key="backups")
+
+    def _on_backups(self, found: tuple[BackedUp, ...]) -> None:
+        if not found:
+            self._workbench.tell(
+                self.tr("There are no backups yet: one is made whenever a project is saved.")
+            )
+            return
+        dialog = BackupsDialog(found, window_of(self._workbench))
+        dialog.chosen.connect(self._project.open)
+        dialog.finished.connect(self._forget_dialog)
+        self.dialog = dialog
+        dialog.open()
 
     def ask_clip_and_speech(self) -> None:
         """Ask for a clip and a speech, and lay them on the timeline."""

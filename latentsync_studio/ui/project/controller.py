@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from latentsync_studio.core.timeline.model import Project
+from latentsync_studio.services.project_backups import is_backup
 from latentsync_studio.services.project_files import SUFFIX, new_untitled
 from latentsync_studio.ui.project import questions
 from latentsync_studio.ui.project.autosave import Autosave
@@ -22,6 +23,7 @@ from latentsync_studio.ui.project.closing import Closing
 from latentsync_studio.ui.project.commands import ProjectCommands
 from latentsync_studio.ui.project.opening import Opening
 from latentsync_studio.ui.project.saving import Saving
+from latentsync_studio.ui.remedy_words import error_words
 from latentsync_studio.ui.widgets.choice_dialog import Asker
 from latentsync_studio.ui.workers.background import Background
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from latentsync_studio.services.open_project import OpenProject
     from latentsync_studio.services.project_files import Abandoned
     from latentsync_studio.ui.workbench import Workbench
+
+DAMAGED = "damaged-project"  # code of the error of a project that a backup can replace
 
 
 class ProjectController(QObject):
@@ -56,6 +60,7 @@ class ProjectController(QObject):
         self._files = Background(1, self)
         self._files.failed.connect(workbench.tell_error)
         self._recent: tuple[Path, ...] = ()
+        self._unsaved: frozenset[Path] = frozenset()  # recent ones with work to recover
         self._opening: Opening | None = None
         self._then: Callable[[], object] | None = None  # once what is being opened is shown
         self.asker = Asker(workbench)
@@ -99,6 +104,10 @@ class ProjectController(QObject):
         """Projects that were open lately, the latest first."""
         return self._recent
 
+    def has_unsaved_work(self, path: Path) -> bool:
+        """Whether a recent project seems to have work that opening it offers to recover."""
+        return path in self._unsaved
+
     # --- at the start
 
     def begin(self, paths: Sequence[Path] = (), then: Callable[[], object] | None = None) -> None:
@@ -117,16 +126,17 @@ class ProjectController(QObject):
     def _load_recent(self) -> None:
         home = self._workbench.home
 
-        def work(_progress: Progress) -> tuple[Path, ...]:
-            from latentsync_studio.services.project_files import recent_projects
+        def work(_progress: Progress) -> tuple[tuple[Path, ...], frozenset[Path]]:
+            from latentsync_studio.services.project_files import recent_projects, with_unsaved_work
 
-            return tuple(Path(each.path) for each in recent_projects(home) if each.is_there)
+            there = tuple(Path(each.path) for each in recent_projects(home) if each.is_there)
+            return there, with_unsaved_work(there, home)
 
         self._files.submit(work, self._on_recent)
 
-    def _on_recent(self, recent: tuple[Path, ...]) -> None:
-        if recent != self._recent:
-            self._recent = recent
+    def _on_recent(self, found: tuple[tuple[Path, ...], frozenset[Path]]) -> None:
+        if found != (self._recent, self._unsaved):
+            self._recent, self._unsaved = found
             self.recent_changed.emit()
 
     def _offer_recoverable(self, then: Callable[[], object] | None) -> None:
@@ -242,8 +252,10 @@ class ProjectController(QObject):
             then()
 
     def _on_open_failed(self, error: StudioError) -> None:
+        path = self._opening.path if self._opening is not None else None
         self._end_opening()
-        self._workbench.tell_error(error)
+        backups = (self.tr("Open a backup..."), lambda: self.commands.ask_backup(path))
+        self._workbench.tell_error(error, (backups,) if error.code == DAMAGED else ())
         self._load_recent()
 
     def _show(self, opened: OpenProject, project: Project, *, is_recovered: bool) -> None:
@@ -254,7 +266,7 @@ class ProjectController(QObject):
         self._store.open(project)
         if is_recovered:
             self._store.undo_stack.resetClean()
-        if opened.path is not None:
+        if opened.path is not None and not is_backup(opened.path, self._workbench.home):
             self._remember(opened.path)
         self.title_changed.emit()
         self.opened.emit()
@@ -307,7 +319,7 @@ class ProjectController(QObject):
     def _on_autosave_failed(self, error: StudioError) -> None:
         button = (self.tr("Save as..."), self.save_as)
         self._workbench.tell(
-            self.tr("The unsaved edits cannot be kept safe: {0} {1}").format(error, error.remedy),
+            self.tr("The unsaved edits cannot be kept safe: {0}").format(error_words(error)),
             "error",
             (button,),
         )

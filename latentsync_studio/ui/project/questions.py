@@ -70,10 +70,11 @@ def locked(name: str, holder: str, parent: QWidget | None) -> ChoiceDialog:
 
 def recovery(name: str, found: Recovery, parent: QWidget | None) -> ChoiceDialog:
     """What to do with edits that a crash left unsaved."""
-    detail = _tr(
-        "The last of %n unsaved edit(s) is of {0}; the project was saved {1}.", found.edits
-    )
-    detail = detail.format(moment(found.time), moment(found.saved) if found.saved else _tr("never"))
+    when, saved = moment(found.time), moment(found.saved) if found.saved else _tr("never")
+    if when == saved:  # within a minute of each other
+        when, saved = (moment(each, seconds=True) for each in (found.time, found.saved))
+    detail = _tr("It has %n unsaved edit(s), the last one of {0}; it was saved {1}.", found.edits)
+    detail = detail.format(when, saved)
     if found.lost:
         detail += " " + _tr(
             "Of the journal %n step(s) cannot be read, so what is recovered is older.", found.lost
@@ -158,6 +159,7 @@ def jobs_running(titles: tuple[str, ...], parent: QWidget | None) -> ChoiceDialo
     )
 
 
-def moment(seconds: float) -> str:
-    """A point in time, local: "2026-03-01 14:05"."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+def moment(since_1970: float, *, seconds: bool = False) -> str:
+    """A point in time, local: "2026-03-01 14:05", or "2026-03-01 14:05:59" with `seconds`."""
+    text = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
+    return time.strftime(text, time.localtime(since_1970))

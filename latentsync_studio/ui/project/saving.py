@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from latentsync_studio.services.project_backups import is_backup
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.file_dialogs import (
     FileQuestion,
@@ -36,7 +37,7 @@ class Saving(QObject):
     """One save at a time.
 
     The project counts as unmodified from the moment it is handed over; edits made meanwhile
-    modify it again, and a failure takes it back.
+    modify it again, and a failure takes it back where it was modified before.
 
     Signals:
         saved(): it is on the disk.
@@ -50,7 +51,7 @@ class Saving(QObject):
         super().__init__(parent)
         self._workbench, self._files = workbench, files
         self._after: list[Callable[[bool], object]] = []
-        self.is_busy = False
+        self.is_busy = self._was_clean = False
         self.dialog: QFileDialog | None = None  # that asks for a name
 
     def after(self, then: Callable[[bool], object]) -> None:
@@ -127,11 +128,13 @@ class Saving(QObject):
         self.dialog = ask_for_file(window_of(self._workbench), question, chosen, cancelled)
 
     def _suggestion(self, opened: OpenProject) -> Path:
+        folder = last_folder(self._workbench.preferences, _PURPOSE)
+        if opened.path is not None and is_backup(opened.path, self._workbench.home):
+            return folder / self.tr("{0} (backup).lsp").format(opened.path.name.partition(".")[0])
         if opened.path is not None:
             return opened.path
         media = self._workbench.store.project.media
         name = media[0].name.rpartition(".")[0] if media else ""
-        folder = last_folder(self._workbench.preferences, _PURPOSE)
         return folder / f"{name or self.tr('Untitled')}.lsp"
 
     def _forget_dialog(self) -> None:
@@ -147,7 +150,9 @@ class Saving(QObject):
         if then is not None:
             self._after.append(then)
         self.is_busy = True
-        opened.note(project)  # until it is saved it is only safe in the journal
+        self._was_clean = self._workbench.store.undo_stack.isClean()
+        if not self._was_clean:
+            opened.note(project)  # until it is saved it is only safe in the journal
         self._workbench.store.undo_stack.setClean()
         self.changed.emit()
         self._files.submit(work, lambda _nothing: self._on_saved(opened), self._on_failed)
@@ -161,7 +166,8 @@ class Saving(QObject):
         self.saved.emit()
 
     def _on_failed(self, error: StudioError) -> None:
-        self._workbench.store.undo_stack.resetClean()
+        if not self._was_clean:
+            self._workbench.store.undo_stack.resetClean()
         button = (self.tr("Save as..."), self._workbench.project.save_as)
         self._workbench.tell_error(error, (button,))
         self._end(is_saved=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QGridLayout,
     QLabel,
     QListWidget,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 
     from latentsync_studio.ui.workbench import Workbench
 
@@ -28,6 +29,7 @@ _CARD = QSize(188, 112)
 _FLAT_CARD = QSize(290, 54)
 _GAP = 16
 _SHOWN_RECENT = 6
+UNSAVED = "\N{BLACK CIRCLE}"
 
 
 class WelcomePage(QWidget):
@@ -64,7 +66,7 @@ class WelcomePage(QWidget):
         )
         for card in self.cards:
             card.clicked.connect(lambda _checked=False, name=card.command: actions.trigger(name))
-        self.recent = QListWidget(self)
+        self.recent = _RecentList(self)
         self._make_recent()
         self._lay_out()
         workbench.project.recent_changed.connect(self._fill_recent)
@@ -76,7 +78,7 @@ class WelcomePage(QWidget):
         self.recent.setAccessibleName(self.tr("Recent projects"))
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.recent.itemActivated.connect(self._open_recent)
+        self.recent.chosen.connect(self._workbench.project.open)
         self.recent.setMaximumWidth(3 * _CARD.width() + 2 * _GAP)
 
     def _lay_out(self) -> None:
@@ -136,18 +138,49 @@ class WelcomePage(QWidget):
             self.recent.setFixedHeight(height)
 
     def _recent_item(self, path: Path) -> QListWidgetItem:
-        item = QListWidgetItem(f"{path.stem}  -  {path.parent}")
-        item.setToolTip(str(path))
+        name, tip = path.stem, str(path)
+        if self._workbench.project.has_unsaved_work(path):
+            name = self.tr("{0}  {1} unsaved work").format(name, UNSAVED)
+            tip += "\n" + self.tr("Edits were not saved; opening it offers to recover them.")
+        item = QListWidgetItem(f"{name}  -  {path.parent}")
+        item.setToolTip(tip)
         item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
         item.setData(Qt.ItemDataRole.UserRole, path)
         return item
 
-    def _open_recent(self, item: QListWidgetItem) -> None:
-        self._workbench.project.open(item.data(Qt.ItemDataRole.UserRole))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+
+
+class _RecentList(QListWidget):
+    """One click, or Return, chooses, as for the large buttons above it.
+
+    Signals:
+        chosen(path): of a project.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chosen_at = QElapsedTimer()
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        self.itemClicked.connect(self._choose)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and item is not None:
+            self._choose(item)
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        """The second click of a double click chooses nothing more."""
+        again = QApplication.doubleClickInterval()
+        if not self._chosen_at.isValid() or self._chosen_at.hasExpired(again):
+            self._chosen_at.start()
+            self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
 
 class _Card(QAbstractButton):

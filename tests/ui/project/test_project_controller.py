@@ -17,6 +17,7 @@ from latentsync_studio.services.project_files import (
     recoverable,
 )
 from latentsync_studio.storage.project_lock import ProjectLock
+from latentsync_studio.storage.sizes import disk_full
 from latentsync_studio.ui.project import questions
 from latentsync_studio.ui.project.pair_dialog import PairDialog
 from tests.ui.desk import answer
@@ -255,6 +256,30 @@ def test_a_save_that_fails_is_told_and_the_project_stays_modified(qtbot, desk, t
     desk.buttons["Save as..."]()
     pick(qtbot, desk.project._saving.dialog, tmp_path / "b.lsp")
     qtbot.waitUntil(lambda: desk.project.path == tmp_path / "b.lsp")
+    assert not desk.project.is_modified
+
+
+def test_an_unchanged_project_stays_so_where_another_name_cannot_be_written(
+    qtbot, desk, tmp_path, monkeypatch
+):
+    path = made(tmp_path / "a.lsp")
+    opened(qtbot, desk, path)
+
+    def full(_path, _project):
+        raise disk_full(10**9, 10**6, tmp_path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.project._open, "save_as", full)
+        desk.project.save_as()
+        pick(qtbot, desk.project._saving.dialog, tmp_path / "b.lsp")
+        qtbot.waitUntil(lambda: desk.said("The disk is full"))
+    assert not desk.project.is_modified
+    assert desk.project.path == path
+    assert desk.said("Preferences, Performance, Clear the cache), then try again")
+    assert not desk.said("same command")
+    edit(desk, 4)
+    assert desk.project.is_modified
+    desk.workbench.actions.trigger("edit.undo")
     assert not desk.project.is_modified
 
 

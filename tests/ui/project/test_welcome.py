@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from latentsync_studio.ui.project.welcome import WelcomePage
-from tests.ui.project.test_project_controller import made, opened
+from latentsync_studio.ui.project.welcome import UNSAVED, WelcomePage
+from tests.ui.project.test_project_controller import crashed, made, opened
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def test_three_large_actions_do_what_they_say(qtbot, desk, page):
     assert all(card.accessibleName() and card.accessibleDescription() for card in page.cards)
 
 
-def test_recent_projects_are_listed_and_open(qtbot, desk, page, tmp_path):
+@pytest.mark.parametrize("way", ["click", "double click", "key"])
+def test_recent_projects_are_listed_and_open_as_the_cards_do(qtbot, desk, page, tmp_path, way):
     desk.show()
     assert not page.recent.isVisible()
     path = made(tmp_path / "talk.lsp")
@@ -37,8 +38,36 @@ def test_recent_projects_are_listed_and_open(qtbot, desk, page, tmp_path):
     qtbot.waitUntil(lambda: page.recent.count() == 1)
     assert page.recent.isVisible()
     desk.project.new()
-    page.recent.itemActivated.emit(page.recent.item(0))
+    page.recent.setCurrentRow(0)
+    chosen = []
+    page.recent.chosen.connect(chosen.append)
+    view, place = page.recent.viewport(), page.recent.visualItemRect(page.recent.item(0)).center()
+    if way == "key":
+        QTest.keyClick(page.recent, Qt.Key.Key_Return)
+    else:
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
+    if way == "double click":
+        QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: desk.project.path == path)
+    assert chosen == [path]
+
+
+def test_a_recent_project_with_unsaved_work_says_so(qtbot, desk, page, tmp_path):
+    path = made(tmp_path / "talk.lsp")
+    opened(qtbot, desk, path)
+    qtbot.waitUntil(lambda: page.recent.count() == 1)
+    assert "unsaved" not in page.recent.item(0).text()
+    desk.project.new()
+    qtbot.waitUntil(lambda: not has_lock(path))
+    crashed(path, 8)
+    desk.project.begin()
+    qtbot.waitUntil(lambda: desk.project.has_unsaved_work(path))
+    assert f"{UNSAVED} unsaved work" in page.recent.item(0).text()
+    assert "offers to recover" in page.recent.item(0).toolTip()
+
+
+def has_lock(path):
+    return path.with_name(f".{path.name}.lock").exists()
 
 
 @pytest.mark.parametrize(("width", "columns"), [(900, 3), (400, 1)])
