@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.is_shut = False
+        self.is_shut = self._is_focus_due = False
         self._refusal = ""  # text of the last edit that was refused
         self._controllers: list[Any] = []
         for name, maker in CONTROLLERS:
@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self.commands = WindowCommands(workbench, self)
         self._restore_layout()
         workbench.project.title_changed.connect(self._show_title)
+        workbench.project.asker.answered.connect(self._focus_if_due)
         workbench.store.changed.connect(self._on_changed)
         workbench.store.refused.connect(self._on_refused)
         workbench.jobs.job_failed.connect(self._look_at_media)
@@ -235,11 +236,16 @@ class MainWindow(QMainWindow):
 
         Left alone, Qt would choose the first field, and J, K and L would be typed into it.
         """
-        if QApplication.activeModalWidget() is not None:
+        self._is_focus_due = QApplication.activeModalWidget() is not None
+        if self._is_focus_due:  # as soon as the question is answered
             return
         is_empty = self._center.currentWidget() is self.welcome
         work = self.welcome.cards[0] if is_empty else self.panels["timeline"]
         work.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _focus_if_due(self) -> None:
+        if self._is_focus_due and not self.is_shut:
+            self._focus_work()
 
     def _on_message(self, text: str, level: str, buttons: object) -> None:
         self.message_bar.tell(text, level, buttons if isinstance(buttons, tuple) else ())
@@ -297,6 +303,7 @@ class MainWindow(QMainWindow):
             self.workbench.actions.check("view.full_screen", self.isFullScreen())
         elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._look_at_media()  # files may have come, gone or changed meanwhile
+            self._focus_if_due()
 
     def _look_at_media(self, *_: object) -> None:
         if not self.is_shut and self.workbench.store.project.media:

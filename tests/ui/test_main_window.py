@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
 
 from latentsync_studio.core.errors import InvalidEditError
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.ui.app import make_window
 from latentsync_studio.ui.status_bar import StatusBar
+from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
 from tests.ui.timeline.scenes import MEDIA
 
 
@@ -38,6 +40,18 @@ def test_keys_go_to_the_first_action_and_then_to_the_timeline(window):
     assert window.focusWidget() is window.panels["timeline"].canvas
 
 
+def test_after_a_question_over_the_first_project_keys_go_to_the_timeline(window, qtbot):
+    window.activateWindow()
+    window.begin(())
+    asker = window.workbench.project.asker
+    asker.ask(lambda parent: ChoiceDialog("A", "B?", [Choice("y", "Yes")], parent=parent), str)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is asker.dialog)
+    window.workbench.store.edit("Import", lambda project: add_media(project, MEDIA[0]))
+    assert window.focusWidget() is not window.panels["timeline"].canvas
+    asker.dialog.choose("y")
+    qtbot.waitUntil(lambda: window.focusWidget() is window.panels["timeline"].canvas)
+
+
 def test_a_panel_asked_for_comes_to_the_front(window, qtbot):
     assert window.panels["jobs"].visibleRegion().isEmpty()
     window.statusBar().jobs_asked.emit()
@@ -55,7 +69,7 @@ class Jobs(QObject):
         return SimpleNamespace(id=job_id, title="Synthesize talk", state="running")
 
     def live(self, _job_id):
-        return SimpleNamespace(stage="synthesize", done=16, total=125)
+        return SimpleNamespace(stage="synthesize", stage_total=0, done=16, total=125)
 
 
 def test_the_running_job_is_told_whatever_panel_is_in_front(workbench, qtbot):
@@ -66,7 +80,7 @@ def test_the_running_job_is_told_whatever_panel_is_in_front(workbench, qtbot):
     workbench.jobs.running = "1"
     workbench.jobs.progressed.emit("1")
     assert not bar.job.isHidden()
-    assert "Synthesize talk: Drawing mouths, 16 of 125" in bar.job.text()
+    assert "Synthesize talk: 16 of 125 frames \N{MIDDLE DOT} Drawing mouths" in bar.job.text()
     with qtbot.waitSignal(bar.jobs_asked):
         bar.job.click()
     workbench.jobs.running = None

@@ -214,6 +214,7 @@ def test_after_a_kill_edits_are_recovered_and_the_job_goes_on(qtbot, opened, pai
     reports = []
     bench.jobs.job_reported.connect(lambda job, report: reports.append(report))
     answer(qtbot, window, RESUME)
+    assert window.focusWidget() is window.panels["timeline"].canvas
     wait_for_jobs(qtbot, window, "done")
     assert reports[0].windows_reused >= 1
     assert reports[0].engine_calls <= 1

@@ -134,7 +134,12 @@ class Asker(QObject):
     """Asks one question at a time over the window of a workbench; the next waits for its turn.
 
     `dialog` is the question that is open, or None.
+
+    Signals:
+        answered(): the last question was answered, none is open.
     """
+
+    answered = Signal()
 
     def __init__(self, workbench: QObject) -> None:
         super().__init__(workbench)
@@ -174,3 +179,5 @@ class Asker(QObject):
         self.dialog = None
         answered(key)
         self._next()
+        if self.dialog is None:
+            self.answered.emit()
