@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from latentsync_studio.ui.actions.registry import ActionRegistry
 from latentsync_studio.ui.preferences.controller import PreferencesController
+from latentsync_studio.ui.remedy_words import error_words
 from latentsync_studio.ui.session import Session
 from latentsync_studio.ui.store import ProjectStore
 from latentsync_studio.ui.workers.background import Background
@@ -79,4 +80,4 @@ class Workbench(QObject):
         buttons: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> None:
         """Say what failed and what to do about it; also a slot for signals that carry an error."""
-        self.tell(f"{error} {error.remedy}".strip(), "error", buttons)
+        self.tell(error_words(error), "error", buttons)

@@ -27,6 +27,7 @@ from latentsync_studio.core.settings.fields import apply
 from latentsync_studio.core.settings.pages import EncodeSettings
 from latentsync_studio.core.timeline.edits.media import set_settings
 from latentsync_studio.ui.export.forecast import forecast
+from latentsync_studio.ui.remedy_words import error_words, remedy_words
 from latentsync_studio.ui.widgets.file_dialogs import (
     FileQuestion,
     ask_for_file,
@@ -146,8 +147,13 @@ class ExportDialog(QDialog):
         path = self._workbench.project.path
         stem = path.stem if path is not None else self._sequence.name
         name = stem.replace("/", "-").replace("\\", "-") or self.tr("movie")
-        folder = last_folder(self._workbench.preferences, _PURPOSE)
-        return folder / f"{name}.mp4"
+        folder = path.parent if path is not None else None
+        if folder is None or not folder.is_dir():
+            folder = last_folder(self._workbench.preferences, _PURPOSE)
+        suggested = folder / f"{name}.mp4"
+        if any(Path(item.path) == suggested for item in self._workbench.store.project.media):
+            return folder / self.tr("{0} movie.mp4").format(name)
+        return suggested
 
     def _make_range(self) -> QGroupBox:
         box = QGroupBox(self.tr("Range"), self)
@@ -277,7 +283,8 @@ class ExportDialog(QDialog):
             free = found.free_bytes / _GIB
             self.room.setText(self.tr("{0:.1f} GiB free on this disk").format(free))
         lines = [
-            f"\N{MULTIPLICATION X} {each.message} {each.remedy}".strip() for each in found.problems
+            f"\N{MULTIPLICATION X} {each.message} {remedy_words(each.code, each.remedy)}".strip()
+            for each in found.problems
         ]
         if not lines and self.output.exists():
             lines = [self.tr("\N{WARNING SIGN} The file exists and will be replaced.")]
@@ -286,7 +293,7 @@ class ExportDialog(QDialog):
 
     def _on_failed(self, error: StudioError) -> None:
         self.is_checked = True
-        self.trouble.setText(f"\N{MULTIPLICATION X} {error} {error.remedy}".strip())
+        self.trouble.setText(f"\N{MULTIPLICATION X} {error_words(error)}")
 
     def event(self, event: QEvent) -> bool:
         taken = super().event(event)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QKeySequence
 
 from latentsync_studio.core.timeline.showing import find_placed
 from latentsync_studio.ui.export.dialog import ExportDialog
 from latentsync_studio.ui.jobs.remedies import Remedies
 from latentsync_studio.ui.jobs.words import title_of
+from latentsync_studio.ui.remedy_words import error_words
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class JobCommands(QObject):
     def synthesize_selected(self) -> None:
         """Draw the selected clips."""
         session = self._workbench.session
-        if session.clips and self._has_lane():
+        if not session.clips:
+            self._workbench.tell(self._select_first(), "warning")
+        elif self._has_lane():
             sequence = session.sequence
             pictures = {
                 clip.id
@@ -118,8 +121,15 @@ class JobCommands(QObject):
         """Say why a job failed, with buttons for what can be done about it."""
         title = title_of(job) if job is not None else self.tr("The job")
         buttons = self.remedies.of_error(job, error) if job is not None else ()
-        text = self.tr("{0} failed. {1} {2}").format(title, error, error.remedy).strip()
+        text = self.tr("{0} failed. {1}").format(title, error_words(error))
         self._workbench.tell(text, "error", [(each.label, each.run) for each in buttons])
+
+    def _select_first(self) -> str:
+        action = self._workbench.actions["clip.synthesize_all"]
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        if not key:
+            return self.tr("Select a clip first.")
+        return self.tr("Select a clip first, or press {0} for the sequence.").format(key)
 
     def _has_lane(self) -> bool:
         sequence = self._workbench.session.sequence
@@ -148,8 +158,8 @@ class JobCommands(QObject):
         session = self._workbench.session
         sequence = session.sequence
         has_clips = sequence is not None and any(track.clips for track in sequence.tracks)
-        self._workbench.actions.enable(has_clips, "clip.synthesize_all", "file.export_movie")
-        self._workbench.actions.enable(bool(session.clips), "clip.synthesize")
+        commands = ("clip.synthesize", "clip.synthesize_all", "file.export_movie")
+        self._workbench.actions.enable(has_clips, *commands)
 
 
 def show_file(path: Path) -> None:

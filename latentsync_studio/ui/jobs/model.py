@@ -15,6 +15,7 @@ from latentsync_studio.ui.jobs.words import (
     state_words,
     title_of,
 )
+from latentsync_studio.ui.remedy_words import remedy_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +116,7 @@ class JobsModel(QAbstractListModel):
         live = self._controller.live(job.id)
         if live is not None:
             return live_words(live)
-        return f"{job.message} {job.remedy}".strip()
+        return f"{job.message} {remedy_words(job.code, job.remedy)}".strip()
 
     def _memory(self, job: Job) -> str:
         live = self._controller.live(job.id)

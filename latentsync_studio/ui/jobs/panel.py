@@ -25,6 +25,7 @@ from latentsync_studio.ui.jobs.delegate import JobDelegate
 from latentsync_studio.ui.jobs.model import JobsModel
 from latentsync_studio.ui.jobs.remedies import Remedy
 from latentsync_studio.ui.jobs.words import title_of
+from latentsync_studio.ui.remedy_words import remedy_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -334,7 +335,8 @@ class _Details(QFrame):
         """Show what is worth saying of a job; nothing of one that waits or runs."""
         text = ""
         if job is not None and job.state in {"failed", "interrupted", "done"}:
-            said = f"{job.message} {job.remedy}".strip() or job.wanted.output
+            remedy = remedy_words(job.code, job.remedy)
+            said = f"{job.message} {remedy}".strip() or job.wanted.output
             text = f"{title_of(job)}\n{said}" if said else ""
         shown = (job.id if job is not None else "", text, tuple(each.label for each in remedies))
         if shown == self._shown:

@@ -6,6 +6,7 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.marks import set_work_area
 from latentsync_studio.services.timeline.spans import Span
 from latentsync_studio.ui.export.forecast import remember_speed
+from latentsync_studio.ui.widgets.file_dialogs import remember_folder
 from tests.ui.jobs.conftest import FRAMES, desk, laid, pair  # noqa: F401 - fixtures
 
 
@@ -41,6 +42,23 @@ def test_a_good_place_can_be_exported_to_and_is_remembered(qtbot, desk, dialog, 
     again = dialog()
     assert again.output.parent == tmp_path
     again.reject()
+
+
+def test_the_folder_of_the_project_is_suggested_and_never_one_of_its_media(
+    qtbot,
+    desk,  # noqa: F811 - the fixture
+    dialog,
+    tmp_path,
+    pair,  # noqa: F811 - the fixture
+):
+    remember_folder(desk.workbench.preferences, "export", tmp_path)
+    beside = pair[0].parent / "my cut.lsp"
+    for path, name in ((beside, "my cut.mp4"), (pair[0].with_suffix(".lsp"), "clip movie.mp4")):
+        desk.project._open.save_as(path, desk.workbench.store.project)
+        shown = dialog()
+        assert shown.output == pair[0].parent / name
+        assert not shown.problems
+        shown.reject()
 
 
 def test_what_is_in_the_way_is_said_with_its_remedy(qtbot, dialog, tmp_path):

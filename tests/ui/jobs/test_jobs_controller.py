@@ -153,7 +153,9 @@ def test_without_a_lane_nothing_is_enqueued(desk, laid):
 
 def test_selected_clips_are_synthesized_by_name(qtbot, desk):
     clip = desk.workbench.session.sequence.tracks[0].clips[0]
-    assert not desk.workbench.actions["clip.synthesize"].isEnabled()
+    desk.workbench.actions.trigger("clip.synthesize")
+    assert desk.said("Select a clip first, or press Ctrl+Return for the sequence.")
+    assert desk.jobs.jobs() == ()
     desk.workbench.session.select([clip.id])
     desk.workbench.actions.trigger("clip.synthesize")
     qtbot.waitUntil(lambda: desk.jobs.running is not None, timeout=PATIENCE)

@@ -13,6 +13,7 @@ from latentsync_studio.core.progress import ProgressReport
 from latentsync_studio.services.memory_watch import MemoryNow
 from latentsync_studio.services.queue import JobQueue
 from latentsync_studio.services.request import RenderRequest
+from latentsync_studio.storage.sizes import disk_full
 from latentsync_studio.ui.jobs import model
 from latentsync_studio.ui.jobs.live import Live
 from latentsync_studio.ui.jobs.panel import JobsPanel
@@ -79,7 +80,7 @@ def test_an_empty_queue_says_what_it_is_for(panel, desk):
 
 
 def test_every_job_is_said_in_words(qtbot, desk, panel, services):
-    first = put(services, "a", "fail", message=("The disk is full.",), code="disk-full", remedy="!")
+    first = put(services, "a", "fail", message=("The disk is full.",), code="x", remedy="!")
     put(services, "b", "finish")
     put(services, "c", "pause")
     services.jobs.hint(first, "analyse", 30, 90, 1536.0)
@@ -173,6 +174,15 @@ def test_another_output_is_asked_for_and_the_job_takes_its_place(
     wanted = [str(tmp_path / "new.mp4"), "/nowhere/out b.mp4"]
     qtbot.waitUntil(lambda: [job.wanted.output for job in desk.jobs.jobs()] == wanted)
     qtbot.waitUntil(lambda: desk.jobs.jobs()[0].state == "failed", timeout=PATIENCE)
+
+
+def test_what_to_do_is_said_for_the_window_and_not_for_a_terminal(qtbot, desk, panel, services):
+    error = disk_full(10**9, 10**6, Path("/nowhere"))
+    put(services, "a", "fail", message=(str(error),), code=error.code, remedy=error.remedy)
+    shown(qtbot, desk, 1)
+    for text in (panel.details.text.text(), panel.model.index(0).data(model.NUMBERS)):
+        assert "(Preferences, Performance, Clear the cache), then try again" in text
+        assert "command" not in text
 
 
 def test_clearing_the_cache_frees_room_and_tries_again(qtbot, desk, panel, services):
