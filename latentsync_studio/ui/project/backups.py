@@ -60,10 +60,9 @@ class BackupsDialog(QDialog):
         self.projects.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        for each in self._found:
+        for place, each in enumerate(self._found):
             self.projects.addItem(f"{each.project.stem}  -  {each.project.parent}")
-            row = self.projects.count() - 1
-            self.projects.setItemData(row, str(each.project), Qt.ItemDataRole.ToolTipRole)
+            self.projects.setItemData(place, str(each.project), Qt.ItemDataRole.ToolTipRole)
         self.backups = self._make_list()
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
@@ -100,7 +99,9 @@ class BackupsDialog(QDialog):
             item.setData(0, _PATH, backup.path)
             item.setToolTip(0, str(backup.path))
         self.backups.resizeColumnToContents(0)
-        self.backups.setCurrentItem(self.backups.topLevelItem(0))
+        newest = self.backups.topLevelItem(0)
+        if newest is not None:
+            self.backups.setCurrentItem(newest)
 
     def _choose(self, *_: object) -> None:
         item = self.backups.currentItem()
