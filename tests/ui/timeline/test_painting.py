@@ -85,11 +85,58 @@ def test_a_strip_that_is_painted_again_looks_like_before(bench, canvas, theme, s
     bench.session.select({"c1010", "c2600"})
     canvas._set_scale(scale)
     canvas.scroll_to(round(700 * scale), 0)
-    whole = picture(canvas)
+    picture(canvas)
+    whole = picture(canvas)  # copied from here on
     rect = canvas.viewport().rect().adjusted(333, 0, 0, 0)
     rect.setWidth(20)
+    kept = picture(canvas, rect)
+    canvas.painter.rows.clear()
     part = picture(canvas, rect)
-    assert part.copy(rect) == whole.copy(rect)
+    assert part.copy(rect) == whole.copy(rect) == kept.copy(rect)
+
+
+def test_rows_that_are_kept_look_like_rows_that_are_painted(bench, canvas):
+    bench.media.offline = {STILL}
+    bench.media.states_changed.emit()
+    clear, spans = canvas.painter.rows.clear, bench.spans._spans
+    clear()
+    steps = (
+        lambda: bench.session.select({"c100"}),
+        lambda: bench.store.edit("Off", lambda p: enable(p, ["c101"], enabled=False)),
+        lambda: bench.store.edit("Lock", lambda p: switch_track(p, A1, muted=True, locked=True)),
+        lambda: spans.update(c100=(Span(frames=FrameRange(25, 99), state="ready", text=""),)),
+        lambda: spans.update(c100=(Span(frames=FrameRange(25, 99), state="stale", text=""),)),
+        lambda: canvas.scroll_to(13, 0),
+        lambda: canvas.zoom(1.1),
+        lambda: canvas.set_height(A1, 77),
+        lambda: bench.look.use("light"),
+        lambda: bench.media.offline.clear() or bench.media.states_changed.emit(),
+        lambda: bench.session.seek(60),
+        bench.store.undo_stack.undo,
+    )
+    before = picture(canvas)
+    for step in steps:
+        step()
+        painted, made, kept = (picture(canvas) for _ in range(3))
+        assert painted == made == kept
+        clear()
+        assert kept == picture(canvas)
+        assert kept != before
+        before = kept
+
+
+def test_a_row_with_pictures_that_are_yet_to_come_is_not_kept(bench, canvas, monkeypatch):
+    canvas.painter.clips.pictures.kept.clear()
+    canvas.painter.rows.clear()
+    thumbnail = bench.media.thumbnail
+    monkeypatch.setattr(bench.media, "thumbnail", lambda *_: None)
+    empty = picture(canvas)
+    assert picture(canvas) == empty
+    monkeypatch.setattr(bench.media, "thumbnail", thumbnail)
+    full = picture(canvas)
+    assert full != empty
+    canvas.painter.rows.clear()
+    assert picture(canvas) == full
 
 
 def test_a_moving_playhead_repaints_two_strips(bench, canvas, painted, qtbot):

@@ -35,6 +35,7 @@ class ClipPainter:
         self.tiles = WaveformTiles()
         self.pictures = Pictures()
         self.arrays = ArrayCache()
+        self.missing = 0  # how often a picture or a part of a waveform was not there yet
 
     def row(self, painter: QPainter, scene: Scene, row: Row, dirty: QRect) -> None:
         """Draw the clips of one track that touch `dirty`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
@@ -9,6 +10,7 @@ from PySide6.QtCore import QRect, Qt
 from latentsync_studio.ui.timeline.geometry import RULER
 from latentsync_studio.ui.timeline.painting.clips import ClipPainter
 from latentsync_studio.ui.timeline.painting.overlay import paint_overlay, paint_words
+from latentsync_studio.ui.timeline.painting.row_cache import RowCache
 from latentsync_studio.ui.timeline.painting.ruler import paint_playhead, paint_ruler
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class TimelinePainter:
 
     def __init__(self) -> None:
         self.clips = ClipPainter()
+        self.rows = RowCache()
 
     def paint(self, painter: QPainter, scene: Scene, dirty: QRect) -> None:
         """Paint what `dirty` shows of the scene; the painter is clipped to it."""
@@ -30,14 +33,17 @@ class TimelinePainter:
         painter.fillRect(dirty, scene.palette.brushes["base"])
         offset = RULER - scene.view.top
         for row in scene.rows.between(dirty.top() - offset, dirty.bottom() + 1 - offset):
-            self._row(painter, scene, row, dirty)
+            self.rows.draw(painter, scene, row, dirty, partial(self._row, scene, row))
+        self.rows.keep_only(scene)
         paint_overlay(painter, scene)
         paint_ruler(painter, scene, dirty)
         paint_playhead(painter, scene, dirty)
         paint_words(painter, scene)
 
-    def _row(self, painter: QPainter, scene: Scene, row: Row, dirty: QRect) -> None:
+    def _row(self, scene: Scene, row: Row, painter: QPainter, dirty: QRect) -> bool:
+        """Paint what `dirty` shows of a row; False where pictures of media are yet to come."""
         palette, track = scene.palette, row.track
+        missing = self.clips.missing
         box = QRect(dirty.left(), RULER + row.top - scene.view.top, dirty.width(), row.height)
         ground = "track" if track.kind == "video" else "track_alternate"
         painter.fillRect(box, palette.brushes[ground])
@@ -50,6 +56,7 @@ class TimelinePainter:
             painter.setBrushOrigin(0, 0)
         painter.setPen(palette.pens["border"])
         painter.drawLine(box.left(), box.bottom(), box.right(), box.bottom())
+        return self.clips.missing == missing
 
 
 def paint_empty(painter: QPainter, palette: Palette, room: QRect, text: str) -> None:

@@ -171,7 +171,10 @@ class RowPass:
         if self._is_video:
             return self._kept.pictures.film(scene, item, height) if item.video is not None else ""
         peaks = scene.waveform(item)
-        return self._kept.tiles.wave(scene, peaks, height) if peaks is not None else ""
+        if peaks is None:
+            self._kept.missing += item.audio is not None
+            return ""
+        return self._kept.tiles.wave(scene, peaks, height)
 
     def _draw_film(self, film: Film, clip: Clip, start: float, ends: tuple[int, int]) -> None:
         """Frames at steps that are powers of two, so that zooming meets old ones."""
@@ -191,6 +194,8 @@ class RowPass:
                     x + skip, self._body_top, image,
                     round(skip * dpr), 0, round(shown * dpr), film.tall,
                 )  # fmt: skip
+            else:
+                self._kept.missing += 1
             slot += 1
             x += width
 
@@ -209,6 +214,8 @@ class RowPass:
                     x0, self._body_top, image,
                     round((x0 - x) * dpr), 0, round((x1 - x0) * dpr), wave.tall,
                 )  # fmt: skip
+            else:
+                self._kept.missing += 1
             number += 1
             x += wide
 
