@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
+    QSizePolicy,
     QStackedWidget,
     QTabWidget,
     QWidget,
@@ -227,6 +228,9 @@ class MainWindow(QMainWindow):
     def _show_center(self, project: Project) -> None:
         """Welcome as long as there is nothing to look at."""
         page = self.panels["viewer"] if project.media else self.welcome
+        for each in (self.panels["viewer"], self.welcome):  # a hidden page asks for no room
+            policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
+            each.setSizePolicy(policy, policy)
         if self._center.currentWidget() is not page:
             self._center.setCurrentWidget(page)
             self._focus_work()
