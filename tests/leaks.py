@@ -22,8 +22,8 @@ DOCUMENTED = re.compile(
     r"(store|proxies|logs|presets|jobs|autosave|backups)|(jobs|digests)\.sqlite(\.damaged-\d+)?"
     r"|preferences\.json(\.bak\d*)?|recent\.json"
 )
-# Threads that Qt keeps for 30 s to scale and paint pictures wake each other through these; the first
-# file dialog of a process maps the table of file types for good.
+# Threads that Qt keeps for 30 s to scale and paint pictures wake each other through these; the
+# first file dialog of a process maps the table of file types for good.
 OF_QT = re.compile(r"^anon_inode:\[eventfd\]$|/mime/mime\.cache$")
 TEMPORARY = re.compile(r"^\.tmp-|\.part\.|-(wal|shm|journal)$|^\..*\.lock$")
 
