@@ -93,6 +93,8 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         workbench.project.title_changed.connect(self._show_title)
         workbench.project.asker.answered.connect(self._focus_if_due)
+        self._running: str | None = None
+        workbench.jobs.jobs_changed.connect(self._on_jobs)
         workbench.store.changed.connect(self._on_changed)
         workbench.store.refused.connect(self._on_refused)
         workbench.jobs.job_failed.connect(self._look_at_media)
@@ -214,6 +216,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] - LatentSync Studio")
         self.setWindowModified(project.is_modified)
         self.setWindowFilePath(str(project.path) if project.path is not None else "")
+
+    def _on_jobs(self) -> None:
+        """A job begins: an offer to begin it is out of date."""
+        running = self.workbench.jobs.running
+        if running is not None and running != self._running:
+            self.message_bar.take_back_offer()
+        self._running = running
 
     def _on_refused(self, _error: object) -> None:
         self._refusal = self.message_bar.text

@@ -18,7 +18,7 @@ WIDE, SMALL, LARGE = (1440, 900), (1280, 720), (2560, 1440)
 # places on the screen of 1440 x 900
 MEDIA_TAB, JOBS_TAB, FIRST_MEDIUM = (30, 32), (84, 32), (90, 150)
 # the box lies within the picture and below what is told over it
-CLOSE_MESSAGE, FOLLOW, PICTURE_BOX = (1000, 79), (899, 34), "300x300+520+120"
+CLOSE_MESSAGE, PICTURE_BOX = (1000, 79), "300x300+520+120"
 OPEN_MOUTH = 113  # a frame of the sample where the speech wants the mouth shut
 VIDEO_CLIP, LANE, EMPTY = (576, 657), (576, 735), (576, 830)
 RULER, VIDEO_HEAD = 618, (18, 657)
@@ -244,7 +244,6 @@ def interrupted(stage: Stage) -> None:
     time.sleep(1)
     stage.click(*CLOSE_MESSAGE)
     time.sleep(0.5)
-    stage.click(*FOLLOW)
     stage.wait_for_change(PICTURE_BOX)  # the first frames are there
     time.sleep(1)
     stage.kill()
@@ -282,13 +281,11 @@ def readme(stage: Stage) -> None:
     time.sleep(1)
     stage.click(*CLOSE_MESSAGE)
     time.sleep(0.5)
-    stage.click(*FOLLOW)
     stage.wait_for_change(PICTURE_BOX)
     time.sleep(0.8)
     stage.shot("rendering", still=False)
     stage.wait_until_idle()
     time.sleep(MESSAGE_S)
-    stage.click(*FOLLOW)
     stage.click(*MEDIA_TAB)
     stage.keys("Home", *["shift+Right"] * 15, "ctrl+k", "m", "i", *["shift+Right"] * 10, "o")
     stage.keys("Home", *["shift+Right"] * (OPEN_MOUTH // 5), *["Right"] * (OPEN_MOUTH % 5), "3")

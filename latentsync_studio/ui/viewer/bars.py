@@ -114,9 +114,12 @@ class ViewBar(NarrowBar):
         self.gain.activated.connect(lambda at: self.gain_chosen.emit(self.gain.itemData(at)))
         self.follow = QToolButton(self)
         self.follow.setText(self.tr("Follow job"))
-        self.follow.setToolTip(self.tr("The playhead goes to the newest frame of a running job"))
+        self.follow.setToolTip(
+            self.tr("The playhead goes to the newest frame of a running job until you move it")
+        )
         self.follow.setAccessibleName(self.follow.text())
         self.follow.setCheckable(True)
+        self.follow.setChecked(True)
         self.follow.setObjectName("follow_job")  # the style sheet shows by it that it is on
         self.follow.toggled.connect(self.follow_switched)
         self.zoom = self._box(self.tr("Zoom of the picture"))

@@ -219,7 +219,7 @@ class ViewerPanel(QWidget):
             self.canvas.zoom_to(zoom)
 
     def _on_follow(self, on: bool) -> None:
-        self.follower.is_following = on
+        self.follower.follow(on=on)
 
     def _on_timecode(self, text: str) -> None:
         sequence = self._session.sequence

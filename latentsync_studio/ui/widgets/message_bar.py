@@ -124,6 +124,12 @@ class MessageBar(QFrame):
         else:
             self.overheard.emit(text)
 
+    def take_back_offer(self) -> None:
+        """What was offered is being done, or of no matter any more."""
+        self._waiting = [m for m in self._waiting if m.level != "info"]
+        if self._shown is not None and self._shown.level == "info" and self._shown.buttons:
+            self.hide()
+
     def _show(self, message: Message) -> None:
         self._shown = message
         self._sign.setText(_SIGNS.get(message.level, ""))

@@ -89,6 +89,14 @@ def test_the_picture_is_whole_whatever_its_sound_lasts(samples, expected):
     assert layout(made)["A1"][0][2:] == (0, expected)
 
 
+@pytest.mark.parametrize(("frames", "expected"), [(398, 398), (400.4, 400), (402, 400), (403, 403)])
+def test_a_rest_of_a_frame_of_speech_shows_no_black_behind_the_clip(frames, expected):
+    samples = AudioFacts(rate_hz=48_000, n_samples=int(1920 * frames))
+    made = clip_and_speech(Project(), as_imported(CLIP), replace(as_imported(VOICE), audio=samples))
+    assert layout(made)["A2"][0][2:] == (0, expected)
+    assert layout(made)["V1"][0][2:] == (0, 400)
+
+
 @pytest.mark.parametrize(
     ("clip", "speech", "words"), [(VOICE, VOICE, "no picture"), (CLIP, PHOTO, "no sound")]
 )

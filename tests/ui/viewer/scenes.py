@@ -52,6 +52,8 @@ class Jobs(QObject):
     """Tells of finished frames as the controller of jobs does."""
 
     frame_finished = Signal(object)
+    jobs_changed = Signal()
+    running: str | None = None
 
 
 class Media(QObject):

@@ -224,6 +224,7 @@ def test_a_finished_frame_is_shown_anew(qtbot, panel, workbench, playback):
     sequence = workbench.session.sequence.id
     answers = []
     playback.shown.connect(answers.append)
+    panel.views.follow.click()
     for frame in (5, 0):
         workbench.jobs.frame_finished.emit(
             FrameDone(sequence=sequence, frame=frame, media=MediaId("m"), media_frame=frame)

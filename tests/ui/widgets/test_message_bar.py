@@ -76,3 +76,12 @@ def test_it_is_as_tall_as_its_words(bar, qtbot):
     low = bar.height()
     bar.tell("It failed for a reason that takes a few words. " * 6, "error")
     qtbot.waitUntil(lambda: bar.height() >= bar.heightForWidth(bar.width()) > low)
+
+
+def test_an_offer_that_is_out_of_date_is_taken_back(bar):
+    bar.tell("Shall I?", "info", [("Yes", lambda: None)])
+    bar.take_back_offer()
+    assert bar.level == ""
+    bar.tell("It failed.", "error")
+    bar.take_back_offer()
+    assert bar.level == "error"

@@ -48,6 +48,7 @@ _COMMON: Final = tuple(
         (60, 1),
     )
 )
+_OVERHANG: Final = 2  # frames by which speech may be longer than a clip and still counts as equal
 _NEAR: Final = 0.05  # a variable rate counts as a common one within 5 percent
 
 
@@ -75,6 +76,8 @@ def clip_and_speech(project: Project, clip: MediaItem, speech: MediaItem) -> Pro
     sequence = made.sequences[-1]
     spoken = speech.available("audio", sequence.rate) or 0
     shown = clip.available("video", sequence.rate)
+    if shown is not None and shown < spoken <= shown + _OVERHANG:
+        spoken = shown  # a rest of a frame of speech must not show black behind the clip
     placements = _of_clip(sequence, clip, spoken if shown is None else shown)
     lane = sequence.tracks[-1].id
     used = FrameRange(0, spoken)
