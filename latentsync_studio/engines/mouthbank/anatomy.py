@@ -107,6 +107,12 @@ def mouth_measures(canonical: F64) -> F64:
 
     The aperture is the mean inner-lip gap over the middle five of nine columns, never negative.
     """
-    gap = (canonical[:, IN_LO[2:7], 1] - canonical[:, IN_UP[2:7], 1]).mean(axis=1)
+    gap = gaps(canonical)
     width = np.linalg.norm(canonical[:, 61] - canonical[:, 291], axis=-1)
     return np.stack([np.maximum(gap, 0.0), width], axis=1)
+
+
+def gaps(canonical: F64) -> F64:
+    """Return (n,) mean inner-lip gap of (n, 478, 3) canonical meshes; negative where they cross."""
+    out: F64 = (canonical[:, IN_LO[2:7], 1] - canonical[:, IN_UP[2:7], 1]).mean(axis=1)
+    return out

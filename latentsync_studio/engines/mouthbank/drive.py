@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
 
 OPEN, WIDE, ROUND, CLOSED, LIP_TEETH, _, ACTIVITY = range(len(CHANNELS))
-OPENING_SPEED = 1.5  # eye distances a second: lips need 3-4 frames at 25/s to open wide
-CLOSING_SPEED = 1.9
+OPENING_SPEED = 1.4  # eye distances a second: lips need 3-4 frames at 25/s to open wide
+CLOSING_SPEED = 1.8
 _HALF_OPEN = 0.8  # exponent of the opening: less than 1 lifts half-open vowels
-_PEAK = 0.12  # share of each neighbouring frame that rounds off a peak of the opening
+_PEAK = 0.15  # share of each neighbouring frame that rounds off a peak of the opening
 _LONG_CLOSURE = 17  # samples: far longer than the lips stay closed for p, b or m
 _MARGIN = 40  # samples of the track beyond the outermost time asked for
 _SLEW_S = 0.17  # the widest aperture divided by the opening speed, and some

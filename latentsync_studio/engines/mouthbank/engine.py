@@ -38,7 +38,7 @@ class MouthBank:
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
-            version="4",
+            version="5",
             window=16,
         )
 

@@ -140,6 +140,24 @@ class Person:
         speed = moved / np.maximum(after - before, 1) / self.donors.poses.scale
         return np.where(np.isfinite(speed), speed, 0.0)
 
+    @cached_property
+    def haste(self) -> F64:
+        """(n,) how much wider open the mouth is in a neighbouring frame, eye distances, >= 0.
+
+        Cameras that expose long, converted frame rates and sparing codecs show a mouth that opens
+        or shuts at once as two mouths laid over each other, however sharp: the open one's teeth
+        and dark show through the lips of the other.
+        """
+        last, shot = len(self._face.present) - 1, self._face.shot
+        out = np.zeros(len(self.frames))
+        for step in (-1, 1):
+            near = np.clip(self.frames + step, 0, last)
+            beside = self.geometry(near)
+            change = beside.measures[:, 0] - self.donors.measures[:, 0]
+            alike = (shot[near] == shot[self.frames]) & beside.present
+            out = np.maximum(out, np.where(alike, change, 0.0))
+        return out
+
     def geometry(self, frames: Rows) -> Geometry:
         """Geometry of any source frames (rows in the order of `frames`)."""
         numbers = frames // _BLOCK

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
+from latentsync_studio.engines.mouthbank.anatomy import gaps
+from latentsync_studio.engines.mouthbank.opening import shut_bank
 from latentsync_studio.engines.mouthbank.person import expression_of
 from latentsync_studio.engines.mouthbank.select import Candidates, Selector, pinned
 from latentsync_studio.engines.mouthbank.shape_model import ShapeModel, sealed
@@ -31,6 +33,8 @@ _SEGMENT_S, _AROUND_S = 0.48, 0.36
 _KEPT = 48  # results kept of each kind
 _RESIDUAL_SIGMA, _JAW_SIGMA = 1.6, 0.9  # frames; the jaw is heavier than the lips
 _REACH = 5  # frames that smoothing looks ahead and back
+_STRETCH, _STRETCH_FROM = 1.12, 0.008  # an open donor is drawn at most this much wider, and so far
+_LEAST_LIMITED = 0.06  # eye distances; donors of less show hardly any teeth to stretch
 _MOOD_S = 0.7  # seconds (sigma) over which the source's own expression is averaged
 
 
@@ -103,6 +107,7 @@ class Planner:
         self._segment, self._anchor = _Recent(self._prepare), _Recent(self._find_anchor)
         self._path, self._plans = _Recent(self._find_path), _Recent(self._plan)
         self._lock = RLock()
+        self._opens = 1 - shut_bank(donors.measures)
         change = donors.measures - self.model.center
         self._residuals = donors.canonical - self.model.displacement(change)
 
@@ -196,14 +201,20 @@ class Planner:
         first = numbers[0] * self._length
         rows = np.arange(segment.start, segment.stop) - first
         residual = self._smoothed(self._residuals, donors, cut, rows, _RESIDUAL_SIGMA)
-        lips = self.model.displacement(segment.targets - self.model.center)
+        apertures = self._within(segment.targets[:, 0], donors[rows])
+        shaped = np.stack([apertures, segment.targets[:, 1]], axis=1)
+        lips = self.model.displacement(shaped - self.model.center)
         wanted = np.concatenate([self._segment[k].targets for k in numbers])
         calm = self._smoothed(wanted, np.arange(len(wanted)), cut, rows, _JAW_SIGMA)
         jaw = self.model.displacement(calm - self.model.center)
         target = residual + jaw + self.model.of_lips * (lips - jaw)
+        # The donors' residuals have gaps of their own; the lips are to part by what is wanted.
+        excess = np.zeros((len(rows), 2))
+        excess[:, 0] = np.minimum(apertures - gaps(target), 0.0)
+        target += self.model.of_lips * self.model.displacement(excess)
         plans = []
         for k, row in enumerate(rows):
-            aperture = float(segment.targets[k, 0])
+            aperture = float(apertures[k])
             plans.append(
                 FramePlan(
                     frame=segment.start + k,
@@ -217,6 +228,12 @@ class Planner:
                 )
             )
         return plans
+
+    def _within(self, apertures: F64, donors: Rows) -> F64:
+        """Apertures that do not stretch the teeth the donors show, as far as the bank has any."""
+        most = _STRETCH * self._person.donors.measures[donors, 0] + _STRETCH_FROM
+        limited = np.where(most > _LEAST_LIMITED, np.minimum(apertures, most), apertures)
+        return apertures + self._opens * (limited - apertures)
 
     @staticmethod
     def _smoothed(values: F64, donors: Rows, cut: Bools, rows: Rows, sigma: float) -> F64:

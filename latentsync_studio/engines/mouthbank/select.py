@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CANDIDATES = 20
 _PEERS = 31  # donors of like aperture that a donor's sharpness is compared with
 _JUMP, _LOOKS = 0.9, 1.4  # cost of a cut between donors, and per unit of their difference in looks
+_HASTE = 2.0  # cost of a donor between two mouths far apart: it may show both at once
 _FAR_S = 4.0  # seconds between donor and base after which lighting may differ fully
 
 
@@ -52,6 +53,8 @@ class Selector:
         own += 0.5 * np.minimum((person.doubts / 0.012) ** 2, 5)
         self._own_cost = own + 0.4 * np.minimum((_lopsided(donors.canonical) / 0.025) ** 2, 5)
         self._clenched = _clenched(donors.canonical, donors.measures[:, 0])
+        parted = np.clip((donors.measures[:, 0] - 0.004) / 0.008, 0, 1)  # shut is shut
+        self._blended = _HASTE * parted * np.clip((person.haste - 0.03) / 0.03, 0, 1)
         self._far = _FAR_S * rate
         self._expression = expression_of(donors.canonical)
         self._order = person.frames
@@ -68,11 +71,13 @@ class Selector:
         donors = self._person.donors
         want = targets[:, :1]
         error = donors.measures[:, 0] - want
-        misfit = (error / (0.008 + 0.17 * want) * np.where(error < 0, 1.25, 1.0)) ** 2
+        short = 1.25 + 0.5 * np.clip((want - 0.05) / 0.05, 0, 1)  # teeth must not be stretched
+        misfit = (error / (0.008 + 0.17 * want) * np.where(error < 0, short, 1.0)) ** 2
         cost = np.minimum(misfit, 2 + 2 * np.sqrt(misfit))
         cost += ((donors.measures[:, 1] - targets[:, 1:]) / 0.05) ** 2 * 0.6
         cost += np.where((want > 0.03) & (donors.measures[:, 0] < 0.01), 2.5, 0.0)
-        cost += np.clip((want - 0.06) / 0.05, 0, 1) * np.minimum(self._clenched / 0.02, 4)
+        cost += np.clip((want - 0.04) / 0.04, 0, 1) * np.minimum(self._clenched / 0.02, 4)
+        cost += self._blended * np.clip((want - 0.004) / 0.008, 0, 1)
         turn = donors.angles - geometry.angles[:, None]
         pose = (turn[..., 0] / 5) ** 2 * 0.6 + (turn[..., 1] / 6) ** 2 * 0.5
         pose += np.minimum((turn[..., 2] / 20) ** 2, 4) * 0.15
