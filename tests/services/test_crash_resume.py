@@ -103,6 +103,7 @@ def test_killed_at_random_moments_the_same_command_goes_on_to_the_same_file(
             process = started(tiny, output, home)
             try:
                 process.wait(timeout=luck.uniform(0.3, 1.0) * duration)
+                duration *= 0.8  # it was measured on a busier machine: kill sooner
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 kills += 1

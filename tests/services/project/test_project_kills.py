@@ -3,69 +3,40 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from latentsync_studio.core.timeline.edits.clips import rename
 from latentsync_studio.services.project_files import (
     new_untitled,
     open_project,
     read_project,
     recoverable,
 )
-from tests.core.timeline.cuts import clips_of, project
-from tests.storage.faulty_files import start_child
+from tests.services.project.worker import MADE, number_in
 
+ROOT = Path(__file__).parents[3]
 KILLS = int(os.environ.get("STUDIO_KILLS", "10"))  # STUDIO_KILLS=2000 for the long run
-SAVE_EVERY, SAVE_AS_EVERY = 5, 17
-MADE = replace(project(V1=[(n * 10, 0, 10) for n in range(1500)]), next_id=9000)
 
 
-def named(n):
-    return rename(MADE, clips_of(MADE)[700].id, str(n))
-
-
-def number_in(made):
-    return int(clips_of(made)[700].name or 0)
-
-
-def works(opened, tell, first):
-    """Edit, flush and save without end; tell the number of each state when it is safe."""
-    n = first
-    while True:
-        n += 1
-        opened.note(state := named(n))
-        opened.add_blob(os.urandom(3000))
-        opened.flush()
-        tell("f", n)
-        if opened.path is not None and n % SAVE_EVERY == 0:
-            opened.save(state)
-            tell("s", n)
-        if opened.path is not None and n % SAVE_AS_EVERY == 0:
-            opened.save_as(opened.path.with_name("b" if opened.name == "a" else "a"), state)
-            tell("s", n)
-
-
-def killed(make, first, after_s):
-    """Let a child work and kill it; what it told: the last (flushed, saved) numbers."""
-    reading, writing = os.pipe()
-
-    def work():
-        os.close(reading)
-        works(make(), lambda *told: os.write(writing, f"{told[0]}{told[1]}\n".encode()), first)
-
-    pid = start_child(work)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as told:
+def killed(home, first, after_s, path=None):
+    """Let a process work and kill it; what it told: the last (flushed, saved) numbers."""
+    words = [str(home), str(first), *([] if path is None else [str(path)])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.services.project.worker", *words],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    with process, process.stdout as told:
         line = told.readline()  # the first state is safe
         time.sleep(after_s)
-        os.kill(pid, signal.SIGKILL)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        process.send_signal(signal.SIGKILL)
         lines = [line, *told.read().splitlines()]
-    assert status == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL
     numbers = dict.fromkeys("fs", first)
     for each in lines:
         text = each.decode().strip()
@@ -82,9 +53,7 @@ def test_killed_at_any_moment_a_project_has_all_that_was_flushed_and_saved(home,
         path = opened.save_as(tmp_path / "a", MADE)
     saved = in_journal = 0
     for _ in range(KILLS):
-        flushed, saved = killed(
-            lambda path=path: open_project(path, home), saved, luck.uniform(0, 0.15)
-        )
+        flushed, saved = killed(home, saved, luck.uniform(0, 0.15), path)
         best = max((tmp_path / f"{name}.lsp" for name in "ab"), key=_number_saved)
         assert saved <= _number_saved(best) <= flushed + 1
         for other in tmp_path.glob("[ab].lsp"):
@@ -104,7 +73,7 @@ def test_killed_at_any_moment_a_project_has_all_that_was_flushed_and_saved(home,
 def test_killed_before_it_has_a_name_a_project_is_found_with_all_that_was_flushed(home):
     luck = random.Random(6)
     for _ in range(max(5, KILLS // 6)):
-        flushed, _ = killed(lambda: new_untitled(home), 0, luck.uniform(0, 0.1))
+        flushed, _ = killed(home, 0, luck.uniform(0, 0.1))
         (found,) = recoverable(home)
         with closing(open_project(found.path, home)) as opened:
             assert flushed <= number_in(opened.recover()) <= flushed + 1
