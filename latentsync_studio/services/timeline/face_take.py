@@ -7,19 +7,22 @@ without a known key, or one that has to be drawn, opens the engine.
 from __future__ import annotations
 
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.engine import Take
-from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.errors import InputError, StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.services.analyse import analyse_faces, stored_faces
 from latentsync_studio.services.timeline.lane import lane_sound
 from latentsync_studio.services.timeline.receipts import (
     add_drawn,
     read_drawn,
+    read_failure,
     read_keys,
+    write_failure,
     write_keys,
 )
 from latentsync_studio.services.windows import Drawing, WindowStore
@@ -248,3 +251,13 @@ class FaceTake:
             write_keys(self._store, self.parts.take_key, keys)
             self._noted = len(keys)
         add_drawn(self._store, self.parts.axis.medium.digest, self.face.id, windows)
+
+    def note_failure(self, text: str) -> None:
+        """Keep why drawing failed with these inputs; "" where it works."""
+        with suppress(StudioError):  # a hint only; the failure itself is told elsewhere
+            write_failure(self._store, self.parts.take_key, text)
+
+    @property
+    def failure(self) -> str:
+        """Why drawing failed last with these inputs, or ""."""
+        return read_failure(self._store, self.parts.take_key)

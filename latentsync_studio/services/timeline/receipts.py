@@ -3,7 +3,8 @@
 A key needs an opened engine, which takes seconds for a long clip. So keys that are known of a take
 are written down under the digest of its inputs (`TakeKeys`): showing a project needs no engine.
 What was drawn of a face with whatever inputs (`Drawn`) tells stale frames from those that were
-never drawn. Both are hints: a window is ready if and only if its patches verify in the store.
+never drawn; why drawing failed is kept with the inputs that it failed for. All are hints: a window
+is ready if and only if its patches verify in the store.
 """
 
 from __future__ import annotations
@@ -61,6 +62,17 @@ def add_drawn(store: Store, media_digest: str, face: int, windows: Iterable[Fram
         store.put(key, RECEIPT, msgspec.msgpack.encode(after))
 
 
+def write_failure(store: Store, take_key: str, text: str) -> None:
+    """Note why drawing with the inputs of a take failed; "" where it works again."""
+    if text or read_failure(store, take_key):
+        store.put(_failure_key(take_key), RECEIPT, msgspec.msgpack.encode(text))
+
+
+def read_failure(store: Store, take_key: str) -> str:
+    """Why drawing with the inputs of a take failed last; "" where it did not."""
+    return _read(store, _failure_key(take_key), str) or ""
+
+
 def _merged(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(rows):
@@ -83,6 +95,10 @@ def _read(store: Store, key: str, kind: type[T]) -> T | None:
 
 def _keys_key(take_key: str) -> str:
     return cache_key(RECEIPT, version=_VERSION, take=take_key)
+
+
+def _failure_key(take_key: str) -> str:
+    return cache_key(RECEIPT, version=_VERSION, failed=take_key)
 
 
 def _drawn_key(media_digest: str, face: int) -> str:

@@ -26,8 +26,8 @@ SpanState = Literal["ready", "missing", "stale", "failed", "passed"]
 READY = "Synthesized."
 MISSING = "Not synthesized yet."
 STALE = "Out of date: the speech, the picture or a setting has changed since it was synthesized."
-_PASSED, _READY, _STALE, _MISSING = range(4)
-_STATES: tuple[SpanState, ...] = ("passed", "ready", "stale", "missing")
+_PASSED, _READY, _STALE, _MISSING, _FAILED = range(5)
+_STATES: tuple[SpanState, ...] = ("passed", "ready", "stale", "missing", "failed")
 _TEXTS = ("", READY, STALE, MISSING)
 
 
@@ -37,8 +37,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         frames: of the sequence, within the clip.
         state: "ready": patches are stored; "passed": passes through untouched, `text` says why;
-            "stale": was drawn with other inputs; "missing": never drawn. "failed" is for those who
-            know of a job that failed on them.
+            "stale": was drawn with other inputs; "missing": never drawn; "failed": drawing with
+            just these inputs was tried and failed.
         text: what it means.
     """
 
@@ -82,10 +82,12 @@ def clip_spans(
 
 def _states(face: FaceTake, shown: I32, progress: Progress) -> np.ndarray:
     """(n,) u8 the state of each shown frame of one face."""
-    drawn = face.drawn()
+    drawn, has_failed = face.drawn(), bool(face.failure)
     of_window = {
         window: _state(face, window, drawn, progress) for window in face.windows_of(shown.tolist())
     }
+    if has_failed:
+        of_window = {w: s if s == _READY else _FAILED for w, s in of_window.items()}
     face.note([])
     windows = [face.window_of(int(frame)) for frame in shown]
     return np.array([_PASSED if w is None else of_window[w] for w in windows], np.uint8)
@@ -111,8 +113,13 @@ def _spans(take: ClipTake, frames: FrameRange, states: np.ndarray) -> list[Span]
         if state == _PASSED:
             found += _passed(take, run)
         else:
-            found.append(Span(frames=run, state=_STATES[state], text=_TEXTS[state]))
+            text = _failure(take) if state == _FAILED else _TEXTS[state]
+            found.append(Span(frames=run, state=_STATES[state], text=text))
     return found
+
+
+def _failure(take: ClipTake) -> str:
+    return next((face.failure for face in take.faces if face.failure), "")
 
 
 def _passed(take: ClipTake, run: FrameRange) -> list[Span]:

@@ -15,7 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.errors import NothingToDoError, StudioError
+from latentsync_studio.core.errors import (
+    Cancelled,
+    NothingToDoError,
+    StudioError,
+    to_studio_error,
+)
 from latentsync_studio.core.timeline.check import find_sequence
 from latentsync_studio.core.timeline.showing import drivers_of, reach_of
 from latentsync_studio.services.read_ahead import ReadAhead
@@ -214,6 +219,13 @@ class _ClipRun:
             before = face.counts.engine_calls
             try:
                 self._draw(number, windows, budget)
+                face.note_failure("")
+            except Cancelled:
+                raise
+            except Exception as error:
+                known = to_studio_error(error)
+                face.note_failure(f"{known} {known.remedy}".strip())
+                raise
             finally:
                 total.engine_calls += face.counts.engine_calls - before
             drawn |= {frame for window in windows for frame in window}

@@ -54,6 +54,36 @@ def test_what_was_never_analysed_is_missing(services, plain):
     assert span.text
 
 
+def test_what_failed_says_why_until_it_works(home, plain, monkeypatch):
+    from latentsync_studio.core.errors import StorageError
+    from latentsync_studio.services.timeline import face_take, synthesize
+
+    request = synthesize.SynthesisRequest(project=changed_voice(plain), sequence=SEQUENCE)
+    with open_services(home) as services:
+
+        def found():
+            got = clip_spans(request.project, SEQUENCE, "c1", services, None, CallbackProgress())
+            return [(span.state, span.text) for span in got]
+
+        def broken(*_):
+            raise StorageError("The disk went away.", remedy="Plug it in.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(face_take.FaceTake, "patches", broken)
+            with pytest.raises(StorageError):
+                synthesize.synthesize(request, services, CallbackProgress())
+        assert ("failed", "The disk went away. Plug it in.") in found()
+        synthesize.synthesize(request, services, CallbackProgress())
+        assert {state for state, _ in found()} == {"ready"}
+
+
+def changed_voice(project):
+    """The same with another expression, so that all has to be drawn anew."""
+    (one,) = project.sequences[0].tracks[0].clips
+    changed = replace(one, overrides=(Override(key="mouthbank.expression", value=1.2),))
+    return with_track(project, "V1", clips=(changed,))
+
+
 def test_frames_without_a_face_pass_through_with_the_reason(services, talk, tmp_path):
     from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
 
