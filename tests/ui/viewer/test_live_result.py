@@ -49,6 +49,7 @@ def test_a_finished_job_is_seen_and_a_slider_changes_it_without_an_engine(
 ):
     assert "Not synthesized yet" in viewer.line.text()
     assert playback.pictures.current.result is playback.pictures.current.source
+    viewer.views.follow.click()  # the playhead stays
     finished = []
     request = SynthesisRequest(project=spoken, sequence=SEQUENCE)
     synthesize(request, workbench.services, CallbackProgress(), finished.append)
