@@ -26,7 +26,8 @@ State = Literal["ok", "warn", "fail"]
 NEEDED: Final = ("numpy", "msgspec", "av", "opencv-python", "scipy", "typer", "rich", "psutil")
 OPTIONAL: Final = {
     "espeakng-loader": "for --transcript",
-    "PySide6-Essentials": "for the window, which is not made yet",
+    "PySide6-Essentials": "for the window",
+    "sounddevice": "for sound while playing in the window",
     "torch": "for engines that are not made yet",
 }
 ENCODERS: Final = ("libx264", "aac")

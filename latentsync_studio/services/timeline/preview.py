@@ -30,7 +30,6 @@ from latentsync_studio.services.timeline.pictures import Pictures
 from latentsync_studio.services.timeline.takes import NOT_ANALYSED, TakeCache, settings_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Literal, TypeAlias
 
     from latentsync_studio.core.arrays import Rgb8
@@ -97,7 +96,6 @@ class FrameServer:
         self,
         services: Services,
         cache_bytes: int,
-        home: Path | None = None,  # noqa: ARG002 - proxies lie where the services say
         takes: TakeCache | None = None,
     ) -> None:
         """Open nothing yet.
@@ -105,7 +103,6 @@ class FrameServer:
         Args:
             services: store, digests, proxies.
             cache_bytes: memory for decoded pictures and patches.
-            home: the data folder.
             takes: share opened engines with others.
         """
         patches = cache_bytes // _PATCH_SHARE

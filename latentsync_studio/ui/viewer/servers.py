@@ -18,14 +18,14 @@ _LEAST_MIB = 128
 
 def server_maker(workbench: Workbench) -> Callable[[], Server]:
     """A maker of the frame server, with half of the memory that pictures may take."""
-    services, home = workbench.services, workbench.home
+    services = workbench.services
     limit = workbench.preferences.current.performance.memory_limit
     cache_bytes = max((limit - _PROGRAM_MIB) // 2, _LEAST_MIB) * _MIB
 
     def make() -> Server:
         from latentsync_studio.services.timeline.preview import FrameServer
 
-        return FrameServer(services, cache_bytes, home)
+        return FrameServer(services, cache_bytes)
 
     return make
 
