@@ -217,19 +217,22 @@ def _done(
 
 
 class _Hints:
-    """Writes how far a job is, at most once a second and never with an error."""
+    """Writes how far a job is, at most once a second and never with an error.
+
+    How many frames there are is written at once: a job killed in its first second has told it.
+    """
 
     def __init__(self, jobs: JobTable) -> None:
-        self._jobs, self._lock, self._not_before = jobs, Lock(), 0.0
+        self._jobs, self._lock, self._not_before, self._told_total = jobs, Lock(), 0.0, 0
         self._untold: tuple[str, str, int, int] | None = None
 
     def note(self, job_id: str, stage: str, done: int, total: int) -> None:
         with self._lock:
             now = time.monotonic()
-            if now < self._not_before:
+            if now < self._not_before and total == self._told_total:
                 self._untold = (job_id, stage, done, total)
                 return
-            self._not_before, self._untold = now + _HINT_S, None
+            self._not_before, self._told_total, self._untold = now + _HINT_S, total, None
         self._write(job_id, stage, done, total)
 
     def flush(self) -> None:
