@@ -1,0 +1,48 @@
+"""Cross-attention to the audio that costs nothing where there is no audio.
+
+Silence is all zeros to this model and its keys and values have no bias, so that the attention of
+a clip without audio is exactly the bias of the output projection: no query, key, value or softmax
+is computed for it. The guidance's null half is such a clip.
+"""
+
+from __future__ import annotations
+
+import torch
+from diffusers.models.attention_processor import Attention
+from torch import Tensor
+from torch.nn import functional
+
+
+class AudioAttention:
+    """Attention processor whose leading rows hear nothing.
+
+    Of the N rows (one frame each) of the hidden states, the last M attend to the M rows of audio
+    that are given, and the first N - M to none. No audio at all means that M = 0.
+    """
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Return (N, T, C) for hidden states (N, T, C) and audio (M, K, D), M <= N."""
+        if attention_mask is not None:
+            raise ValueError("The audio attention knows no masks.")
+        heard = 0 if encoder_hidden_states is None else encoder_hidden_states.shape[0]
+        silent = hidden_states.shape[0] - heard
+        nothing = attn.to_out[0].bias.expand(silent, *hidden_states.shape[1:])
+        if encoder_hidden_states is None:
+            return nothing
+        query = _heads(attn.to_q(hidden_states[silent:]), attn.heads)
+        key = _heads(attn.to_k(encoder_hidden_states), attn.heads)
+        value = _heads(attn.to_v(encoder_hidden_states), attn.heads)
+        mixed = functional.scaled_dot_product_attention(query, key, value)
+        attended = attn.to_out[0](mixed.transpose(1, 2).flatten(2))
+        return torch.cat([nothing, attended]) if silent else attended
+
+
+def _heads(rows: Tensor, heads: int) -> Tensor:
+    """(N, T, heads * d) -> (N, heads, T, d)."""
+    return rows.unflatten(2, (heads, -1)).transpose(1, 2)
