@@ -47,6 +47,11 @@ def proxy_folder(home: Path | None = None) -> Path:
     return (home or data_home()) / "proxies"
 
 
+def frames_folder(home: Path | None = None) -> Path:
+    """Lossless copies of frames; as above."""
+    return (home or data_home()) / "frames"
+
+
 def autosave_folder(home: Path | None = None) -> Path:
     """Projects without a name yet, and edits that could not go into their own file; as above."""
     return (home or data_home()) / "autosave"
@@ -60,6 +65,11 @@ def backup_folder(home: Path | None = None) -> Path:
 def recent_file(home: Path | None = None) -> Path:
     """Which projects were open lately; as above."""
     return (home or data_home()) / "recent.json"
+
+
+def models_folder(home: Path | None = None) -> Path:
+    """Weights of the engines, a folder a model; as above."""
+    return (home or data_home()) / "models"
 
 
 def log_folder() -> Path:
