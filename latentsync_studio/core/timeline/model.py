@@ -61,6 +61,7 @@ class VideoFacts(Node, frozen=True, kw_only=True):
         height: display px.
         is_variable: frame durations differ (VFR).
         timecode: label of the first frame as in the file, or "".
+        reel: name of the tape or card as in the file, or "".
     """
 
     n_frames: int
@@ -69,6 +70,7 @@ class VideoFacts(Node, frozen=True, kw_only=True):
     height: int
     is_variable: bool = False
     timecode: str = ""
+    reel: str = ""
 
 
 class AudioFacts(Node, frozen=True, kw_only=True):
@@ -124,6 +126,8 @@ class MediaItem(Node, frozen=True, kw_only=True):
         is_still: one picture that can be shown for any time.
         images: set where numbered pictures are the frames: `path` is that of the first one, `size`
             is that of all, and `video.rate` is as the user wants it.
+        origin: where an imported cut says that it lies, while no file was found for it: never
+            opened, and given back when the cut is written; "" once it was found.
     """
 
     id: MediaId
@@ -136,6 +140,7 @@ class MediaItem(Node, frozen=True, kw_only=True):
     audio: AudioFacts | None = None
     is_still: bool = False
     images: ImageRun | None = None
+    origin: str = ""
 
     def available(self, kind: TrackKind, grid: FrameRate) -> int | None:
         """Grid frames that it lasts on a track of `kind`; 0: has no such; None: no limit."""

@@ -151,6 +151,7 @@ def _video(found: media_facts.VideoFacts, item: MediaItem) -> VideoFacts:
         height=height,
         is_variable=found.variable_rate,
         timecode=found.timecode,
+        reel=found.reel,
     )
 
 

@@ -1,0 +1,1 @@
+"""Captions: the words that are said, as SubRip (.srt) or WebVTT (.vtt)."""

@@ -1,0 +1,45 @@
+"""What every reader returns, and the limits that bound what a hostile file can cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from latentsync_studio.core.errors import InputError
+
+if TYPE_CHECKING:
+    from latentsync_studio.interchange.cut import Cut
+
+MOST_BYTES: Final = 64 * 2**20
+MOST_CLIPS: Final = 100_000  # in all sequences of a file
+MOST_TRACKS: Final = 500
+MOST_MEDIA: Final = 50_000
+MOST_FRAMES: Final = 2**40  # nothing lies, lasts or begins beyond; keeps sums small
+
+
+class ReadCuts(msgspec.Struct, frozen=True):
+    """The sequences of a file, and sentences on what of it could not be taken over."""
+
+    cuts: tuple[Cut, ...]
+    losses: tuple[str, ...] = ()
+
+
+def unreadable(name: str, line: int, problem: str, remedy: str = "") -> InputError:
+    """The error of a file that is damaged at a line; 0 where there is no line to name."""
+    where = f" (line {line})" if line else ""
+    return InputError(
+        f"{name} cannot be read: {problem}{where}.",
+        remedy=remedy or "Export the timeline again, or try another format.",
+    )
+
+
+def require_size(data: bytes, name: str) -> None:
+    """Raise InputError for a file that is larger than any real timeline."""
+    if len(data) > MOST_BYTES:
+        raise unreadable(
+            name,
+            0,
+            f"it has {len(data) / 2**20:.0f} MiB, more than {MOST_BYTES // 2**20}",
+            "Export fewer sequences at once.",
+        )
