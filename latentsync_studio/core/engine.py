@@ -2,8 +2,9 @@
 
     analysis pass:   Collector.observe(picture, faces)  ... -> blobs kept beside the analysis
     per job:         LipSyncEngine.open(take)                -> LipSyncSession
-    per window:      session.digest(window)                  -> part of the cache key
-                     session.synthesize(window, pictures)    -> one Patch a frame
+    per window:      session.reads(window)                   -> output frames that it has to see
+                     session.digest(window)                  -> part of the cache key
+                     session.synthesize(window, pictures)    -> one Patch a frame of the window
 
 An engine redraws; it knows nothing of masks, strengths, export, files or threads. Output frames
 and source frames differ (a looped clip shows a source frame twice, with other speech), so a Take
@@ -40,7 +41,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
         version: raised whenever the same inputs give other patches; part of every cache key.
         window: frames of a synthesis window.
         weights_digest: hex digest of all weights that shape its result ("" when it has none).
-        device: where it runs ("cpu").
+        device: kind of processor that it runs on ("cpu", "cuda", "mps"); part of every cache key.
     """
 
     id: str
@@ -133,8 +134,39 @@ class Patch:
     transform: F64
 
 
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session really runs on, for people and reports.
+
+    Attributes:
+        device: the processor by its name.
+        precision: of its arithmetic ("fp16"); "" where there is no choice.
+        weights: which ones; "" where it has none.
+        rung: how it fits into memory, where that costs speed or looks; "" as planned.
+    """
+
+    device: str = "cpu"
+    precision: str = ""
+    weights: str = ""
+    rung: str = ""
+
+
 class LipSyncSession(Protocol):
     """An engine that is ready for one take. Safe to call from two threads at once."""
+
+    def spec_for(self, window: FrameRange) -> EngineSpec:
+        """The engine as it drew `window`, or would draw it now.
+
+        It differs from the engine's own only where memory forced other weights on the session.
+        """
+
+    def running(self) -> Running:
+        """What it runs on up to now; nothing is loaded to answer."""
+
+    def reads(self, window: FrameRange) -> FrameRange:
+        """The output frames whose pictures are needed to redraw `window`: all of it, or more.
+
+        More is always of the same shot and of the same run of redrawn frames. Cheap.
+        """
 
     def digest(self, window: FrameRange) -> bytes:
         """Hash of all that shapes the patches of `window` beside the frames' own pixels.
@@ -145,7 +177,12 @@ class LipSyncSession(Protocol):
     def synthesize(
         self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
     ) -> tuple[Patch, ...]:
-        """Redraw the output frames of `window`; pictures[k] shows source[window.start + k].
+        """Redraw the output frames of `window`.
+
+        Args:
+            window: consecutive output frames of one shot, all of them redrawn.
+            pictures: [k] shows source[reads(window).start + k], one a frame of `reads(window)`.
+            progress: told of notes; stops the work soon.
 
         Deterministic. Raises only StudioError.
         """

@@ -12,6 +12,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.pipeline import PIECE_FRAMES, parts
+from latentsync_studio.services.reading import numbers_of, walked
 from latentsync_studio.services.segments import (
     SEGMENT,
     SEGMENT_VERSION,
@@ -21,7 +22,7 @@ from latentsync_studio.services.segments import (
 from latentsync_studio.services.windows import DECODED_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
 
@@ -91,12 +92,18 @@ class ClipPieces:
     def of(self, segment: Segment, progress: Progress) -> Iterator[Callable[[], Piece]]:
         """See Pieces: windows, and runs of untouched frames between them."""
         pieces = parts(segment)
-        source = self._inputs.source
-        order = [int(source[frame]) for span, _ in pieces for frame in span]
-        pictures = self._reader.walk(order)
-        for span, window in pieces:
-            batch = [next(pictures) for _ in span]
-            yield partial(self._compose, segment, span, window, batch, progress)
+        wanted = [
+            numbers_of(self._seen(span, window), self._inputs.source) for span, window in pieces
+        ]
+        held = walked(self._reader, wanted)
+        for (span, window), pictures in zip(pieces, held, strict=True):
+            yield partial(self._compose, segment, span, window, pictures, progress)
+
+    def _seen(self, span: FrameRange, window: FrameRange | None) -> FrameRange:
+        """Frames that a piece needs: those that it shows, and those that a window has to see."""
+        if window is None or self._windows is None or self._windows.is_stored(window):
+            return span
+        return self._windows.reads(window)
 
     @contextmanager
     def again(self) -> Iterator[Self]:
@@ -142,28 +149,36 @@ class ClipPieces:
         segment: Segment,
         span: FrameRange,
         window: FrameRange | None,
-        pictures: Sequence[Picture],
+        pictures: Mapping[int, Picture],
         progress: Progress,
     ) -> Piece:
         """Draw (or take from the store), composite and measure the frames of `span`."""
         patches = {}
         if window is not None and self._windows is not None:
-            drawn = self._windows.patches(window, pictures, progress)
+            drawn = self._windows.patches(window, partial(self._pictures, pictures), progress)
             patches = {patch.frame: patch for patch in drawn}
         frames: list[int] = []
         composed: list[Picture] = []
         apertures: list[float] = []
         face = self._inputs.face
-        for frame, picture in zip(span, pictures, strict=True):
+        for frame in span:
             if frame not in segment.frames:
                 continue
-            result = picture
+            result = picture = pictures[int(self._inputs.source[frame])]
             if face is not None:
                 result = compose_frame(picture, patches.get(frame), face, self._inputs.compose)
             frames.append(frame)
             composed.append(result)
             apertures.append(self._measured(frame, result))
         return Piece(tuple(frames), tuple(composed), tuple(apertures))
+
+    def _pictures(self, held: Mapping[int, Picture], frames: FrameRange) -> list[Picture]:
+        """The pictures that a window reads, which was not in the store after all."""
+        numbers = numbers_of(frames, self._inputs.source)
+        if all(number in held for number in numbers):
+            return [held[number] for number in numbers]
+        with FrameReader(Path(self._reader.facts.path)) as reader:  # damaged or evicted meanwhile
+            return list(reader.walk(numbers))
 
     def _measured(self, frame: int, picture: Picture) -> float:
         face = self._inputs.face

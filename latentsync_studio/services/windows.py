@@ -11,7 +11,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media import patch_codec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.engine import EngineSpec, LipSyncSession, Patch
@@ -37,6 +37,7 @@ class Drawing:
     """An opened engine and the pictures that it is to redraw.
 
     Attributes:
+        spec: the engine as it was planned with.
         media_digest: names the decoded source frames.
         source: (T,) i32 source frame of every output frame.
     """
@@ -53,18 +54,23 @@ class WindowStore:
     def __init__(self, drawing: Drawing, store: Store) -> None:
         self._drawing, self._store = drawing, store
         self._keys: dict[FrameRange, str] = {}
+        self._forced: set[FrameRange] = set()  # windows that other weights drew than planned
         self._lock = Lock()
         self._in_work: dict[str, Lock] = {}
         self.counts = WindowCounts()
 
     @property
     def keys(self) -> Mapping[FrameRange, str]:
-        """Keys that are known up to now, a copy."""
-        return dict(self._keys)
+        """Keys that are known up to now, a copy; none of windows that other weights drew."""
+        return {w: key for w, key in self._keys.copy().items() if w not in self._forced}
 
     def learn(self, keys: Mapping[FrameRange, str]) -> None:
         """Take over keys that were worked out earlier from the very same inputs."""
         self._keys |= keys
+
+    def reads(self, window: FrameRange) -> FrameRange:
+        """The output frames whose pictures `patches` needs where `window` is not stored."""
+        return self._drawing.session.reads(window)
 
     def is_stored(self, window: FrameRange) -> bool:
         """Whether an entry of it exists (it is verified when it is read)."""
@@ -76,31 +82,40 @@ class WindowStore:
 
     def key(self, window: FrameRange) -> str:
         """Digest of everything that shapes the patches of `window`."""
-        if window not in self._keys:
-            drawing = self._drawing
-            self._keys[window] = cache_key(
-                PATCHES,
-                format=patch_codec.VERSION,
-                decoded=DECODED_VERSION,
-                engine=drawing.spec.id,
-                version=drawing.spec.version,
-                weights=drawing.spec.weights_digest,
-                device=drawing.spec.device,
-                media=drawing.media_digest,
-                source=drawing.source[window.start : window.stop],
-                start=window.start,
-                drive=drawing.session.digest(window),
-            )
-        return self._keys[window]
+        known = self._keys.get(window)
+        if known is None:
+            known = self._keys[window] = self._key(window)
+        return known
+
+    def _key(self, window: FrameRange) -> str:
+        drawing, spec = self._drawing, self._drawing.session.spec_for(window)
+        reads = drawing.session.reads(window)
+        return cache_key(
+            PATCHES,
+            format=patch_codec.VERSION,
+            decoded=DECODED_VERSION,
+            engine=spec.id,
+            version=spec.version,
+            weights=spec.weights_digest,
+            device=spec.device,
+            media=drawing.media_digest,
+            source=drawing.source[reads.start : reads.stop],
+            start=window.start,
+            **({} if reads == window else {"window": window, "reads": reads}),
+            drive=drawing.session.digest(window),
+        )
 
     def patches(
-        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+        self, window: FrameRange, see: Callable[[FrameRange], Sequence[Picture]], progress: Progress
     ) -> tuple[Patch, ...]:
-        """The patches of `window`; `pictures` are its source frames, in order."""
-        return self.made(window, pictures, progress)[0]
+        """The patches of `window`; where it has to be drawn, `see` gives the pictures it `reads`.
+
+        see: output frames -> the source picture of each, in order.
+        """
+        return self.made(window, see, progress)[0]
 
     def made(
-        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+        self, window: FrameRange, see: Callable[[FrameRange], Sequence[Picture]], progress: Progress
     ) -> tuple[tuple[Patch, ...], bool]:
         """As `patches`, and whether they were drawn by this very call."""
         key = self.key(window)
@@ -108,13 +123,17 @@ class WindowStore:
             mine = self._in_work.setdefault(key, Lock())
         try:
             with mine:  # two pieces of a movie may need the same window at once
-                return self._taken_or_drawn(key, window, pictures, progress)
+                return self._taken_or_drawn(key, window, see, progress)
         finally:
             with self._lock:
                 self._in_work.pop(key, None)
 
     def _taken_or_drawn(
-        self, key: str, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+        self,
+        key: str,
+        window: FrameRange,
+        see: Callable[[FrameRange], Sequence[Picture]],
+        progress: Progress,
     ) -> tuple[tuple[Patch, ...], bool]:
         stored = self._read(key)
         if stored is not None:
@@ -123,9 +142,18 @@ class WindowStore:
             return stored, False
         with self._lock:
             self.counts.engine_calls += 1
-        drawn = self._drawing.session.synthesize(window, pictures, progress)
-        self._store.put(key, PATCHES, patch_codec.pack(drawn))
+        session = self._drawing.session
+        drawn = session.synthesize(window, see(session.reads(window)), progress)
+        self._store.put(self._settled(window, key), PATCHES, patch_codec.pack(drawn))
         return drawn, True
+
+    def _settled(self, window: FrameRange, key: str) -> str:
+        """The key of a window that was drawn just now; another one where memory forced it."""
+        if self._drawing.session.spec_for(window) == self._drawing.spec:
+            return key
+        self._forced.add(window)
+        self._keys[window] = self._key(window)
+        return self._keys[window]
 
     def _read(self, key: str) -> tuple[Patch, ...] | None:
         data = self._store.get(key)

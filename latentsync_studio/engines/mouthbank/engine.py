@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from latentsync_studio.core.engine import EngineSpec
+from latentsync_studio.core.engine import EngineSpec, Running
 from latentsync_studio.core.settings.pages import MouthBankSettings
 from latentsync_studio.engines.mouthbank.bank import BankCollector, Crop, crops_of
 from latentsync_studio.engines.mouthbank.draw import Painter, empty_patch
@@ -53,14 +53,14 @@ class MouthBank:
             InvalidSettingError: the settings are not of this engine.
         """
         progress.check()
-        return MouthBankSession(take, _donors(take), self.spec.version)
+        return MouthBankSession(take, _donors(take), self.spec)
 
 
 class MouthBankSession:
     """One take. Safe to call from two threads."""
 
-    def __init__(self, take: Take, crops: list[Crop], version: str) -> None:
-        self._version = version
+    def __init__(self, take: Take, crops: list[Crop], spec: EngineSpec) -> None:
+        self._spec = spec
         self._planner: Planner | None = None
         if not crops:
             return
@@ -71,9 +71,21 @@ class MouthBankSession:
         self._planner = Planner(take, self._person, drive, span)
         self._painter = Painter(self._person, self._planner.model)
 
+    def spec_for(self, window: FrameRange) -> EngineSpec:  # noqa: ARG002 - the same for all
+        """The engine's own."""
+        return self._spec
+
+    def running(self) -> Running:
+        """The processor draws."""
+        return Running()
+
+    def reads(self, window: FrameRange) -> FrameRange:
+        """Only the window itself: every frame is redrawn by itself."""
+        return window
+
     def digest(self, window: FrameRange) -> bytes:
         """Hash of what shapes the patches of `window`, see core.engine."""
-        out = blake2b(self._version.encode(), digest_size=16)
+        out = blake2b(self._spec.version.encode(), digest_size=16)
         for t in window:
             plan = self._drawn(t)
             if plan is None:

@@ -19,6 +19,7 @@ from latentsync_studio.core.timeline.showing import layers_at
 from latentsync_studio.imaging.fit import black_picture, conformed, mixed_pictures
 from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.pipeline import PIECE_FRAMES
+from latentsync_studio.services.reading import numbers_of
 from latentsync_studio.services.segments import SEGMENT, SEGMENT_VERSION, Piece
 from latentsync_studio.services.timeline.reader_pool import ReaderPool
 from latentsync_studio.services.timeline.takes import settings_of
@@ -224,7 +225,7 @@ class CutPieces:
             for face in take.faces:
                 for window in face.windows_of(at.tolist()):
                     if not face.is_stored(window):
-                        needed |= {int(source[frame]) for frame in window}
+                        needed |= set(numbers_of(face.reads(window), source))
             held = self.readers.get(take.medium, min(needed), busy)
             busy.append(held)
             share = tuple(each[number] for each in shares)
@@ -317,14 +318,12 @@ def _window(
     face: FaceTake, window: FrameRange, pictures: dict[int, Picture], progress: Progress
 ) -> tuple[tuple[Patch, ...], bool]:
     """Patches of a window, and whether they were drawn now."""
-    source = face.parts.axis.source
-    numbers = [int(source[frame]) for frame in window]
-    if all(number in pictures for number in numbers):
-        batch = [pictures[number] for number in numbers]
-    else:
-        stored = face.stored(window)
-        if stored is not None:
-            return stored, False
+
+    def see(frames: FrameRange) -> list[Picture]:
+        numbers = numbers_of(frames, face.parts.axis.source)
+        if all(number in pictures for number in numbers):
+            return [pictures[number] for number in numbers]
         with face.parts.axis.medium.open() as reader:  # evicted or damaged since it was looked for
-            batch = list(reader.walk(numbers))
-    return face.made(window, batch, progress)
+            return list(reader.walk(numbers))
+
+    return face.made(window, see, progress)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.engine import Take
+from latentsync_studio.core.engine import Running, Take
 from latentsync_studio.core.errors import InputError, StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.services.analyse import analyse_faces, stored_faces
@@ -28,10 +28,15 @@ from latentsync_studio.services.timeline.receipts import (
 from latentsync_studio.services.windows import Drawing, WindowStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from latentsync_studio.core.arrays import Bools
-    from latentsync_studio.core.engine import LipSyncEngine, LipSyncSession, Patch
+    from latentsync_studio.core.engine import (
+        EngineSpec,
+        LipSyncEngine,
+        LipSyncSession,
+        Patch,
+    )
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
@@ -60,6 +65,7 @@ class TakeParts:
         face_key: names the measured face.
         lane: what is heard.
         engine: draws.
+        spec: of the engine, as the take was planned with.
         settings: of the clip.
         take_key: digest of all of this.
     """
@@ -69,6 +75,7 @@ class TakeParts:
     face_key: str
     lane: LanePlan
     engine: LipSyncEngine
+    spec: EngineSpec
     settings: RenderSettings
     take_key: str
 
@@ -101,6 +108,20 @@ class LazySession:
                 self._session = self._opened(progress, analyse=analyse)
             return self._session
 
+    def spec_for(self, window: FrameRange) -> EngineSpec:
+        """As LipSyncSession; opens nothing."""
+        return self._parts.spec if self._session is None else self._session.spec_for(window)
+
+    def running(self) -> Running:
+        """As LipSyncSession; opens nothing."""
+        if self._session is None:
+            return Running(device=self._parts.spec.device)
+        return self._session.running()
+
+    def reads(self, window: FrameRange) -> FrameRange:
+        """As LipSyncSession; never analyses."""
+        return self.open(CallbackProgress(), analyse=False).reads(window)
+
     def digest(self, window: FrameRange) -> bytes:
         """As LipSyncSession; never analyses."""
         return self.open(CallbackProgress(), analyse=False).digest(window)
@@ -119,7 +140,7 @@ class LazySession:
                 f"{parts.axis.medium.item.name} is not analysed.", remedy="Synthesize the clip."
             )
         sound = lane_sound(parts.lane, self._services, progress)
-        engine_id = parts.engine.spec.id
+        engine_id = parts.spec.id
         take = Take(
             width=seen.analysis.width,
             height=seen.analysis.height,
@@ -139,7 +160,7 @@ class LazySession:
     def _analysed(self, progress: Progress, *, analyse: bool) -> AnalysisResult | None:
         parts, medium = self._parts, self._parts.axis.medium
         collector = parts.engine.collector()
-        collectors = [] if collector is None else [(parts.engine.spec.id, collector)]
+        collectors = [] if collector is None else [(parts.spec.id, collector)]
         if analyse:
             return analyse_faces(medium, medium.digest, self._services.store, progress, collectors)
         return stored_faces(medium, medium.digest, self._services.store, progress, collectors)
@@ -162,7 +183,7 @@ class FaceTake:
         self._session = LazySession(parts, services)
         drawing = Drawing(
             session=self._session,
-            spec=parts.engine.spec,
+            spec=parts.spec,
             media_digest=parts.axis.medium.digest,
             source=parts.axis.source,
         )
@@ -213,21 +234,32 @@ class FaceTake:
         """Whether the patches of a window are there; may open the engine, never analyses."""
         return self._windows.is_stored(window)
 
+    def reads(self, window: FrameRange) -> FrameRange:
+        """Frames whose pictures are needed for a window that is not stored.
+
+        It may open the engine, and never analyses.
+        """
+        return self._windows.reads(window)
+
+    def running(self) -> Running:
+        """What the engine runs on; opens nothing."""
+        return self._session.running()
+
     def stored(self, window: FrameRange) -> tuple[Patch, ...] | None:
         """The patches of a window if they are there and verify."""
         return self._windows.stored(window)
 
     def patches(
-        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+        self, window: FrameRange, see: Callable[[FrameRange], Sequence[Picture]], progress: Progress
     ) -> tuple[Patch, ...]:
-        """The patches of a window: stored, or drawn over its source pictures and stored."""
-        return self._windows.patches(window, pictures, progress)
+        """The patches of a window: stored, or drawn over what `see` gives, see WindowStore."""
+        return self._windows.patches(window, see, progress)
 
     def made(
-        self, window: FrameRange, pictures: Sequence[Picture], progress: Progress
+        self, window: FrameRange, see: Callable[[FrameRange], Sequence[Picture]], progress: Progress
     ) -> tuple[tuple[Patch, ...], bool]:
         """As `patches`, and whether they were drawn by this very call."""
-        return self._windows.made(window, pictures, progress)
+        return self._windows.made(window, see, progress)
 
     def refresh(self) -> None:
         """Take over keys that others wrote down meanwhile."""

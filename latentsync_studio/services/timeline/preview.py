@@ -239,7 +239,7 @@ class FrameServer:
         if patches is not None:
             found.state, found.note = _worse(found, "ready", "")
             found.laid.append((face, patches[at]))
-            found.engine = face.parts.engine.spec.id
+            found.engine = face.parts.spec.id
             return
         if face.was_drawn(window):
             found.state, found.note = _worse(found, "stale", STALE)

@@ -13,6 +13,7 @@ from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import (
@@ -24,6 +25,7 @@ from latentsync_studio.core.errors import (
 from latentsync_studio.core.timeline.check import find_sequence
 from latentsync_studio.core.timeline.showing import drivers_of, reach_of
 from latentsync_studio.services.read_ahead import ReadAhead
+from latentsync_studio.services.reading import numbers_of, walked
 from latentsync_studio.services.timeline.passing import passed_frames
 from latentsync_studio.services.timeline.requests import (
     FrameDone,
@@ -34,6 +36,7 @@ from latentsync_studio.services.timeline.takes import TakeCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
 
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.takes import ClipTake
     from latentsync_studio.services.wiring import Services
+
+    _See: TypeAlias = Callable[[FrameRange], list[Picture]]
 
 __all__ = [
     "FrameDone",
@@ -215,7 +220,7 @@ class _ClipRun:
         for number, face in enumerate(take.faces):
             windows = face.windows_of(self._shown)
             total.total += len(windows)
-            total.engine, total.device = face.parts.engine.spec.id, face.parts.engine.spec.device
+            total.engine, total.device = face.parts.spec.id, face.parts.spec.device
             before = face.counts.engine_calls
             try:
                 self._draw(number, windows, budget)
@@ -295,16 +300,17 @@ def _drawn(
         return
     video = face.parts.axis.medium.video
     frame_bytes = video.width * video.height * (2 if video.format.bits == 8 else 4)
-    ahead = budget.windows_ahead(max(map(len, windows)) * frame_bytes)
+    longest = max(len(face.reads(window)) for window in windows)
+    ahead = budget.windows_ahead(longest * frame_bytes)
     waiting: deque[tuple[FrameRange, Future[object]]] = deque()
     with (
         ThreadPoolExecutor(budget.workers, thread_name_prefix="window") as pool,
         ReadAhead(_decoded(face, windows), ahead) as batches,
     ):
         try:
-            for window, pictures in batches:
+            for window, see in batches:
                 progress.check()
-                waiting.append((window, pool.submit(face.patches, window, pictures, progress)))
+                waiting.append((window, pool.submit(face.patches, window, see, progress)))
                 if len(waiting) > budget.workers:
                     yield _ended(waiting)
             while waiting:
@@ -320,11 +326,15 @@ def _ended(waiting: deque[tuple[FrameRange, Future[object]]]) -> FrameRange:
     return window
 
 
-def _decoded(
-    face: FaceTake, windows: list[FrameRange]
-) -> Iterator[tuple[FrameRange, list[Picture]]]:
+def _decoded(face: FaceTake, windows: list[FrameRange]) -> Iterator[tuple[FrameRange, _See]]:
     source = face.parts.axis.source
+    wanted = [numbers_of(face.reads(window), source) for window in windows]
     with face.parts.axis.medium.open() as reader:
-        pictures = reader.walk(int(source[frame]) for window in windows for frame in window)
-        for window in windows:
-            yield window, [next(pictures) for _ in window]
+        pieces = walked(reader, wanted)
+        for window, numbers, held in zip(windows, wanted, pieces, strict=True):
+            yield window, partial(_seen, [held[number] for number in numbers])
+
+
+def _seen(pictures: list[Picture], _frames: FrameRange) -> list[Picture]:
+    """What a window reads was decoded for it."""
+    return pictures

@@ -246,6 +246,7 @@ class _Opening:
         )
         self._settings = settings_of(project, clip)
         self._engine = LIP_SYNC.create(engine_of(self._settings))
+        self._spec = self._engine.spec
         self._drivers = drivers_of(project, self._sequence, self._track, clip)
         at = self._origin + self._axis.base
         self._lanes = [
@@ -268,7 +269,7 @@ class _Opening:
         )
 
     def _take_key(self, number: int) -> str:
-        spec = self._engine.spec
+        spec = self._spec
         return cache_key(
             "take",
             decoded=DECODED_VERSION,
@@ -312,7 +313,7 @@ class _Opening:
         if found is not None or not analyse:
             return found
         collector = self._engine.collector()
-        collectors = [] if collector is None else [(self._engine.spec.id, collector)]
+        collectors = [] if collector is None else [(self._spec.id, collector)]
         seen = analyse_faces(medium, medium.digest, store, progress, collectors)
         return seen.analysis.tracks
 
@@ -323,7 +324,7 @@ class _Opening:
             return known
         axis = self._axis
         mask = planning.drawn_frames(axis.source, face.usable)
-        windows = planning.windows(axis.source, mask, face.shot, self._engine.spec.window)
+        windows = planning.windows(axis.source, mask, face.shot, self._spec.window)
         people = people_key(self._medium.digest, self._medium.index.n_frames)
         parts = TakeParts(
             axis=axis,
@@ -331,6 +332,7 @@ class _Opening:
             face_key=cache_key("face", analysis=people, face=face.id),
             lane=self._lanes[number],
             engine=self._engine,
+            spec=self._spec,
             settings=self._settings,
             take_key=self._take_key(number),
         )
