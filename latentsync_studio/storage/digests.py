@@ -1,4 +1,4 @@
-"""Content digests of media files, remembered while a file is unchanged."""
+"""Content digests of files, remembered while a file is unchanged."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import stat
 import time
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from latentsync_studio.core.errors import InputError, MissingFileError, StudioError
 from latentsync_studio.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from io import FileIO
     from pathlib import Path
 
@@ -31,6 +31,21 @@ _SETTLED_S: Final = 2.0  # the coarsest time stamps of file systems in use (FAT)
 _ATTEMPTS: Final = 3
 
 
+class Hasher(Protocol):
+    """What the functions of hashlib return."""
+
+    def update(self, data: memoryview, /) -> None:
+        """Take in more of the content."""
+
+    def hexdigest(self) -> str:
+        """The digest of all of it."""
+
+
+def blake2b_160() -> Hasher:
+    """A new blake2b hash of 160 bits."""
+    return blake2b(digest_size=_DIGEST_BYTES)
+
+
 class _Version(NamedTuple):
     """What changes when a file's content does. Identities are text: they may need 64 bits."""
 
@@ -44,11 +59,18 @@ class _Version(NamedTuple):
 class DigestBook:
     """Digests of files, kept in one SQLite file; safe to use from several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hasher: Callable[[], Hasher] = blake2b_160) -> None:
+        """Describe the book; its file is made on first use.
+
+        Args:
+            path: its file, for digests of one kind only.
+            hasher: makes a new hash, by default blake2b of 160 bits.
+        """
+        self._hasher = hasher
         self._database = Database(path, _SCHEMA, version=1, durable=False, keep_damaged=False)
 
     def digest(self, path: Path, progress: Progress | None = None) -> str:
-        """Digest a regular file's content: 40 hex digits of blake2b-160.
+        """Digest a regular file's content: hex digits, 40 of them for the default hash.
 
         Content is read only when size, times or identity differ from the last time. Reports the
         stage "read" in MB. Raises InputError when there is no such file, it cannot be read or
@@ -61,7 +83,7 @@ class DigestBook:
                 known = self._recall(full, version)
                 if known is not None:
                     return known
-                digest = _read(file, version.size, progress)
+                digest = _read(file, version.size, self._hasher(), progress)
                 if _version(full.stat()) == version:
                     self._remember(full, version, digest)
                     return digest
@@ -109,9 +131,8 @@ class DigestBook:
             )
 
 
-def _read(file: FileIO, size: int, progress: Progress | None) -> str:
+def _read(file: FileIO, size: int, digest: Hasher, progress: Progress | None) -> str:
     """Digest the first `size` bytes: a file that grows meanwhile must not hold us for ever."""
-    digest = blake2b(digest_size=_DIGEST_BYTES)
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)
     done = 0

@@ -72,6 +72,16 @@ def models_folder(home: Path | None = None) -> Path:
     return (home or data_home()) / "models"
 
 
+def weight_digests_file(home: Path | None = None) -> Path:
+    """Known SHA-256 digests of weights; as above."""
+    return (home or data_home()) / "weight_digests.sqlite"
+
+
+def known_weights_file(home: Path | None = None) -> Path:
+    """Which digests weights had when they were first seen; as above."""
+    return (home or data_home()) / "known_weights.sqlite"
+
+
 def log_folder() -> Path:
     """Log files."""
     return data_home() / "logs"

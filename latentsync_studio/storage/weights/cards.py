@@ -186,9 +186,9 @@ def card(model: str) -> ModelCard:
     raise UnknownNameError("model", model, [known.id for known in CARDS])
 
 
-def cards_of(role: str, engine: str = LATENTSYNC) -> tuple[ModelCard, ...]:
-    """Cards of what may play a role in an engine, the preferred one first."""
-    return tuple(known for known in CARDS if known.role == role and engine in known.engines)
+def cards_of(role: str) -> tuple[ModelCard, ...]:
+    """Cards of what may play a role, the preferred one first."""
+    return tuple(known for known in CARDS if known.role == role)
 
 
 def url_of(model: ModelCard, name: str) -> str:

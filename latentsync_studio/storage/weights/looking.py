@@ -31,11 +31,12 @@ def look_into(candidate: Candidate) -> FoundModel:
     check_weights(candidate.weights)
     config = {} if candidate.config is None else read_config(candidate.config)
     is_test = config.get("test") is True
-    card, resolution = candidate.card, None
-    if candidate.role == "unet":
-        card, resolution = _unet(candidate, config, is_test=is_test)
-    elif is_test:
-        card = ""
+    resolution = None
+    if candidate.role == "unet" and candidate.form == "diffusers":
+        card, resolution = _converted(candidate, config, is_test=is_test)
+    else:
+        card = "" if is_test else _card_by_size(candidate)
+        resolution = next((each.resolution for each in CARDS if each.id == card), None)
     return FoundModel(
         role=candidate.role,
         card=card,
@@ -49,17 +50,16 @@ def look_into(candidate: Candidate) -> FoundModel:
 
 
 def card_by_digest(sha256: str) -> ModelCard | None:
-    """The card of a U-Net that has a file with this digest."""
-    for card in cards_of("unet"):
-        if any(file.sha256 == sha256 for file in card.files):
+    """The card that has a file with this digest."""
+    for card in CARDS:
+        files = (*card.files, *card.accepted)
+        if sha256 and any(file.sha256 == sha256 for file in files):
             return card
     return None
 
 
-def _unet(candidate: Candidate, config: dict[str, Any], *, is_test: bool) -> tuple[str, int | None]:
-    if candidate.form == "checkpoint":
-        card = candidate.card or _card_by_size(candidate)
-        return card, next((each.resolution for each in CARDS if each.id == card), None)
+def _converted(candidate: Candidate, config: dict[str, Any], *, is_test: bool) -> tuple[str, int]:
+    """Card and resolution of a U-Net that was converted, as its config tells."""
     if candidate.config is None:
         raise MismatchedWeightsError(
             f"{candidate.weights} has no config.json beside it, so nobody can tell what it is.",
@@ -105,8 +105,23 @@ def _claimed(candidate: Candidate, config: dict[str, Any], resolution: int) -> s
 
 
 def _card_by_size(candidate: Candidate) -> str:
+    """The card that a file as it was published belongs to, "" for one of the user's own."""
     size = candidate.weights.stat().st_size
-    for card in cards_of("unet"):
-        if card.files[0].size == size:
-            return card.id
+    for card in cards_of(candidate.role):
+        if any(file.size == size for file in (*card.files, *card.accepted)):
+            if candidate.card in {"", card.id}:
+                return card.id
+            raise MismatchedWeightsError(
+                f"{candidate.weights} lies in the folder of {candidate.card}, but it has the size"
+                f" of {card.title}.",
+                remedy=f"Delete it and run: latentsync-studio models fetch {candidate.card}",
+            )
+    if candidate.card:
+        published = next(each for each in CARDS if each.id == candidate.card)
+        raise MismatchedWeightsError(
+            f"{candidate.weights} has {size:,} bytes; {published.title} has"
+            f" {published.files[0].size or 0:,}.",
+            remedy=f"Delete it and run: latentsync-studio models fetch {candidate.card}; weights"
+            " of your own belong in a folder of their own (--weights).",
+        )
     return ""

@@ -41,6 +41,7 @@ _NAMES: Final[dict[Role, tuple[tuple[str, Form], ...]]] = {
         ("tiny.pt", "openai"),
         *((f"{folder}/model.safetensors", "transformers") for folder in _WHISPER_FOLDERS),
     ),
+    "syncnet": (("stable_syncnet.pt", "checkpoint"), ("auxiliary/syncnet_v2.model", "checkpoint")),
 }
 # Below a folder named after the model, files lie as in its repository.
 _IN_OWN_FOLDER: Final[dict[Role, tuple[tuple[str, Form], ...]]] = {
@@ -133,7 +134,7 @@ def _cached_file(repository: str, name: str, revision: str, folder: Path) -> Pat
 
 
 def _form(role: Role, weights: Path) -> Form:
-    if role == "unet":
+    if role in {"unet", "syncnet"}:
         return "checkpoint"
     if role == "vae":
         return "diffusers"
