@@ -41,6 +41,7 @@ class SettingField(NamedTuple):
         title: label.
         unit: "px", "ms", ... or "".
         help: a sentence, or "".
+        shapes: whether a result may look different for it; else it only costs time or memory.
     """
 
     key: str
@@ -52,6 +53,7 @@ class SettingField(NamedTuple):
     title: str
     unit: str
     help: str
+    shapes: bool = True
 
     @property
     def name(self) -> str:
@@ -141,6 +143,17 @@ def apply_strengths(settings: Page, strengths: Mapping[str, Value]) -> Page:
     return apply(settings, {f"compose.{name}": value for name, value in strengths.items()})
 
 
+def shaping(page: Page) -> Page:
+    """The page without what no result looks different for: those settings have their defaults.
+
+    This, not the page itself, belongs in cache keys.
+    """
+    for field in describe(type(page)):
+        if not field.shapes:
+            page = _put(page, field.key.split("."), field.default)
+    return page
+
+
 def _fields(page: msgspec.Struct, prefix: str) -> Iterator[SettingField]:
     info = inspect.type_info(type(page))
     if not isinstance(info, inspect.StructType):
@@ -157,10 +170,10 @@ def _fields(page: msgspec.Struct, prefix: str) -> Iterator[SettingField]:
 
 def _described(key: str, kind: inspect.Type, default: Value) -> SettingField:
     meta: dict[str, Any] = {}
-    unit = ""
+    extra: dict[str, Any] = {}
     while isinstance(kind, inspect.Metadata):
         meta |= kind.extra_json_schema or {}
-        unit = (kind.extra or {}).get("unit", unit)
+        extra |= kind.extra or {}
         kind = kind.type
     names: dict[type[inspect.Type], Kind] = {
         inspect.BoolType: "bool",
@@ -179,8 +192,9 @@ def _described(key: str, kind: inspect.Type, default: Value) -> SettingField:
         high=getattr(kind, "le", None),
         choices=(),
         title=meta.get("title", key.rpartition(".")[2].replace("_", " ").capitalize()),
-        unit=unit,
+        unit=extra.get("unit", ""),
         help=meta.get("description", ""),
+        shapes=extra.get("shapes", True),
     )
 
 

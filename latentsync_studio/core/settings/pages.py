@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from latentsync_studio.core.settings.latentsync import LatentSyncSettings
+
 Fraction01 = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -85,6 +87,9 @@ LengthPolicy = Literal["cut", "hold", "loop", "bounce", "tail"]
 class RenderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a user can set for one render, one field a page."""
 
+    engine: Annotated[
+        str, Meta(title="Engine", description="What redraws the mouth; never changed silently")
+    ] = "mouthbank"
     length_policy: Annotated[
         LengthPolicy,
         Meta(
@@ -99,3 +104,4 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     compose: ComposeSettings = ComposeSettings()
     encode: EncodeSettings = EncodeSettings()
     mouthbank: MouthBankSettings = MouthBankSettings()
+    latentsync: LatentSyncSettings = LatentSyncSettings()

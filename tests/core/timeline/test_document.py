@@ -85,7 +85,16 @@ def test_the_first_schema_opens_for_ever():
     assert clips_of(made)[1].overrides[0].value == 0.5
     assert made.sequences[0].tracks[1].speech.face_of("m1") == 1
     assert made.media[0].audio.offset == -10
-    assert json.loads(to_json(made)) == json.loads(GOLDEN)
+    assert holds(json.loads(to_json(made)), json.loads(GOLDEN))
+
+
+def holds(saved, golden):
+    """Whether all of `golden` is in `saved`, which may have settings that are newer."""
+    if isinstance(golden, dict):
+        return all(name in saved and holds(saved[name], golden[name]) for name in golden)
+    if isinstance(golden, list):
+        return len(saved) == len(golden) and all(map(holds, saved, golden))
+    return saved == golden
 
 
 def test_an_older_program_does_not_destroy_a_newer_file():
