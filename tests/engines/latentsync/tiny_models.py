@@ -5,22 +5,9 @@ from diffusers import AutoencoderKL
 from transformers import WhisperConfig
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-WIDTH = 16  # of a state of the speech encoder: the cross-attention width of the tiny U-Net
+from tests.engines.latentsync.tiny import randomize
 
-
-def randomized(module, seed, scale=0.6):
-    """Give every weight a random value, norms and zero-initialized layers included."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, weight in module.named_parameters():
-            noise = torch.randn(weight.shape, generator=generator)
-            if weight.ndim == 1 and name.endswith("weight"):
-                weight.copy_(1 + 0.2 * noise)
-            elif weight.ndim == 1:
-                weight.copy_(0.1 * noise)
-            else:
-                weight.copy_(scale * noise / weight[0].numel() ** 0.5)
-    return module.eval().requires_grad_(False)
+WIDTH = 16  # of a state of the speech encoder: fits tiny_unet(cross_attention_dim=WIDTH)
 
 
 def tiny_vae(seed=0):
@@ -34,7 +21,9 @@ def tiny_vae(seed=0):
         "norm_num_groups": 4,
         "scaling_factor": 0.18215,
     }
-    return randomized(AutoencoderKL(**config), seed)
+    vae = AutoencoderKL(**config).eval().requires_grad_(False)
+    randomize(vae, seed)
+    return vae
 
 
 def tiny_whisper(seed=0, width=WIDTH):
@@ -47,9 +36,9 @@ def tiny_whisper(seed=0, width=WIDTH):
         num_mel_bins=80,
         max_source_positions=1500,
     )
-    encoder = WhisperEncoder(config)
+    encoder = WhisperEncoder(config).eval().requires_grad_(False)
     sines = encoder.embed_positions.weight.clone()
-    randomized(encoder, seed)
+    randomize(encoder, seed)
     with torch.no_grad():
         encoder.embed_positions.weight.copy_(sines)
     return encoder
