@@ -23,6 +23,7 @@ from latentsync_studio.cli.exit_codes import (
 from latentsync_studio.cli.export import add_export
 from latentsync_studio.cli.faces import add_faces
 from latentsync_studio.cli.jobs import add_jobs
+from latentsync_studio.cli.models import add_models
 from latentsync_studio.cli.new import add_new
 from latentsync_studio.cli.output import (
     READER_GONE,
@@ -73,6 +74,7 @@ def build() -> typer.Typer:
     for add in (add_probe, add_faces, add_engines, add_doctor):
         add(app)
     add_presets(app)
+    add_models(app)
     add_jobs(app)
     add_cache(app)
     return app

@@ -29,8 +29,13 @@ TITLES = {
     "render": "Drawing",
     "measure": "Measuring",
     "mux": "Writing",
+    "read": "Reading",
+    "fetch": "Fetching",
+    "verify": "Verifying",
+    "convert": "Converting",
 }
 IN_SECONDS = {"speech"}  # stages that count seconds of sound, not frames
+IN_MEGABYTES = {"read", "fetch", "verify", "convert"}
 SPEED_SPAN_S = 4.0  # frames/s are averaged over the last seconds
 JSON_EVERY_S = 0.2
 LINE_EVERY_S = 5.0
@@ -154,15 +159,16 @@ def title(stage: str) -> str:
 
 def counted(moment: Moment) -> str:
     """Say how far a stage is."""
-    unit = " s" if moment.stage in IN_SECONDS else ""
+    unit = " s" if moment.stage in IN_SECONDS else " MB" if moment.stage in IN_MEGABYTES else ""
     return f"{moment.done}/{moment.total}{unit}" if moment.total else str(moment.done)
 
 
 def figures(moment: Moment) -> Iterator[str]:
     """Say speed, time left, memory and note, as far as they are known."""
-    is_frames = moment.stage not in IN_SECONDS and moment.total > 1
-    if moment.frames_per_second is not None and is_frames:
-        yield f"{moment.frames_per_second:.1f} frames/s"
+    counts = "MB" if moment.stage in IN_MEGABYTES else "frames"
+    is_shown = moment.stage not in IN_SECONDS and moment.total > 1
+    if moment.frames_per_second is not None and is_shown:
+        yield f"{moment.frames_per_second:.1f} {counts}/s"
     if moment.seconds_left is not None and moment.done < moment.total:
         yield f"{_clock_time(moment.seconds_left)} left"
     yield f"{moment.memory_mib:.0f} MiB"

@@ -103,7 +103,7 @@ def _get(
         raise _not_fetched(card, file, f"{_OFFLINE} is set, so the network must not be used")
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars
 
     if not are_progress_bars_disabled():
         disable_progress_bars()

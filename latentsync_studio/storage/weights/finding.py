@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from latentsync_studio.core.weights import FoundModel, ModelCard, Role
     from latentsync_studio.storage.weights.places import Candidate
 
-ROLES: Final[tuple[Role, ...]] = ("unet", "vae", "whisper")
+ROLES: Final[tuple[Role, ...]] = ("unet", "vae", "whisper")  # of the engine
+OTHER_ROLES: Final[tuple[Role, ...]] = ("syncnet",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +77,15 @@ def find_part(role: Role, search: Search) -> Found:
     return found
 
 
-def all_models(search: Search) -> Iterator[FoundModel | WeightsError]:
-    """Everything that lies in all places, usable or not, one by one; for listing."""
-    for role in ROLES:
+def all_models(search: Search) -> Iterator[tuple[Candidate, FoundModel | WeightsError]]:
+    """Everything that lies in all places, with what it is or why it cannot be used."""
+    for role in (*ROLES, *OTHER_ROLES):
         for _, candidates in _places(role, search):
             for candidate in candidates:
                 try:
-                    yield look_into(candidate)
+                    yield candidate, look_into(candidate)
                 except WeightsError as error:
-                    yield error
+                    yield candidate, error
 
 
 def complete(parts: Iterable[Found]) -> WeightSet | None:

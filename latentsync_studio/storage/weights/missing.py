@@ -29,7 +29,7 @@ def describe_missing(engine: str, parts: Sequence[Found], search: Search) -> Mis
     problems = [problem for part in parts for problem in part.problems]
     details = [message for message, _ in problems]
     details += [f"{model.weights} is not converted yet." for model in unconverted]
-    details += [file_line(file) for file in files]
+    details += [line for file in files for line in file_lines(file)]
     remedies = [remedy for _, remedy in problems if remedy]
     if files:
         ids = " ".join(each.id for each in cards)
@@ -50,6 +50,18 @@ def describe_missing(engine: str, parts: Sequence[Found], search: Search) -> Mis
         files=files,
         details=tuple(details),
         remedy=" ".join((*remedies, _INSTEAD)),
+    )
+
+
+def describe_one(model: ModelCard, search: Search) -> MissingWeights:
+    """Say what to do about one model that is not here."""
+    files = tuple(missing_files(model, search))
+    return MissingWeights(
+        engine="",
+        reason=f"{model.title} is not on this machine:",
+        files=files,
+        details=tuple(line for file in files for line in file_lines(file)),
+        remedy=f"Get it with `{PROGRAM} models fetch {model.id}`, or put it there.",
     )
 
 
@@ -75,12 +87,12 @@ def missing_files(model: ModelCard, search: Search) -> list[MissingFile]:
     ]
 
 
-def file_line(file: MissingFile) -> str:
-    """One missing file in a line for people."""
+def file_lines(file: MissingFile) -> tuple[str, str]:
+    """One missing file in two lines for people: what it is, and where from and where to."""
     size = "size unknown" if file.size is None else size_text(file.size)
     return (
-        f"{file.title}: {file.name} ({size}; license {file.license}: {file.terms})"
-        f" from {file.url} -> {file.place}"
+        f"{file.title}: {file.name}, {size}, license {file.license}: {file.terms}",
+        f"  {file.url} -> {file.place}",
     )
 
 
