@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from latentsync_studio.core.picture import Box
+from latentsync_studio.imaging.affine import resampled
 from latentsync_studio.imaging.pixels import window_rgb, with_delta
 from latentsync_studio.imaging.regions import OUTER_LIPS, strength_map
 
@@ -101,15 +102,9 @@ def _resampled(patch: Patch, width: int, height: int) -> tuple[Box, Rgb8, Alpha]
     matrix = patch.transform.copy()
     matrix[:, 2] -= (box.x0, box.y0)
     size = (box.width, box.height)
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    filter_ = cv2.INTER_CUBIC if scale >= 1.0 else cv2.INTER_LINEAR
-    pixels = cv2.warpAffine(
-        patch.pixels, matrix, size, flags=filter_, borderMode=cv2.BORDER_REPLICATE
-    )
-    alpha = cv2.warpAffine(
-        patch.alpha, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-    )
-    return box, np.asarray(pixels, np.uint8), np.asarray(alpha, np.float32) / np.float32(255)
+    pixels = resampled(patch.pixels, matrix, size)
+    alpha = resampled(patch.alpha, matrix, size, beyond=0)
+    return box, pixels, alpha.astype(np.float32) / np.float32(255)
 
 
 def _skin_shift(delta: F32, alpha: Alpha, box: Box, landmarks: F32) -> F32:
