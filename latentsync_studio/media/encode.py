@@ -7,20 +7,18 @@ copying their packets (`media.mux`), and the movie does not depend on where it w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
 import av
-import av.error
 import msgspec
-import numpy as np
-from av.codec.context import Flags
 
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InternalError
-from latentsync_studio.media.frame_planes import plane_views
-from latentsync_studio.media.orient import from_display
+from latentsync_studio.media.encoder_options import configure
+from latentsync_studio.media.frame_fill import fill_frame
+from latentsync_studio.media.orient import display_format, from_display
 from latentsync_studio.media.stored_planes import stored_planes
-from latentsync_studio.media.target import VideoTarget, choose_target, coded_samples
+from latentsync_studio.media.target import VideoTarget, choose_target
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EncodedPacket", "EncodedSegment", "SegmentEncoder", "VideoTarget", "choose_target"]
 
-REORDER: Final = 2  # frames by which decoding may run ahead of showing: B-frames with a pyramid
 _SEGMENT_FORM: Final = 1
 
 
@@ -89,12 +86,12 @@ class SegmentEncoder:
 
     def __init__(self, target: VideoTarget) -> None:
         self._target = target
-        context: VideoCodecContext = av.CodecContext.create(target.encoder, "w")
+        context = cast("VideoCodecContext", av.CodecContext.create(target.encoder, "w"))
         self._context = context
         configure(context, target)
         self._packets: list[EncodedPacket] = []
         self._last: int | None = None
-        self._frame = av.VideoFrame(target.width, target.height, target.pixel_format)
+        self._frame = blank_frame(target)
 
     def write(self, picture: Picture, pts: int) -> None:
         """Append a picture in display orientation, shown at `pts` (strictly increasing).
@@ -121,10 +118,9 @@ class SegmentEncoder:
             msg = "A segment needs at least one picture."
             raise ValueError(msg)
         self._keep(self._context.encode(None))
-        extradata = self._context.extradata
-        if extradata is None or not self._packets[0].is_key:
+        if not self._packets or not self._packets[0].is_key:
             raise InternalError(f"{self._target.encoder} made a segment that is not closed.")
-        return EncodedSegment(_SEGMENT_FORM, extradata, tuple(self._packets))
+        return EncodedSegment(_SEGMENT_FORM, self._context.extradata or b"", tuple(self._packets))
 
     def _keep(self, packets: list[Packet[Stream]]) -> None:
         for packet in packets:
@@ -133,61 +129,22 @@ class SegmentEncoder:
             self._packets.append(EncodedPacket(packet.pts, packet.is_keyframe, bytes(packet)))
 
 
-def configure(context: VideoCodecContext, target: VideoTarget) -> None:
-    """Set up an encoder so that equal targets give equal parameter sets and equal bytes."""
-    context.width, context.height = target.width, target.height
-    context.pix_fmt = target.pixel_format
-    context.time_base, context.framerate = target.time_base, target.rate
-    context.sample_aspect_ratio = target.sample_aspect
-    context.colorspace, context.color_range = target.matrix, target.color_range
-    context.color_primaries, context.color_trc = target.primaries, target.transfer
-    context.gop_size = target.keyframe_interval
-    context.thread_count = target.threads
-    context.flags |= int(Flags.global_header) | int(Flags.bitexact) | int(Flags.closed_gop)
-    x265 = target.encoder == "libx265"
-    lossless = target.quality == 0 and not x265  # a rate factor of 0 is that for 8 bits only
-    context.options = {
-        "preset": target.speed,
-        "qp" if lossless else "crf": str(target.quality),
-        "x265-params" if x265 else "x264-params": ":".join(_parameters(target)),
-    }
-
-
-def _parameters(target: VideoTarget) -> list[str]:
-    if target.encoder == "libx265":
-        chosen = ["log-level=none", "open-gop=0", "info=0", "bframes=3"]
-        chosen += [f"pools={target.threads}", f"frame-threads={target.threads}"]
-        chosen += ["lossless=1"] if target.quality == 0 else []
-        mastering, light = "master-display", "max-cll"
-    else:
-        chosen = ["stitchable=1", "open-gop=0"]
-        if target.speed == "superfast":
-            chosen.append("b-adapt=0")  # a fifth less time, and fewer bits at equal quality
-        mastering, light = "mastering-display", "cll"
-    if target.mastering_display:
-        chosen.append(f"{mastering}={target.mastering_display}")
-    if target.content_light:
-        chosen.append(f"{light}={target.content_light}")
-    return chosen
+def blank_frame(target: VideoTarget) -> av.VideoFrame:
+    """A frame for the encoder of `target`; some encoders take the colors from frames only."""
+    frame = av.VideoFrame(target.width, target.height, target.pixel_format)
+    frame.colorspace, frame.color_range = target.matrix, target.color_range
+    frame.color_primaries, frame.color_trc = target.primaries, target.transfer
+    return frame
 
 
 def _fill(frame: av.VideoFrame, picture: Picture, target: VideoTarget) -> None:
     """Copy the picture's planes into `frame`, turned back and laid out as `target` says."""
-    planes = picture.planes
+    planes, fmt = picture.planes, picture.format
     if target.rotation or target.mirrored:
         planes = from_display(planes, target.rotation, mirrored=target.mirrored)
+        fmt = display_format(fmt, target.rotation)
     if planes[0].shape != (target.height, target.width):
         height, width = planes[0].shape
         msg = f"A picture of {width} x {height} px, but {target.width} x {target.height} are coded."
         raise ValueError(msg)
-    source = coded_samples(picture.format, target.rotation)
-    planes = stored_planes(planes, source, target.samples, full_range=picture.format.full_range)
-    if target.encoder == "libx264rgb":
-        packed = np.frombuffer(memoryview(frame.planes[0]), np.uint8)
-        rows = packed.reshape(target.height, -1)[:, : target.width * 3]
-        rows[:] = np.dstack(planes).reshape(target.height, -1)
-        return
-    if target.samples.family == "rgb":
-        planes = planes[1], planes[2], planes[0]  # FFmpeg orders G, B, R
-    for view, plane in zip(plane_views(frame), planes, strict=True):
-        view[:] = plane
+    fill_frame(frame, stored_planes(planes, fmt, target))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from latentsync_studio.core.delivery.chapters import Chapter  # noqa: TC001 - msgspec reads it
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.picture import PixelFormat  # noqa: TC001 - msgspec reads it
 from latentsync_studio.media.orient import Rotation  # noqa: TC001 - msgspec reads it
@@ -160,6 +161,7 @@ class MediaFacts(msgspec.Struct, frozen=True, kw_only=True):
         audio: the default audio stream, or None.
         audio_streams: how many there are.
         notes: sentences for the user about what is unusual.
+        chapters: in units of the picture's PTS from its first frame.
     """
 
     path: str
@@ -171,6 +173,7 @@ class MediaFacts(msgspec.Struct, frozen=True, kw_only=True):
     audio: AudioFacts | None
     audio_streams: int
     notes: tuple[str, ...]
+    chapters: tuple[Chapter, ...] = ()
 
     def require(self, kind: Literal["video", "audio"]) -> None:
         """Raise InputError unless the file has a picture ("video") or sound ("audio")."""

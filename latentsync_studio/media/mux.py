@@ -7,8 +7,7 @@ more than one segment is held.
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from math import lcm
@@ -18,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 import av
 from av.error import FFmpegError
 
+from latentsync_studio.core.delivery.codecs import CODECS
 from latentsync_studio.core.errors import Cancelled, InputError, InternalError, StorageError
-from latentsync_studio.media.encode import REORDER, EncodedPacket, configure
-from latentsync_studio.media.languages import stored_language
+from latentsync_studio.media.mux_stream import WrittenStream, describe
 from latentsync_studio.media.part_file import PartFile, check_name, leftovers
 from latentsync_studio.media.soundtrack import AudioPlan, MixPlan, Soundtrack
 
@@ -31,21 +30,19 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.packet import Packet
     from av.stream import Stream
-    from av.video.stream import VideoStream
 
-    from latentsync_studio.media.encode import EncodedSegment
+    from latentsync_studio.media.encode import EncodedPacket, EncodedSegment
     from latentsync_studio.media.facts import MediaFacts
     from latentsync_studio.media.target import VideoTarget
 
 __all__ = ["AudioPlan", "write_movie"]
 
-_FORMATS: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_FORMATS: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 # delay_moov: without it FFmpeg writes no edit list, and everything starts late by the B-frames.
 _MOV_FLAGS: Final = "+frag_keyframe+hybrid_fragmented+delay_moov"
+_FRAGMENT_US: Final = 1_000_000  # where every frame is a keyframe, not each is a fragment
 _INTERLEAVE_US: Final = 1  # packets come in order already; FFmpeg need not wait for more
 _MOST_TIMESCALE: Final = 10_000_000  # 100 ns, the finest that is common
-_TIMECODE: Final = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
-_UNITY: Final = 65536
 
 
 @dataclass(slots=True)
@@ -66,14 +63,15 @@ def write_movie(
     *,
     end_pts: int | None = None,
 ) -> tuple[str, ...]:
-    """Join segments and sound to the movie `path` (.mp4, .mov or .mkv).
+    """Join segments and sound to the movie `path` (.mp4, .mov, .mkv or .webm).
 
     Args:
         path: final name; an older file is replaced when all is written.
         target: what the segments were encoded with.
         segments: in order, their times increasing from 0; taken one at a time.
         audio: sound from the first picture on, or None.
-        facts: of the source; title, languages, timecode and reel are copied from it.
+        facts: of the source; title, languages, timecode, reel and chapters (in units of the
+            target's time base) are copied from it.
         end_pts: when the last picture ends; by default it lasts as long as the one before.
 
     Returns:
@@ -97,7 +95,8 @@ def write_movie(
     soundtrack = None if audio is None else Soundtrack(audio, suffix)
     with PartFile(path) as file:
         try:
-            notes = _write(file, target, segments, soundtrack, facts, end_pts)
+            written = _Written(target, soundtrack, facts, end_pts)
+            notes = _write(file, segments, written)
             file.commit()
         except Cancelled:
             file.close()
@@ -110,43 +109,74 @@ def write_movie(
     return notes if soundtrack is None else (*notes, *soundtrack.notes)
 
 
-def _write(
-    file: PartFile,
-    target: VideoTarget,
-    segments: Iterable[EncodedSegment],
-    soundtrack: Soundtrack | None,
-    facts: MediaFacts,
-    end_pts: int | None,
-) -> tuple[str, ...]:
-    suffix = file.path.suffix.lower()
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a movie consists of beside its segments."""
+
+    target: VideoTarget
+    soundtrack: Soundtrack | None
+    facts: MediaFacts
+    end_pts: int | None
+
+
+def _write(file: PartFile, segments: Iterable[EncodedSegment], what: _Written) -> tuple[str, ...]:
+    suffix, target = file.path.suffix.lower(), what.target
+    container = av.open(
+        file, "w", format=_FORMATS[suffix], container_options=_options(suffix, what)
+    )
+    with ExitStack() as held:
+        try:
+            video = WrittenStream(container, target, suffix, held)
+            notes = describe(container, video.stream, target, what.facts, suffix)
+            _set_chapters(container, what)
+            track = what.soundtrack
+            sound = iter(()) if track is None else track.packets(container)
+            container.start_encoding()
+            checked = _same_parameters(segments, video.parameters)
+            pictures = _video_packets(checked, video.stream, target, what.end_pts)
+            for packet in _interleaved(pictures, sound):
+                container.mux_one(packet)
+            container.close()
+        except BaseException as error:
+            # A closed file keeps FFmpeg from writing an end over a movie that is not complete.
+            file.close()
+            with suppress(FFmpegError, OSError):
+                container.close()
+            if file.failure is not None:
+                raise file.failure from error
+            if isinstance(error, FFmpegError):
+                raise StorageError(
+                    f"{str(file.path)!r} cannot be written: {error}",
+                    remedy="Choose another container.",
+                ) from error
+            raise
+    return notes
+
+
+def _options(suffix: str, what: _Written) -> dict[str, str]:
     options = {"fflags": "+bitexact", "flush_packets": "1"}
     options["max_interleave_delta"] = str(_INTERLEAVE_US)
-    if suffix != ".mkv":
+    if suffix in {".mp4", ".mov"}:
         options["movflags"] = _MOV_FLAGS
-        options["movie_timescale"] = str(_movie_timescale(target, soundtrack))
-    container = av.open(file, "w", format=_FORMATS[suffix], container_options=options)
-    try:
-        video = _video_stream(container, target, suffix)
-        notes = _describe(container, video, target, facts, suffix)
-        sound = iter(()) if soundtrack is None else soundtrack.packets(container)
-        container.start_encoding()
-        checked = _same_parameters(segments, video.codec_context.extradata)
-        for packet in _interleaved(_video_packets(checked, video, target, end_pts), sound):
-            container.mux_one(packet)
-        container.close()
-    except BaseException as error:
-        # A closed file keeps FFmpeg from writing an end over a movie that is not complete.
-        file.close()
-        with suppress(FFmpegError, OSError):
-            container.close()
-        if file.failure is not None:
-            raise file.failure from error
-        if isinstance(error, FFmpegError):
-            raise StorageError(
-                f"{str(file.path)!r} cannot be written: {error}", remedy="Choose another container."
-            ) from error
-        raise
-    return notes
+        options["movie_timescale"] = str(_movie_timescale(what.target, what.soundtrack))
+        if CODECS[what.target.codec].is_intra:
+            options["min_frag_duration"] = str(_FRAGMENT_US)
+    return options
+
+
+def _set_chapters(container: OutputContainer, what: _Written) -> None:
+    container.set_chapters(
+        [
+            {
+                "id": number,
+                "start": chapter.start,
+                "end": chapter.stop,
+                "time_base": what.target.time_base,
+                "metadata": {"title": chapter.title},
+            }
+            for number, chapter in enumerate(what.facts.chapters, 1)
+        ]
+    )
 
 
 def _movie_timescale(target: VideoTarget, soundtrack: Soundtrack | None) -> int:
@@ -157,56 +187,8 @@ def _movie_timescale(target: VideoTarget, soundtrack: Soundtrack | None) -> int:
     return max(fitting[0] if fitting else 0, 1000)
 
 
-def _video_stream(container: OutputContainer, target: VideoTarget, suffix: str) -> VideoStream:
-    """A stream with the parameter sets of the segments; its encoder is opened but never fed."""
-    stream: VideoStream = container.add_stream(target.encoder, rate=target.rate)
-    configure(stream.codec_context, target)
-    stream.time_base = target.time_base
-    if target.encoder == "libx265" and suffix != ".mkv":
-        stream.codec_context.codec_tag = "hvc1"  # the tag that QuickTime plays
-    if target.rotation or target.mirrored:
-        stream.set_display_matrix(_display_matrix(target))
-    return stream
-
-
-def _display_matrix(target: VideoTarget) -> list[int]:
-    """Nine numbers, 16.16 and 2.30 fixed: turn clockwise, then mirror (ISO/IEC 14496-12, 8.3.2)."""
-    cos, sin = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[target.rotation]
-    a, b, c, d = cos, sin, -sin, cos
-    if target.mirrored:
-        a, c = -a, -c
-    return [a * _UNITY, b * _UNITY, 0, c * _UNITY, d * _UNITY, 0, 0, 0, 1 << 30]
-
-
-def _describe(
-    container: OutputContainer,
-    stream: VideoStream,
-    target: VideoTarget,
-    facts: MediaFacts,
-    suffix: str,
-) -> tuple[str, ...]:
-    """Copy titles, languages and timecode; say what cannot be copied."""
-    notes: list[str] = []
-    if facts.title:
-        container.metadata["title"] = facts.title
-    video = facts.video
-    if video is not None and video.language:
-        stream.metadata["language"] = stored_language(video.language, suffix)
-    if video is not None and _TIMECODE.fullmatch(video.timecode):
-        timecode = video.timecode
-        if ";" in timecode and round(target.rate) % 30:
-            timecode = timecode.replace(";", ":")
-            notes.append(f"The timecode {video.timecode} is stored without drop frame.")
-        container.metadata["timecode"] = timecode
-        if video.reel and suffix == ".mov":
-            stream.metadata["reel_name"] = video.reel
-    if suffix == ".mkv" and (target.time_base * 1000).denominator != 1:
-        notes.append("Matroska rounds the times of the frames to 1 ms.")
-    return tuple(notes)
-
-
 def _same_parameters(
-    segments: Iterable[EncodedSegment], extradata: bytes | None
+    segments: Iterable[EncodedSegment], extradata: bytes
 ) -> Iterator[EncodedSegment]:
     """Pass segments on that may be joined under one header."""
     for segment in segments:
@@ -220,12 +202,12 @@ def _same_parameters(
 
 def _video_packets(
     segments: Iterable[EncodedSegment],
-    stream: VideoStream,
+    stream: Stream,
     target: VideoTarget,
     end_pts: int | None,
 ) -> Iterator[Packet[Stream]]:
     step = max(round(1 / (target.rate * target.time_base)), 1)
-    for timed in timed_packets(segments, step, end_pts):
+    for timed in timed_packets(segments, step, end_pts, target.reorder):
         packet: Packet[Stream] = av.Packet(timed.packet.data)
         packet.pts, packet.dts = timed.packet.pts, timed.dts
         packet.duration, packet.time_base = timed.duration, target.time_base
@@ -235,36 +217,38 @@ def _video_packets(
 
 
 def timed_packets(
-    segments: Iterable[EncodedSegment], step: int, end_pts: int | None = None
+    segments: Iterable[EncodedSegment], step: int, end_pts: int | None = None, reorder: int = 2
 ) -> Iterator[TimedPacket]:
     """Give packets decoding times that increase strictly over all segments, and durations.
 
-    The i-th packet in decoding order is decoded when the (i - REORDER)-th picture is shown, so
+    The i-th packet in decoding order is decoded when the (i - reorder)-th picture is shown, so
     no picture is decoded after it is shown, whatever the frame rate does.
 
     Args:
         segments: in order; their times must increase from one to the next.
         step: usual units between two pictures; used before the first one, and for a single one.
         end_pts: end of the last picture.
+        reorder: frames by which the encoder's decoding runs ahead of showing.
 
     Raises:
         InternalError: the times of a segment do not follow those before, or it reorders more.
     """
-    shown: list[int] = []  # the last REORDER + 1 times of what was passed on
+    shown: list[int] = []  # times of the last segment that was passed on, and some before it
+    before = max(reorder, 1)
     held: list[TimedPacket] = []  # the end of a segment waits to learn how long its last frame is
     for segment in segments:
         times = sorted(packet.pts for packet in segment.packets)
         if not shown:
-            shown = [times[0] - step * back for back in range(REORDER, 0, -1)]
+            shown = [times[0] - step * back for back in range(before, 0, -1)]
         elif times[0] <= shown[-1]:
             raise InternalError(f"A segment begins at {times[0]}, the one before at {shown[-1]}.")
         yield from _lasting(held, times[0])
-        line = shown[-REORDER:] + times
+        line = shown[-before:] + times
         until = dict(pairwise(times))
         held = []
-        for packet, dts in zip(segment.packets, line, strict=False):
+        for packet, dts in zip(segment.packets, line[before - reorder :], strict=False):
             if dts > packet.pts:
-                raise InternalError(f"The encoder reorders more than {REORDER} frames.")
+                raise InternalError(f"The encoder reorders more than {reorder} frames.")
             duration = until.get(packet.pts, packet.pts) - packet.pts
             timed = TimedPacket(packet, dts, duration)
             if held or packet.pts == times[-1]:

@@ -27,7 +27,7 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MIB: Final = 1024 * 1024
 _LONGEST_LABEL: Final = 80  # bytes; some file systems take names of 143 bytes only
 _ABANDONED_S: Final = 86_400.0  # whoever has the process id now, no render pauses for a day
-_growing: set[Path] = set()  # part files that this process is writing
+growing: set[Path] = set()  # part files and folders that this process is writing
 
 
 def check_name(path: Path) -> None:
@@ -51,7 +51,7 @@ def leftovers(path: Path) -> list[Path]:
 def _marked(path: Path) -> list[tuple[Path, str, int]]:
     """Part files of `path` with the machine and the process that wrote them."""
     label = re.escape(_label(path))
-    mark = re.compile(rf"\.{label}\.([0-9a-f]{{4}})-(\d+)-[0-9a-f]{{8}}\.part\.\w+")
+    mark = re.compile(rf"\.{label}\.([0-9a-f]{{4}})-(\d+)-[0-9a-f]{{8}}\.part(?:\.\w+)?")
     try:
         names = sorted(held.name for held in path.parent.iterdir())
     except OSError:
@@ -60,7 +60,8 @@ def _marked(path: Path) -> list[tuple[Path, str, int]]:
     return [(path.with_name(match[0]), match[1], int(match[2])) for match in found]
 
 
-def _new_name(path: Path) -> Path:
+def new_name(path: Path) -> Path:
+    """A new hidden name beside `path`, of this process."""
     unique = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
     return path.with_name(f".{_label(path)}.{unique}.part{path.suffix}")
 
@@ -78,19 +79,19 @@ def _host() -> str:
     return blake2b(platform.node().encode(), digest_size=2).hexdigest()
 
 
-def _sweep(path: Path) -> None:
+def sweep(path: Path) -> None:
     """Delete part files of `path` whose writers are dead; what cannot be deleted stays."""
     for part, host, pid in _marked(path):
         with suppress(OSError):
             quiet = time.time() - part.stat().st_mtime
             if quiet > _ABANDONED_S or (host == _host() and not _is_growing(part, pid)):
-                part.unlink()
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
 def _is_growing(part: Path, pid: int) -> bool:
     import psutil
 
-    return part in _growing if pid == os.getpid() else bool(psutil.pid_exists(pid))
+    return part in growing if pid == os.getpid() else bool(psutil.pid_exists(pid))
 
 
 class PartFile:
@@ -111,17 +112,17 @@ class PartFile:
             InputError: the name is too long for the file system.
             DiskFullError, StorageError: it cannot be created.
         """
-        self.path, self.part = path.absolute(), _new_name(path.absolute())
+        self.path, self.part = path.absolute(), new_name(path.absolute())
         self._needed = needed_bytes
         self.size = 0
         self.failure: StudioError | None = None
         check_name(path)
-        _sweep(self.path)
+        sweep(self.path)
         try:
             self._file: BinaryIO = self.part.open("xb", buffering=0)
         except OSError as error:
             raise self._translated(error) from error
-        _growing.add(self.part)
+        growing.add(self.part)
 
     def __enter__(self) -> Self:
         return self
@@ -163,7 +164,7 @@ class PartFile:
     def close(self) -> None:
         """Close without renaming; the part file stays."""
         self._file.close()
-        _growing.discard(self.part)
+        growing.discard(self.part)
 
     def commit(self) -> None:
         """Put everything on the disk and give the file its final name, replacing an older one.
@@ -181,29 +182,40 @@ class PartFile:
                     remedy="Keep other programs from this folder while it is rendered to.",
                 )
             self.part.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise self._translated(error) from error
 
     def _translated(self, error: OSError) -> StudioError:
         """Say in numbers what happened, and what to do."""
-        if error.errno == errno.ENAMETOOLONG:
-            return _too_long(self.path)
         kept = f" What is done lies in {str(self.part)!r}." if self.size else ""
-        if error.errno in _FULL:
-            free = shutil.disk_usage(self.path.parent).free
-            missing = max(self._needed - self.size, 1)
-            return DiskFullError(
-                f"The disk of {str(self.path.parent)!r} is full: {_mib(missing)} more are needed "
-                f"for {self.path.name!r}, {_mib(free)} are free.{kept}",
-                remedy=f"Free at least {_mib(missing)} there, or choose another output folder; "
-                "then run the same command again.",
-            )
-        reason = error.strerror or type(error).__name__
-        return StorageError(
-            f"{str(self.path)!r} cannot be written: {reason}.{kept}",
-            remedy="Check that the folder exists and that you may write to it.",
+        return write_error(self.path, error, kept, max(self._needed - self.size, 1))
+
+
+def write_error(path: Path, error: OSError, kept: str = "", missing: int = 1) -> StudioError:
+    """Why `path` could not be written, in numbers, and what to do.
+
+    Args:
+        path: final name of the output.
+        error: what the system said.
+        kept: a sentence on what remains, with a space before it.
+        missing: bytes that are still to be written.
+    """
+    if error.errno == errno.ENAMETOOLONG:
+        return _too_long(path)
+    if error.errno in _FULL:
+        free = shutil.disk_usage(path.parent).free
+        return DiskFullError(
+            f"The disk of {str(path.parent)!r} is full: {_mib(missing)} more are needed "
+            f"for {path.name!r}, {_mib(free)} are free.{kept}",
+            remedy=f"Free at least {_mib(missing)} there, or choose another output folder; "
+            "then run the same command again.",
         )
+    reason = error.strerror or type(error).__name__
+    return StorageError(
+        f"{str(path)!r} cannot be written: {reason}.{kept}",
+        remedy="Check that the folder exists and that you may write to it.",
+    )
 
 
 def _too_long(path: Path) -> InputError:
@@ -215,7 +227,7 @@ def _too_long(path: Path) -> InputError:
     )
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself durable, where the system can."""
     if os.name != "posix":
         return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import av
 from av.stream import Disposition
 
+from latentsync_studio.core.delivery.chapters import Chapter
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.media.color_tags import meaning_of
 from latentsync_studio.media.facts import MediaFacts, VideoFacts
@@ -95,6 +96,7 @@ def _surveyed(path: Path, resolved: Path) -> Survey:
             audio=audio,
             audio_streams=len(audio_streams),
             notes=tuple(notes),
+            chapters=_chapters(container, video),
         )
     return Survey(path=resolved, facts=facts, index=index)
 
@@ -236,6 +238,19 @@ def _follows(index: FrameIndex, rate: Fraction) -> bool:
     return all(abs((p - start) * den - i * num) <= den for i, p in enumerate(index.pts))
 
 
+def _chapters(container: InputContainer, video: VideoFacts | None) -> tuple[Chapter, ...]:
+    """Chapters of the file on the picture's time, those that have a length."""
+    if video is None:
+        return ()
+    found = []
+    for each in container.chapters():
+        base = each["time_base"] or Fraction(1)
+        start, stop = (round(each[at] * base / video.time_base) for at in ("start", "end"))
+        title = each.get("metadata", {}).get("title", "")
+        found.append(Chapter(start - video.start_pts, stop - video.start_pts, title))
+    return tuple(chapter for chapter in found if chapter.start < chapter.stop)
+
+
 def _longest(
     container: InputContainer, video: VideoFacts | None, audio: AudioFacts | None
 ) -> float:
@@ -244,7 +259,12 @@ def _longest(
 
 
 def _first_tag(tables: list[dict[str, str]], key: str) -> str:
-    return next((t[key] for t in tables if t.get(key)), "")
+    """The first such tag, whatever case it is written in: Matroska has capitals."""
+    for table in tables:
+        for name, value in table.items():
+            if name.lower() == key and value:
+                return value
+    return ""
 
 
 def _ratio(value: Fraction) -> tuple[int, int]:

@@ -30,23 +30,30 @@ if TYPE_CHECKING:
     from latentsync_studio.media.audio import Block
     from latentsync_studio.media.facts import AudioFacts
 
-AudioCodec = Literal["auto", "copy", "aac", "alac", "flac", "pcm"]
-Method = Literal["copy", "aac", "alac", "flac", "pcm"]
+AudioCodec = Literal["auto", "copy", "aac", "alac", "flac", "opus", "pcm", "pcm24"]
+Method = Literal["copy", "aac", "alac", "flac", "opus", "pcm", "pcm24"]
 
 _PCM: Final = ("pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le")
 _COPIED: Final = {
     ".mp4": {"aac", "mp3", "alac", "ac3", "eac3", "opus", "flac"},
     ".mov": {"aac", "mp3", "alac", "ac3", "eac3", *_PCM},
     ".mkv": {"aac", "mp3", "alac", "ac3", "eac3", "opus", "flac", "vorbis", *_PCM},
+    ".webm": {"opus", "vorbis"},
+    ".wav": set(_PCM),
 }
 _ENCODED: Final = {
-    ".mp4": {"aac", "alac", "flac"},
-    ".mov": {"aac", "alac", "pcm"},
-    ".mkv": {"aac", "alac", "flac", "pcm"},
+    ".mp4": {"aac", "alac", "flac", "opus"},
+    ".mov": {"aac", "alac", "pcm", "pcm24"},
+    ".mkv": {"aac", "alac", "flac", "opus", "pcm", "pcm24"},
+    ".webm": {"opus"},
+    ".wav": {"pcm", "pcm24"},
 }
+_USUAL: Final[dict[str, Method]] = {".webm": "opus", ".wav": "pcm"}  # AAC in all others
+_LOSSLESS: Final = frozenset({"pcm", "pcm24"})
 _MOST_CHANNELS: Final = 8
 _AAC_RATES: Final = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200)
 _AAC_RATE_MOST: Final = 96000
+_OPUS_RATE: Final = 48_000  # the one at which it decodes, whatever was given
 _AAC_BITS_A_SAMPLE: Final = 6  # ISO/IEC 14496-3: 6144 bits a channel and 1024 samples
 
 
@@ -58,7 +65,7 @@ class AudioPlan(msgspec.Struct, frozen=True, kw_only=True):
         start: first sample, at the source's own rate; it is heard with the first picture.
         stop: sample after the last; None for all.
         codec: "auto" copies the packets where the container takes them and nothing is cut off,
-            keeps PCM in .mov and .mkv, and else encodes AAC.
+            keeps PCM in .mov, .mkv and .wav, and else encodes AAC, in .webm Opus.
         pad: fill up with silence to `stop` where the source ends earlier.
     """
 
@@ -106,9 +113,11 @@ class Soundtrack:
         self.method: Method = _method(plan, self.facts, suffix)
         self.notes: tuple[str, ...] = ()
         rate = self.facts.rate_hz
-        self.rate_hz = _aac_rate(rate) if self.method == "aac" else rate
+        self.rate_hz = _stored_rate(self.method, rate)
         if self.rate_hz != rate:
-            self.notes = (f"The sound of {rate} Hz is stored at {self.rate_hz} Hz, as AAC has it.",)
+            what = "Opus" if self.method == "opus" else "AAC"
+            note = f"The sound of {rate} Hz is stored at {self.rate_hz} Hz, as {what} has it."
+            self.notes = (note,)
 
     def packets(self, container: OutputContainer) -> Iterator[Packet[Stream]]:
         """Add the stream at once and return its packets, in order, made as they are asked for."""
@@ -136,13 +145,15 @@ class Soundtrack:
 
     def _encoder(self, container: OutputContainer) -> AudioStream:
         facts = self.facts
-        name = _pcm_of(facts) if self.method == "pcm" else self.method
+        name = _encoder_name(self.method, facts)
         stream: AudioStream = container.add_stream(name, rate=self.rate_hz)  # type: ignore[assignment]
         context = stream.codec_context
         context.layout = known_layout(facts)
         context.flags |= int(Flags.bitexact)
         if self.method == "aac":
             context.bit_rate = _aac_bit_rate(self.rate_hz, facts.channels)
+        elif self.method == "opus":
+            context.bit_rate = _opus_bit_rate(facts.channels)
         elif self.method in {"flac", "alac"}:
             small = facts.sample_format.removesuffix("p") in {"u8", "s16"}
             planar = "p" if self.method == "alac" else ""
@@ -197,7 +208,7 @@ def facts_of(plan: AudioPlan | MixPlan) -> AudioFacts:
 
 
 def _method(plan: AudioPlan | MixPlan, facts: AudioFacts, suffix: str) -> Method:
-    chosen: Method = "aac"
+    chosen: Method = _USUAL.get(suffix, "aac")
     if plan.codec == "copy":
         _require_copyable(plan, facts, suffix)
         return "copy"
@@ -213,7 +224,7 @@ def _method(plan: AudioPlan | MixPlan, facts: AudioFacts, suffix: str) -> Method
             f"{suffix} does not take {chosen} sound.",
             remedy=f"Choose {fitting}, or another ending for the output.",
         )
-    if chosen != "pcm" and (facts.channels > _MOST_CHANNELS or not known_layout(facts)):
+    if chosen not in _LOSSLESS and (facts.channels > _MOST_CHANNELS or not known_layout(facts)):
         raise InvalidSettingError(
             f"{chosen} stores at most {_MOST_CHANNELS} channels; the sound has {facts.channels}.",
             remedy="Write a .mov with audio codec pcm.",
@@ -280,6 +291,17 @@ def _pcm_of(facts: AudioFacts) -> str:
     }.get(facts.sample_format.removesuffix("p"), "pcm_f32le")
 
 
+def _encoder_name(method: Method, facts: AudioFacts) -> str:
+    names = {"pcm": _pcm_of(facts), "pcm24": "pcm_s24le", "opus": "libopus"}
+    return names.get(method, method)
+
+
+def _stored_rate(method: Method, rate_hz: int) -> int:
+    if method == "opus":
+        return _OPUS_RATE
+    return _aac_rate(rate_hz) if method == "aac" else rate_hz
+
+
 def _aac_rate(rate_hz: int) -> int:
     """The lowest rate of AAC that keeps everything that is heard."""
     return next((r for r in _AAC_RATES if r >= rate_hz), _AAC_RATE_MOST)
@@ -289,3 +311,8 @@ def _aac_bit_rate(rate_hz: int, channels: int) -> int:
     """128 kbit/s for mono, 192 for stereo, 64 a channel beyond; never more than AAC can hold."""
     wanted = {1: 128_000, 2: 192_000}.get(channels, 64_000 * channels)
     return min(wanted, _AAC_BITS_A_SAMPLE * rate_hz * channels)
+
+
+def _opus_bit_rate(channels: int) -> int:
+    """96 kbit/s for mono, 160 for stereo, 64 a channel beyond: transparent for speech and music."""
+    return {1: 96_000, 2: 160_000}.get(channels, 64_000 * channels)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from latentsync_studio.core.delivery.chapters import Chapter
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.core.timeline.timecode import from_timecode, to_timecode
 from latentsync_studio.media.audio import audio_facts
@@ -43,6 +44,7 @@ def end_of_pictures(length: LengthPlan, frames: FrameRange) -> int:
 
 def facts_of(facts: MediaFacts, length: LengthPlan, frames: FrameRange) -> MediaFacts:
     """What is copied from the source: its timecode begins with the first delivered frame."""
+    facts = replace(facts, chapters=_chapters(facts, length, frames))
     video = facts.video
     if video is None or not video.timecode or frames.start == 0:
         return facts
@@ -50,3 +52,13 @@ def facts_of(facts: MediaFacts, length: LengthPlan, frames: FrameRange) -> Media
     begun = from_timecode(video.timecode, rate, drop=drop)
     label = to_timecode(begun + int(length.source[frames.start]), rate, drop=drop)
     return replace(facts, video=replace(video, timecode=label))
+
+
+def _chapters(facts: MediaFacts, length: LengthPlan, frames: FrameRange) -> tuple[Chapter, ...]:
+    """The source's chapters, as far as they are delivered."""
+    first, end = int(length.pts[frames.start]), end_of_pictures(length, frames)
+    moved = (
+        Chapter(max(each.start - first, 0), min(each.stop - first, end), each.title)
+        for each in facts.chapters
+    )
+    return tuple(chapter for chapter in moved if chapter.start < chapter.stop)

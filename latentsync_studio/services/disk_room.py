@@ -35,14 +35,19 @@ class RoomNeeded(msgspec.Struct, frozen=True, kw_only=True):
     output: int
 
 
-def estimate_room(facts: MediaFacts, frames: int | None = None) -> RoomNeeded:
-    """Estimate what rendering `frames` output frames (default: the clip's) writes."""
+def estimate_room(
+    facts: MediaFacts, frames: int | None = None, a_pixel: float = _ENCODED_BYTES
+) -> RoomNeeded:
+    """Estimate what rendering `frames` output frames (default: the clip's) writes.
+
+    a_pixel: bytes that the codec needs for a pixel.
+    """
     video = facts.video
     if video is None:
         return RoomNeeded(store=0, output=0)
     n = video.frames if frames is None else frames
     patch = (_PATCH_SIDE * min(video.width, video.height)) ** 2 * _PATCH_BYTES
-    encoded = video.width * video.height * _ENCODED_BYTES
+    encoded = video.width * video.height * a_pixel
     seconds = n / float(video.rate) if video.rate else 0.0
     return RoomNeeded(
         store=int(n * (patch + encoded + _FACE_BYTES)),
@@ -57,6 +62,7 @@ def check_room(
     *,
     frames: int | None = None,
     files: FileOps | None = None,
+    a_pixel: float = _ENCODED_BYTES,
 ) -> tuple[DiskFullError, ...]:
     """Problems of disks that cannot hold a render; empty when there is room or nobody can tell.
 
@@ -64,7 +70,7 @@ def check_room(
     for it. Output and store on one disk share its room.
     """
     files = files if files is not None else FileOps()
-    needed = estimate_room(facts, frames)
+    needed = estimate_room(facts, frames, a_pixel)
     to_store = max(0, needed.store - _bytes_below(store_folder, files))
     wanted: dict[int, tuple[Path, int]] = {}
     for folder, size in ((output_folder, needed.output), (store_folder, to_store)):

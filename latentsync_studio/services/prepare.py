@@ -14,8 +14,10 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.length import map_frames
 from latentsync_studio.engines.catalog import LIP_SYNC
 from latentsync_studio.media.encode import choose_target
+from latentsync_studio.media.output import suffix_of
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.analyse import analyse_faces
+from latentsync_studio.services.segments import segment_frames
 from latentsync_studio.services.speech import RATE_HZ, Speech, load_speech
 from latentsync_studio.services.validate import delivered
 
@@ -91,7 +93,8 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
         collectors = [] if collector is None else [(engine.spec.id, collector)]
         seen = analyse_faces(reader, media_digest, services.store, progress, collectors)
         face, note = _chosen(request, seen)
-        target, losses = choose_target(reader.facts, request.settings.encode)
+        encode = request.settings.encode
+        target, losses = choose_target(reader.facts, encode, suffix_of(request.output, encode))
         drawn: tuple[FrameRange, ...] = ()
         session = None
         if face is not None:
@@ -108,7 +111,7 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
             length=length,
             frames=frames,
             windows=drawn,
-            segments=planning.segments(frames, drawn),
+            segments=planning.segments(frames, drawn, segment_frames(target)),
             face=face,
             session=session,
             media_digest=media_digest,

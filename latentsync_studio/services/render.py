@@ -22,7 +22,7 @@ from latentsync_studio.core.errors import (
 )
 from latentsync_studio.core.remedies import code_of
 from latentsync_studio.core.render.keys import cache_key
-from latentsync_studio.media.mux import write_movie
+from latentsync_studio.media.output import write_output
 from latentsync_studio.media.probe import probe
 from latentsync_studio.services.clip_pieces import ClipPieces, SegmentInputs
 from latentsync_studio.services.delivery import audio_plan, end_of_pictures, facts_of
@@ -122,7 +122,7 @@ def _rendered(
         kept = pieces.store(services.store)
         pipeline = Pipeline(pieces, kept, ready.segments, progress, services.budget)
         tally = Tally()
-        losses = write_movie(
+        losses = write_output(
             request.output,
             ready.target,
             tally.counted(pipeline.run()),

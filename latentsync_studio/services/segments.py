@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from latentsync_studio.core.decoding import decodable
+from latentsync_studio.core.render.plan import SEGMENT_FRAMES
 from latentsync_studio.media.encode import EncodedSegment, SegmentEncoder
 
 if TYPE_CHECKING:
@@ -20,7 +21,21 @@ if TYPE_CHECKING:
     from latentsync_studio.storage.store import Store
 
 SEGMENT = "segment"
-SEGMENT_VERSION = "2"  # raise whenever compositor, encoder settings or meter give another result
+LEAST_FRAMES = 16  # a window of the engine
+_MOST_BYTES = 64 * 1024**2  # of a segment, where its frames are large; it is held in memory
+SEGMENT_VERSION = "3"  # raise whenever compositor, encoder settings or meter give another result
+
+
+def segment_frames(target: VideoTarget) -> int:
+    """Frames of a segment: fewer where they are large, always a power of two."""
+    from latentsync_studio.core.delivery.codecs import CODECS
+
+    a_pixel = CODECS[target.codec].bytes_per_pixel * (1 if target.samples.bits == 8 else 1.5)
+    size = target.width * target.height * a_pixel
+    count = SEGMENT_FRAMES
+    while count > LEAST_FRAMES and count * size > _MOST_BYTES:
+        count //= 2
+    return count
 
 
 @dataclass(frozen=True, slots=True)

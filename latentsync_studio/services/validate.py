@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from latentsync_studio.core.delivery.codecs import FOLDER, SUFFIXES
 from latentsync_studio.core.errors import InputError, StudioError, UnknownNameError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render.length import map_frames
 from latentsync_studio.engines.catalog import LIP_SYNC
+from latentsync_studio.media.output import suffix_of
+from latentsync_studio.media.part_folder import refuse_others
+from latentsync_studio.media.picture_folder import SOUND_SUFFIX, is_of_run
 from latentsync_studio.media.probe import survey
 from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
+from latentsync_studio.media.target import choose_target
 from latentsync_studio.services.disk_room import check_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from latentsync_studio.core.settings.pages import EncodeSettings
     from latentsync_studio.media.probe import Survey
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.wiring import Services
-
-CONTAINERS = (".mp4", ".mov", ".mkv")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,11 +65,14 @@ def find_problems(request: RenderRequest, services: Services) -> tuple[Problem, 
     video = _surveyed(request.video, "video", found)
     audio = _surveyed(request.audio, "audio", found)
     found += _choice_problems(request)
-    found += output_problems(request.output, (request.video, request.audio))
+    encode = request.settings.encode
+    found += output_problems(request.output, (request.video, request.audio), encode)
     if video is not None and audio is not None:
         found += _length_problems(request, video, audio, services)
     if audio is not None:
         found += _sound_problems(request)
+    if video is not None:
+        found += _target_problems(request, video)
     return tuple(found)
 
 
@@ -120,11 +128,23 @@ def _length_problems(
 
 def _sound_problems(request: RenderRequest) -> Iterator[Problem]:
     """Whether the chosen audio codec fits the container."""
-    plan = AudioPlan(source=request.audio, codec=request.settings.encode.audio)
-    suffix = request.output.suffix.lower()
+    encode = request.settings.encode
+    plan = AudioPlan(source=request.audio, codec=encode.audio)
+    suffix = suffix_of(request.output, encode)
     try:
-        if suffix in CONTAINERS:
-            Soundtrack(plan, suffix)
+        if suffix in {FOLDER, *SUFFIXES}:
+            Soundtrack(plan, suffix or SOUND_SUFFIX)
+    except StudioError as error:
+        yield problem_of(error)
+
+
+def _target_problems(request: RenderRequest, video: Survey) -> Iterator[Problem]:
+    """Whether the chosen codec, depth and chroma fit the container and the picture."""
+    encode = request.settings.encode
+    suffix = suffix_of(request.output, encode)
+    try:
+        if suffix in {FOLDER, *SUFFIXES} and video.facts.video is not None:
+            choose_target(video.facts, encode, suffix)
     except StudioError as error:
         yield problem_of(error)
 
@@ -142,21 +162,22 @@ def delivered(request: RenderRequest, count: int) -> FrameRange:
     return request.frames
 
 
-def output_problems(output: Path, inputs: Iterable[Path]) -> list[Problem]:
+def output_problems(output: Path, inputs: Iterable[Path], encode: EncodeSettings) -> list[Problem]:
     """What is wrong with where a movie is to be written; it must be none of its inputs."""
     try:
-        return list(_problems_of_output(output, inputs))
+        wants_folder = suffix_of(output, encode) == FOLDER
+        named = _folder_problems(output) if wants_folder else _file_problems(output)
+        return [*named, *_place_problems(output, inputs)]
     except OSError as error:  # a name too long, a loop of links, a drive that is gone
         message = f"The output {output} cannot be: {error.strerror or error}."
         return [Problem(code="bad-output", message=message, remedy="Choose another output.")]
 
 
-def _problems_of_output(output: Path, inputs: Iterable[Path]) -> Iterator[Problem]:
-    folder = output.parent
-    if output.suffix.lower() not in CONTAINERS:
+def _file_problems(output: Path) -> Iterator[Problem]:
+    if output.suffix.lower() not in SUFFIXES:
         yield Problem(
             code="bad-output",
-            message=f"The output {output.name!r} does not end in one of {', '.join(CONTAINERS)}.",
+            message=f"The output {output.name!r} does not end in one of {', '.join(SUFFIXES)}.",
             remedy=f"Write to {output.stem or 'result'}.mp4, for instance.",
         )
     if output.is_dir():
@@ -165,6 +186,17 @@ def _problems_of_output(output: Path, inputs: Iterable[Path]) -> Iterator[Proble
             message=f"The output {output} is a folder.",
             remedy=f"Name a file in it: {output / 'result.mp4'}",
         )
+
+
+def _folder_problems(output: Path) -> Iterator[Problem]:
+    try:
+        refuse_others(output, partial(is_of_run, output))
+    except StudioError as error:
+        yield problem_of(error)
+
+
+def _place_problems(output: Path, inputs: Iterable[Path]) -> Iterator[Problem]:
+    folder = output.parent
     for given in inputs:
         if output.exists() and given.exists() and output.samefile(given):
             yield Problem(

@@ -7,6 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from latentsync_studio.core.delivery.codecs import (  # noqa: TC001 - msgspec reads them
+    Hardware,
+    VideoCodec,
+)
 from latentsync_studio.core.settings.latentsync import LatentSyncSettings
 
 Fraction01 = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -68,17 +72,59 @@ class MouthBankSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class EncodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the result is written."""
 
-    codec: Annotated[Literal["auto", "h264", "h265"], Meta(title="Video codec")] = "auto"
+    codec: Annotated[
+        Literal["auto", VideoCodec],
+        Meta(
+            title="Video codec",
+            description="auto keeps what the source stores: H.264 for 8 and 10 bits, else H.265;"
+            " VP9 or AV1 in .webm",
+        ),
+    ] = "auto"
+    depth: Annotated[
+        Literal["source", "8", "10", "12", "16"],
+        Meta(title="Bits a sample", description="source: as many as the media have"),
+    ] = "source"
+    chroma: Annotated[
+        Literal["source", "420", "422", "444"],
+        Meta(
+            title="Chroma",
+            description="How finely color is stored; most players want 4:2:0. source: as the media"
+            " have it",
+        ),
+    ] = "source"
     quality: Annotated[
-        int, Meta(ge=0, le=40, title="Quality", description="Constant rate factor, lower is better")
+        int,
+        Meta(
+            ge=0,
+            le=40,
+            title="Quality",
+            description="Constant rate factor, lower is better. ProRes, DNxHR, FFV1 and pictures"
+            " have a quality of their own",
+        ),
     ] = 18
     speed: Annotated[
         Literal["ultrafast", "superfast", "veryfast", "faster", "medium"],
-        Meta(title="Encoder speed"),
+        Meta(title="Encoder speed", description="Slower makes smaller files"),
     ] = "superfast"
+    hardware: Annotated[
+        Hardware,
+        Meta(
+            title="Hardware encoder",
+            description="Faster, for larger files at the same quality, in 4:2:0 only; used where"
+            " it is asked for and opens",
+        ),
+    ] = "off"
     audio: Annotated[
-        Literal["auto", "copy", "aac", "alac", "flac", "pcm"], Meta(title="Audio codec")
+        Literal["auto", "copy", "aac", "alac", "flac", "opus", "pcm", "pcm24"],
+        Meta(
+            title="Audio codec",
+            description="auto copies the sound where it is whole, else keeps PCM or encodes AAC"
+            " (Opus in .webm); pcm keeps every sample, pcm24 is PCM of 24 bits",
+        ),
     ] = "auto"
+    chapters: Annotated[
+        bool, Meta(title="Markers as chapters", description="Players list them; not in pictures")
+    ] = True
 
 
 LengthPolicy = Literal["cut", "hold", "loop", "bounce", "tail"]

@@ -22,7 +22,7 @@ from latentsync_studio.core.render.plan import segments
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.report import peak_rss_mib
-from latentsync_studio.services.segments import SegmentStore
+from latentsync_studio.services.segments import SegmentStore, segment_frames
 from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Scene
 from latentsync_studio.services.timeline.medium import MediaBook
 from latentsync_studio.services.timeline.movie_target import cut_sound, cut_target, used_clips
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from latentsync_studio.media.encode import EncodedSegment
     from latentsync_studio.services.request import PassedThrough
     from latentsync_studio.services.segments import SegmentResult
-    from latentsync_studio.services.timeline.movie_target import CutTarget
     from latentsync_studio.services.timeline.requests import FrameDone
     from latentsync_studio.services.wiring import Services
 
@@ -100,9 +99,12 @@ class _Export:
         self._request, self._services, self._progress = request, services, progress
         self._sequence = find_sequence(request.project, request.sequence)
         self._frames = delivered_frames(request)
+        from latentsync_studio.media.output import suffix_of
+
         settings = request.project.settings.encode
+        suffix = suffix_of(request.output, settings)
         self._target = cut_target(
-            request.project, self._sequence, self._frames, takes.book, settings
+            request.project, self._sequence, self._frames, takes.book, settings, suffix
         )
         self._scene = Scene(
             project=request.project,
@@ -115,7 +117,7 @@ class _Export:
         self._counts, self._reused = CutCounts(), 0
 
     def run(self, finished: Callable[[FrameDone], None] | None) -> MovieReport:
-        from latentsync_studio.media.mux import write_movie
+        from latentsync_studio.media.output import write_output
 
         started = time.monotonic()
         request, scene = self._request, self._scene
@@ -130,7 +132,7 @@ class _Export:
             pieces.key,
             lambda frame: frame - self._frames.start,
         )
-        planned = segments(self._frames, ())
+        planned = segments(self._frames, (), segment_frames(scene.target))
         pipeline = Pipeline(pieces, kept, planned, self._progress, self._services.budget)
         sound, mix = cut_sound(
             request.project,
@@ -141,7 +143,7 @@ class _Export:
         )
         with closing(pieces.readers):
             try:
-                losses = write_movie(
+                losses = write_output(
                     request.output,
                     scene.target,
                     self._counted(pipeline.run()),
@@ -244,7 +246,7 @@ def movie_problems(request: MovieRequest, services: Services) -> tuple[Problem, 
     found: list[Problem] = []
     project = request.project
     paths = [Path(item.path) for item in project.media]
-    found += output_problems(request.output, paths)
+    found += output_problems(request.output, paths, project.settings.encode)
     try:
         sequence = find_sequence(project, request.sequence)
         frames = delivered_frames(request)
@@ -288,24 +290,33 @@ def _delivery_problems(
     book: MediaBook,
 ) -> Iterator[Problem]:
     """Formats that do not fit, and disks without room."""
+    from latentsync_studio.core.delivery.codecs import CODECS, FOLDER, SUFFIXES
+    from latentsync_studio.media.output import suffix_of
+    from latentsync_studio.media.picture_folder import SOUND_SUFFIX
     from latentsync_studio.media.soundtrack import Soundtrack
     from latentsync_studio.services.disk_room import check_room
-    from latentsync_studio.services.validate import CONTAINERS
 
     project, settings = request.project, request.project.settings.encode
+    suffix = suffix_of(request.output, settings)
+    if suffix not in {FOLDER, *SUFFIXES}:
+        return  # the output's own problem says it
     try:
-        target: CutTarget = cut_target(project, sequence, frames, book, settings)
+        target = cut_target(project, sequence, frames, book, settings, suffix)
         sound, mix = cut_sound(project, sequence, frames, services, settings)
         if mix is not None:
             mix.close()
-        if sound is not None and request.output.suffix.lower() in CONTAINERS:
-            Soundtrack(sound, request.output.suffix.lower())
+        if sound is not None:
+            Soundtrack(sound, suffix or SOUND_SUFFIX)
     except StudioError as error:
         yield problem_of(error)
         return
     try:
         room = check_room(
-            request.output.parent, services.store.root, target.facts, frames=len(frames)
+            request.output.parent,
+            services.store.root,
+            target.facts,
+            frames=len(frames),
+            a_pixel=CODECS[target.video.codec].bytes_per_pixel,
         )
     except OSError:
         return  # the output's own problem says it

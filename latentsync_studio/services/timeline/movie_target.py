@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from latentsync_studio.core.delivery.chapters import chapters_of
 from latentsync_studio.core.picture import PixelFormat
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.check import find_media
@@ -69,20 +70,26 @@ def cut_target(
     frames: FrameRange,
     book: MediaBook,
     settings: EncodeSettings,
+    suffix: str = ".mp4",
 ) -> CutTarget:
     """Choose format, depth, colors and codec after the medium that is seen longest.
 
     Media of the sequence's own size come first, because their planes can go through untouched.
+    `suffix` is the ending of the output, "" for a folder of pictures.
 
     Raises:
         InputError: that medium is offline or unreadable.
+        InvalidSettingError: codec, container and pictures do not go together.
     """
     from latentsync_studio.media.target import choose_target
 
     main = _main_medium(project, sequence, frames)
     source = None if main is None else book.medium(find_media(project, main)).facts
     facts = _facts(sequence, frames, source)
-    target, notes = choose_target(facts, settings)
+    if settings.chapters:
+        found = chapters_of(sequence.markers, frames)
+        facts = msgspec.structs.replace(facts, chapters=found)
+    target, notes = choose_target(facts, settings, suffix)
     video = facts.video
     fmt = video.format if video is not None else _PLAIN
     return CutTarget(video=target, fmt=fmt, facts=facts, notes=notes)

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication
 
+from latentsync_studio.core.delivery.codecs import CODECS, HARDWARE
+
 if TYPE_CHECKING:
     from latentsync_studio.core.settings.fields import SettingField, Value
 
 CONTEXT: Final = "Setting"
-_NAMES: Final = {
-    "h264": "H.264",
-    "h265": "H.265",
+_NAMES: Final[dict[str, str]] = {
+    **{str(name): facts.title for name, facts in CODECS.items()},
+    **{str(name): title for name, title in HARDWARE.items()},
+    "420": "4:2:0",
+    "422": "4:2:2",
+    "444": "4:4:4",
     "aac": "AAC",
     "alac": "ALAC",
     "flac": "FLAC",
     "pcm": "PCM",
+    "pcm24": "PCM, 24 bits",
 }
 
 

@@ -1,0 +1,1 @@
+"""What movies can be delivered as: codecs, containers, hardware encoders, named targets."""
