@@ -88,11 +88,11 @@ def load_vae(found: FoundModel, device: torch.device, dtype: torch.dtype) -> Aut
         )
     state = {_new_name(name): tensor for name, tensor in state.items()}
     check_state(state, vae, path=path, title=TITLE)
-    fill(vae, state)
-    moved: AutoencoderKL = vae.to(device=device, dtype=dtype)
+    fill(vae, {name: tensor.to(device, dtype) for name, tensor in state.items()})
+    loaded: AutoencoderKL = vae
     if not found.is_test:
-        check_trained(moved, str(path))
-    return moved
+        check_trained(loaded, str(path))
+    return loaded
 
 
 def check_trained(vae: AutoencoderKL, name: str, side: int = PROBE_SIDE) -> None:

@@ -82,12 +82,11 @@ def load_whisper(found: FoundModel, device: torch.device, dtype: torch.dtype) ->
         _check_sizes(sizes, found.weights)
     chosen: dict[str, Any] = {name: sizes[name] for name in _TINY}
     with torch.device("meta"):
-        encoder: Any = WhisperEncoder(WhisperConfig(**chosen))
+        encoder = WhisperEncoder(WhisperConfig(**chosen))
     check_state(state, encoder, path=found.weights, title=TITLE)
     _check_positions(state["embed_positions.weight"], found.weights)
-    fill(encoder, state)
-    moved: WhisperEncoder = encoder.to(device=device, dtype=dtype)
-    return moved
+    fill(encoder, {name: tensor.to(device, dtype) for name, tensor in state.items()})
+    return encoder
 
 
 def encoder_names(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

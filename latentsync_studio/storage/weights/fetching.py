@@ -146,7 +146,7 @@ def _alone(folder: Path, card: ModelCard) -> Iterator[None]:
     """Keep a second fetch from writing to the same files."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".fetch.lock", timeout=0)
+    lock = FileLock(folder / "fetch.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
