@@ -7,10 +7,14 @@ is computed for it. The guidance's null half is such a clip.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import torch
-from diffusers.models.attention_processor import Attention
 from torch import Tensor
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from diffusers.models.attention_processor import Attention
 
 
 class AudioAttention:
@@ -32,17 +36,19 @@ class AudioAttention:
             raise ValueError("The audio attention knows no masks.")
         heard = 0 if encoder_hidden_states is None else encoder_hidden_states.shape[0]
         silent = hidden_states.shape[0] - heard
-        nothing = attn.to_out[0].bias.expand(silent, *hidden_states.shape[1:])
+        project: Any = attn.to_out[0]
+        nothing: Tensor = project.bias.expand(silent, *hidden_states.shape[1:])
         if encoder_hidden_states is None:
             return nothing
         query = _heads(attn.to_q(hidden_states[silent:]), attn.heads)
         key = _heads(attn.to_k(encoder_hidden_states), attn.heads)
         value = _heads(attn.to_v(encoder_hidden_states), attn.heads)
         mixed = functional.scaled_dot_product_attention(query, key, value)
-        attended = attn.to_out[0](mixed.transpose(1, 2).flatten(2))
+        attended: Tensor = project(mixed.transpose(1, 2).flatten(2))
         return torch.cat([nothing, attended]) if silent else attended
 
 
 def _heads(rows: Tensor, heads: int) -> Tensor:
     """(N, T, heads * d) -> (N, heads, T, d)."""
-    return rows.unflatten(2, (heads, -1)).transpose(1, 2)
+    batch, tokens, width = rows.shape
+    return rows.view(batch, tokens, heads, width // heads).transpose(1, 2)

@@ -8,13 +8,22 @@ DeepCache with interval 3, branch 0, which the model's defaults use, and costs 7
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from latentsync_studio.engines.latentsync.regions import (
+    SHAPES,
+    compile_blocks,
+    keep_channels_last,
+)
 
 if TYPE_CHECKING:
     from latentsync_studio.engines.latentsync.unet import LatentSyncUNet
+
+_MOST_ROWS: Final = 65_535  # of a batch that attention kernels take: a dimension of their grid
 
 
 class Denoiser:
@@ -27,10 +36,12 @@ class Denoiser:
     """
 
     def __init__(self, unet: LatentSyncUNet) -> None:
-        self.unet = unet.eval().requires_grad_(requires_grad=False)
+        self.unet: Any = unet.eval().requires_grad_(requires_grad=False)
+        blocks: list[Any] = [*unet.up_blocks]
+        self._last = blocks[-1]
         self._deep: Tensor | None = None
         self._times: dict[float, Tensor] = {}
-        self._last = unet.up_blocks[-1]
+        self._is_compiled = False
         self._last.motion_modules[-2].register_forward_hook(self._keep)
 
     @torch.no_grad()
@@ -40,7 +51,8 @@ class Denoiser:
         """Run the whole network; return the noise and what `shallow` needs."""
         time = self._time(t, x.device)
         try:
-            noise = self.unet(x, time, context, return_dict=False, null_rows=null_rows)[0]
+            with self._limits():
+                noise = self.unet(x, time, context, return_dict=False, null_rows=null_rows)[0]
             deep = self._deep
         finally:
             self._deep = None  # held by the caller alone, and by nobody after an error
@@ -53,18 +65,59 @@ class Denoiser:
         self, x: Tensor, t: Tensor | float, context: Tensor | None, deep: Tensor, null_rows: int = 0
     ) -> Tensor:
         """Run the outermost layer alone on the deep features of an earlier full pass."""
+        self.unet.prepare(x, context, null_rows)
+        frames = x.shape[2]
+        if deep.shape[0] != x.shape[0] * frames:
+            raise ValueError(f"deep features of {deep.shape[0]} frames, not of {frames} per clip")
+        with self._limits():
+            noise = self._outermost(x, self._time(t, x.device), context, deep)
+        return noise.view(-1, frames, *noise.shape[1:]).transpose(1, 2)
+
+    def channels_last(self) -> None:
+        """Keep weights and activations in channels-last memory; comes before compiling."""
+        if self._is_compiled:
+            raise ValueError("the memory format must be chosen before the blocks are compiled")
+        keep_channels_last(self.unet)
+
+    def compile_regional(self, **options: Any) -> None:  # noqa: ANN401 - those of torch.compile
+        """Compile the repeated blocks, each when it first runs with new sizes (minutes in all).
+
+        `regions.why_not_compiled` tells beforehand where that cannot work.
+        """
+        compile_blocks(self.unet, **options)
+        self._is_compiled = True
+
+    def untouched_by_shallow(self) -> list[nn.Module]:
+        """The parts that shallow passes never run, 98 % of the weights: what may be offloaded."""
+        unet = self.unet
+        return [*unet.down_blocks, unet.mid_block, *unet.up_blocks[:-1]]
+
+    @staticmethod
+    def most_clips(height: int, width: int) -> int:
+        """How many clips of that latent size GPU kernels take at once, whatever the memory."""
+        return max(1, _MOST_ROWS // (height * width))
+
+    def _outermost(self, x: Tensor, time: Tensor, context: Tensor | None, deep: Tensor) -> Tensor:
+        """Return the noise as (B * F, 4, h, w)."""
         unet, last, frames = self.unet, self._last, x.shape[2]
-        unet.prepare(x, context, null_rows)
-        time = unet.time_proj(self._time(t, x.device).expand(x.shape[0])).to(unet.dtype)
-        embedded = unet.time_embedding(time).repeat_interleave(frames, 0)
+        embedded = unet.time_embedding(unet.time_proj(time.expand(x.shape[0])).to(unet.dtype))
         entered = unet.conv_in(x.transpose(1, 2).flatten(0, 1))
-        hidden = last.resnets[-1](torch.cat([deep, entered], 1), embedded)
+        hidden = last.resnets[-1](
+            torch.cat([deep, entered], 1), embedded.repeat_interleave(frames, 0)
+        )
         hidden = last.attentions[-1](hidden, context, return_dict=False)[0]
         hidden = last.motion_modules[-1](hidden, num_frames=frames)
-        noise = unet.conv_out(unet.conv_act(unet.conv_norm_out(hidden)))
-        return noise.unflatten(0, (-1, frames)).transpose(1, 2)
+        noise: Tensor = unet.conv_out(unet.conv_act(unet.conv_norm_out(hidden)))
+        return noise
 
-    def _keep(self, _module: Any, _inputs: Any, output: Tensor) -> None:
+    def _limits(self) -> AbstractContextManager[object]:
+        """Torch compiles a function for 8 shapes and then stops; its setting is one thread's."""
+        if not self._is_compiled:
+            return nullcontext()
+        patch: AbstractContextManager[object] = torch._dynamo.config.patch(recompile_limit=SHAPES)  # noqa: SLF001 - documented as public
+        return patch
+
+    def _keep(self, _module: nn.Module, _inputs: tuple[object, ...], output: Tensor) -> None:
         self._deep = output
 
     def _time(self, t: Tensor | float, device: torch.device) -> Tensor:

@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
-from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D, UNetMotionModel
+from diffusers.models.unets.unet_motion_model import (
+    AnimateDiffTransformer3D,
+    UNetMotionModel,
+    UNetMotionOutput,
+)
 
 from latentsync_studio.engines.latentsync.attention import AudioAttention
 from latentsync_studio.engines.latentsync.norms import (
     ClipGroupNorm,
     ClipLength,
     FrameGroupNorm,
-    like,
 )
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 NOISY, MASK, MASKED, REFERENCE = slice(0, 4), slice(4, 5), slice(5, 9), slice(9, 13)
 IN_CHANNELS: Final = 13
@@ -51,12 +54,12 @@ FULL_CONFIG: Final[dict[str, Any]] = {
 }
 
 
-def unet_config(**changes: Any) -> dict[str, Any]:
+def unet_config(**changes: object) -> dict[str, Any]:
     """Return the published configuration with `changes`; the network of 1.5 and 1.6 is the same."""
     return {**FULL_CONFIG, **changes}
 
 
-class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is untyped
+class LatentSyncUNet(UNetMotionModel):
     """The U-Net of LatentSync 1.5 and 1.6.
 
     Make it of `unet_config()`. The input has 13 channels: 4 noisy latents, 1 mask (1 = keep),
@@ -66,8 +69,8 @@ class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is unt
     _repeated_blocks = ["ResnetBlock2D", "Transformer2DModel", "AnimateDiffTransformer3D"]  # noqa: RUF012 - as in the parent
 
     # The signature must stay the parent's: `from_config` reads it to know what it may pass on.
-    @wraps(UNetMotionModel.__init__)
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    @wraps(UNetMotionModel.__init__)  # type: ignore[misc]  # constructors may be wrapped
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._clip = ClipLength()
         found = self._correct_norms(), self._hear_nothing_for_free()
@@ -79,10 +82,10 @@ class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is unt
         sample: Tensor,
         timestep: Tensor | float,
         encoder_hidden_states: Tensor | None,
-        *args: Any,
+        *args: object,
         null_rows: int = 0,
-        **kwargs: Any,
-    ) -> Any:
+        **kwargs: object,
+    ) -> UNetMotionOutput | tuple[Tensor]:
         """Predict the noise.
 
         Args:
@@ -97,17 +100,20 @@ class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is unt
             ValueError: shapes that do not belong together.
         """
         self.prepare(sample, encoder_hidden_states, null_rows)
-        return super().forward(sample, timestep, encoder_hidden_states, *args, **kwargs)
+        made: UNetMotionOutput | tuple[Tensor] = super().forward(
+            sample, timestep, encoder_hidden_states, *args, **kwargs
+        )
+        return made
 
     @property
     def resolution(self) -> int:
         """Side of the picture it was trained at, in pixels."""
-        return LATENT_STRIDE * int(self.config.sample_size)
+        return LATENT_STRIDE * int(self.config["sample_size"])
 
     @property
     def most_frames(self) -> int:
         """The longest clip its positional tables reach."""
-        return int(self.config.motion_max_seq_length)
+        return int(self.config["motion_max_seq_length"])
 
     def prepare(self, sample: Tensor, audio: Tensor | None, null_rows: int) -> None:
         """Check a pass's inputs and tell the norms its number of frames; see `forward`.
@@ -115,7 +121,7 @@ class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is unt
         Raises:
             ValueError: shapes that do not belong together.
         """
-        if sample.dim() != 5 or sample.shape[1] != self.config.in_channels:
+        if sample.dim() != 5 or sample.shape[1] != self.config["in_channels"]:
             raise ValueError(f"the sample is {tuple(sample.shape)}, not (B, 13, F, h, w)")
         batch, _, frames = sample.shape[:3]
         if not 0 < frames <= self.most_frames:
@@ -133,19 +139,14 @@ class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is unt
         shared, single = 0, 0
         for module in list(self.modules()):
             if isinstance(module, ResnetBlock2D):
-                module.norm1 = self._over_the_clip(module.norm1)
-                module.norm2 = self._over_the_clip(module.norm2)
+                module.norm1 = ClipGroupNorm(module.norm1, self._clip)
+                module.norm2 = ClipGroupNorm(module.norm2, self._clip)
                 shared += 2
             elif isinstance(module, AnimateDiffTransformer3D):
-                module.norm = like(module.norm, FrameGroupNorm)
+                module.norm = FrameGroupNorm(module.norm)
                 single += 1
-        self.conv_norm_out = self._over_the_clip(self.conv_norm_out)
+        self.conv_norm_out = ClipGroupNorm(self.conv_norm_out, self._clip)
         return shared + 1, single
-
-    def _over_the_clip(self, norm: nn.GroupNorm) -> ClipGroupNorm:
-        made = like(norm, ClipGroupNorm)
-        made.clip = self._clip
-        return made
 
     def _hear_nothing_for_free(self) -> int:
         """Give every cross-attention to the audio its processor; return how many."""
@@ -159,17 +160,17 @@ class LatentSyncUNet(UNetMotionModel):  # type: ignore[misc]  # diffusers is unt
 
     def _expected_counts(self) -> tuple[tuple[int, int], int]:
         """Norms over the clip and per frame, and cross-attentions, as the configuration says."""
-        depths = self.config.layers_per_block
-        levels = len(self.config.block_out_channels)
+        depths = self.config["layers_per_block"]
+        levels = len(self.config["block_out_channels"])
         depths = [depths] * levels if isinstance(depths, int) else list(depths)
         blocks = 2 * sum(depths) + levels  # the way up has one more at every level
         crossing = sum(
             depth
-            for depth, kind in zip(depths, self.config.down_block_types, strict=True)
+            for depth, kind in zip(depths, self.config["down_block_types"], strict=True)
             if kind.startswith("CrossAttn")
         ) + sum(
             depth + 1
-            for depth, kind in zip(reversed(depths), self.config.up_block_types, strict=True)
+            for depth, kind in zip(reversed(depths), self.config["up_block_types"], strict=True)
             if kind.startswith("CrossAttn")
         )
         return (2 * (blocks + 2) + 1, blocks), crossing + 1
