@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from latentsync_studio.interchange.output import Losses, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from fractions import Fraction
 
     from latentsync_studio.interchange.cut import Clip, Cut, Medium, Track, Transition
 
@@ -106,3 +106,30 @@ def _require_inside(clip: Clip, medium: Medium, cut: Cut) -> None:
             f" {medium.frames}.",
             remedy="Render the clip again, or trim it.",
         )
+
+
+def at_normal_speed(cut: Cut, losses: Losses) -> Cut:
+    """The cut without retimes, for formats whose retimes programs read in different ways."""
+    if all(clip.speed == 1 for track in cut.tracks for clip in track.clips):
+        return cut
+    media = {medium.id: medium for medium in cut.media}
+    tracks = []
+    for track in cut.tracks:
+        clips = [_normal_speed(clip, media[clip.medium], cut, losses) for clip in track.clips]
+        tracks.append(replace(track, clips=tuple(clips)))
+    return within_media(replace(cut, tracks=tuple(tracks)))[0]
+
+
+def _normal_speed(clip: Clip, medium: Medium, cut: Cut, losses: Losses) -> Clip:
+    if clip.speed == 1:
+        return clip
+    where = f"{clip.name} at {label_of(cut, clip.start)}"
+    losses.add("Retimed clips play at normal speed; render them to keep their speed", where)
+    source, step = clip.source, medium.rate.fraction / cut.rate.fraction
+    if clip.speed < 0:
+        source += (clip.length - 1) * step * clip.speed
+    length = clip.length
+    if medium.frames is not None and not medium.is_still:
+        length = min(length, max(1, ceil(medium.frames / step)))
+        source = max(Fraction(0), min(source, medium.frames - length * step))
+    return replace(clip, source=source, length=length, speed=Fraction(1))
