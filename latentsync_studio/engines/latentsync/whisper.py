@@ -130,6 +130,12 @@ def _transformers(found: FoundModel) -> tuple[dict[str, int], dict[str, torch.Te
 
 
 def _check_sizes(sizes: dict[str, int], path: Path) -> None:
+    if sizes["vocab_size"] == _ENGLISH_WORDS:
+        raise WeightsError(
+            f"{path} is the English-only Whisper tiny.en; LatentSync was trained with the"
+            " multilingual one.",
+            remedy="Get it with: latentsync-studio models fetch whisper-tiny",
+        )
     wrong = [
         f"{name} {sizes[name]} instead of {value}"
         for name, value in _TINY.items()
@@ -140,12 +146,6 @@ def _check_sizes(sizes: dict[str, int], path: Path) -> None:
         kind = f"Whisper {name}" if name and name != "tiny" else "another speech model"
         raise WeightsError(
             f"{path} is {kind}: {'; '.join(wrong)}. LatentSync was trained with {TITLE} only.",
-            remedy="Get it with: latentsync-studio models fetch whisper-tiny",
-        )
-    if sizes["vocab_size"] == _ENGLISH_WORDS:
-        raise WeightsError(
-            f"{path} is the English-only Whisper tiny.en; LatentSync was trained with the"
-            " multilingual one.",
             remedy="Get it with: latentsync-studio models fetch whisper-tiny",
         )
 
