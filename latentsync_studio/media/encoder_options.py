@@ -26,6 +26,7 @@ _AMF_QUALITY: Final = dict(
 )
 _ZLIB: Final = dict(zip(SPEEDS, (1, 1, 3, 6, 9), strict=True))
 _VPX_LEAST_TILE: Final = 256  # px of a tile column
+_LAMBDA: Final = 118  # FFmpeg's unit of a quantizer: the finest one
 _LARGE: Final = 320 * 240  # px from which FFV1 is cut into more slices
 
 
@@ -45,6 +46,10 @@ def configure(context: VideoCodecContext, target: VideoTarget) -> None:
         context.options = _HARDWARE[target.encoder.rpartition("_")[2]](target)
     else:
         context.options = _SOFTWARE[target.encoder](target)
+    if target.samples.alpha and target.encoder == "prores_ks":
+        # A layer's edge is black beside skin: coarser steps would show around it.
+        context.flags |= int(Flags.qscale)
+        context.options = {**context.options, "global_quality": str(_LAMBDA)}
 
 
 def rate_factor(quality: int) -> int:

@@ -25,7 +25,11 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media.output import write_output
 from latentsync_studio.media.probe import probe
 from latentsync_studio.services.clip_pieces import ClipPieces, SegmentInputs
-from latentsync_studio.services.delivery import audio_plan, end_of_pictures, facts_of
+from latentsync_studio.services.delivery.alongside import (
+    audio_plan,
+    end_of_pictures,
+    facts_of,
+)
 from latentsync_studio.services.disk_room import estimate_room
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.prepare import prepared

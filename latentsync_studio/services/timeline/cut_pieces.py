@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, Sequence
     from latentsync_studio.media.encode import VideoTarget
     from latentsync_studio.services.timeline.face_take import FaceTake
+    from latentsync_studio.services.timeline.medium import Medium
     from latentsync_studio.services.timeline.reader_pool import Held
     from latentsync_studio.services.timeline.synthesize import Told
     from latentsync_studio.services.timeline.takes import ClipTake, TakeCache
@@ -123,7 +124,15 @@ def runs_of(sequence: Sequence, frames: FrameRange) -> Iterator[Run]:
 
 
 class CutPieces:
-    """Pieces of a cut, for the pipeline; see services.pipeline.Pieces."""
+    """Pieces of a cut, for the pipeline; see services.pipeline.Pieces.
+
+    Attributes:
+        shown: tells keys of the cut's pictures from those of what is made of them otherwise.
+        counts: what was done.
+        readers: of the media.
+    """
+
+    shown = "cut"
 
     def __init__(
         self, scene: Scene, progress: Progress, told: Told | None, counts: CutCounts
@@ -166,7 +175,8 @@ class CutPieces:
                 version=(SEGMENT_VERSION, CUT_VERSION),
                 decoded=DECODED_VERSION,
                 start=segment.frames.start - scene.frames.start,
-                runs=[self._told_of(run) for run in runs_of(scene.sequence, segment.frames)],
+                shown=self.shown,
+                runs=[self._told_of(run) for run in self._runs(segment.frames)],
                 fmt=scene.fmt,
                 target=scene.target,
             )
@@ -201,7 +211,7 @@ class CutPieces:
 
     def of(self, segment: Segment, progress: Progress) -> Iterator[Callable[[], Piece]]:
         """See services.pipeline.Pieces."""
-        for run in runs_of(self._scene.sequence, segment.frames):
+        for run in self._runs(segment.frames):
             takes = [self._scene.take(clip.id, progress) for clip in run.clips]
             for frames in _cut(run.frames, takes):
                 first = frames.start - run.frames.start
@@ -268,11 +278,18 @@ class CutPieces:
 
     def _picture(self, layer: _Layer, patches: list[dict[int, Patch]], number: int) -> Picture:
         at = int(layer.at[number])
-        picture = layer.pictures[int(layer.take.axis.source[at])]
+        source = picture = layer.pictures[int(layer.take.axis.source[at])]
         for face, found in zip(layer.take.faces, patches, strict=True):
             picture = compose_frame(picture, found.get(at), face.face, layer.compose)
-        medium = layer.take.medium
-        return conformed(picture, self._scene.fmt, self._scene.size, medium.pixel_aspect)
+        return self._finished(source, picture, layer.take.medium)
+
+    def _finished(self, source: Picture, composed: Picture, medium: Medium) -> Picture:  # noqa: ARG002 - others show the change alone
+        """What is encoded of a composed picture."""
+        return conformed(composed, self._scene.fmt, self._scene.size, medium.pixel_aspect)
+
+    def _runs(self, frames: FrameRange) -> Iterator[Run]:
+        """Which clips are seen."""
+        return runs_of(self._scene.sequence, frames)
 
     def _black_picture(self) -> Picture:
         if self._black is None:
