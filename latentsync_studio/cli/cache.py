@@ -1,4 +1,4 @@
-"""`latentsync-studio cache info|clear`: the store of analyses and patches, and proxies."""
+"""`latentsync-studio cache info|clear`: analyses, patches, proxies and copies of frames."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, tabl
 from latentsync_studio.core.errors import UnknownNameError
 
 PROXIES = "proxies"
+FRAMES = "frames"
 KINDS = (
     "collected",
     "faces",
     "facts",
+    FRAMES,
     "mark",
     "patches",
     "people",
@@ -39,16 +41,18 @@ def _info(as_json: JsonFlag = False) -> None:
     from latentsync_studio.services.wiring import open_services
 
     with open_services() as services:
-        info, proxies = services.store.info(), services.proxies.info()
+        info = services.store.info()
+        shelves = {PROXIES: services.proxies.info(), FRAMES: services.frames.info()}
     if as_json:
-        print_json({**msgspec.to_builtins(info), PROXIES: msgspec.to_builtins(proxies)})
+        print_json({**msgspec.to_builtins(info), **msgspec.to_builtins(shelves)})
         return
     share = f"{_mib(info.bytes)} of {_mib(info.budget_bytes)}"
     rows = [("folder", info.folder), ("size", share), ("entries", str(info.entries))]
     rows += [("kept for jobs", str(info.pinned)), ("damaged, removed", str(info.damaged))]
     rows += [(kind, f"{count}, {_mib(size)}") for kind, (count, size) in info.kinds.items()]
-    share = f"{_mib(proxies.bytes)} of {_mib(proxies.budget_bytes)}"
-    rows.append((PROXIES, f"{proxies.files}, {share}, in {proxies.folder}"))
+    for name, shelf in shelves.items():
+        share = f"{_mib(shelf.bytes)} of {_mib(shelf.budget_bytes)}"
+        rows.append((name, f"{shelf.files}, {share}, in {shelf.folder}"))
     print_lines(table(rows))
 
 
@@ -61,7 +65,7 @@ def _clear(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Remove what is stored, proxies too, but not what stopped jobs need to go on."""
+    """Remove what is stored, proxies and copies too, but not what stopped jobs need to go on."""
     from latentsync_studio.services.wiring import open_services
 
     with open_services() as services:
@@ -69,11 +73,12 @@ def _clear(
         if kind is not None and kind not in known:
             raise UnknownNameError("kind of entries", kind, known)
         count = size = 0
-        if kind != PROXIES:
+        if kind not in {PROXIES, FRAMES}:
             count, size = services.store.clear(kind, keep_pinned=not everything)
-        if kind in {None, PROXIES}:
-            files, taken = services.proxies.clear()
-            count, size = count + files, size + taken
+        for name, shelf in ((PROXIES, services.proxies), (FRAMES, services.frames)):
+            if kind in {None, name}:
+                files, taken = shelf.clear()
+                count, size = count + files, size + taken
     if as_json:
         print_json({"removed": count, "bytes": size})
     else:

@@ -43,15 +43,14 @@ def fitted_box(
     return Box(x0=x0, y0=y0, x1=x1, y1=y1)
 
 
-def fitted_rgb(rgb: Rgb8, frame: tuple[int, int], pixel_aspect: float = 1.0) -> Rgb8:
-    """RGB (H, W, 3) in a black frame of (width, height) px; the same object where it fits as is."""
-    height, width = rgb.shape[:2]
-    if (width, height) == frame and pixel_aspect == 1.0:
-        return rgb
-    box = fitted_box((width, height), frame, pixel_aspect)
+def placed_rgb(rgb: Rgb8, box: Box, frame: tuple[int, int]) -> Rgb8:
+    """RGB (H, W, 3) scaled into a box of a black frame of (width, height) px.
+
+    The same object where it fills the frame as it is.
+    """
     small = _resized(rgb, box.width, box.height)
     if (box.width, box.height) == frame:
-        return cast("Rgb8", frozen(small))
+        return rgb if small is rgb else cast("Rgb8", frozen(small))
     canvas = np.zeros((frame[1], frame[0], 3), np.uint8)
     canvas[box.y0 : box.y1, box.x0 : box.x1] = small
     return cast("Rgb8", frozen(canvas))

@@ -20,6 +20,8 @@ class CacheSizes(msgspec.Struct, frozen=True, kw_only=True):
         kept_bytes: their size.
         proxies: small copies of movies.
         proxy_bytes: their size.
+        frames: files of exact copies of frames.
+        frame_bytes: their size.
     """
 
     entries: int
@@ -28,6 +30,8 @@ class CacheSizes(msgspec.Struct, frozen=True, kw_only=True):
     kept_bytes: int
     proxies: int
     proxy_bytes: int
+    frames: int
+    frame_bytes: int
 
 
 class Clearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,19 +40,21 @@ class Clearing(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         entries: of the store.
         kept: what unfinished jobs need too; they begin anew then.
-        proxies: of the shelf.
+        proxies: all of them.
+        frames: all exact copies of frames.
     """
 
     entries: bool = True
     kept: bool = False
     proxies: bool = True
+    frames: bool = True
 
 
 class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     """What was done.
 
     Attributes:
-        removed: entries and proxies.
+        removed: entries and files.
         removed_bytes: their size.
         left: what is there now.
     """
@@ -60,14 +66,16 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
 
 def cache_sizes(services: Services) -> CacheSizes:
     """Count what is stored; raises StorageError where that cannot be read."""
-    store, shelf = services.store.info(), services.proxies.info()
+    store, proxies, frames = services.store.info(), services.proxies.info(), services.frames.info()
     return CacheSizes(
         entries=store.entries,
         entry_bytes=store.bytes,
         kept=store.pinned,
         kept_bytes=store.pinned_bytes,
-        proxies=shelf.files,
-        proxy_bytes=shelf.bytes,
+        proxies=proxies.files,
+        proxy_bytes=proxies.bytes,
+        frames=frames.files,
+        frame_bytes=frames.bytes,
     )
 
 
@@ -75,12 +83,16 @@ def clear_cache(services: Services, wanted: Clearing) -> Cleared:
     """Remove what is wanted, as far as it lets itself be removed.
 
     Raises:
-        StorageError: the store or the shelf cannot be read.
+        StorageError: the store or a shelf cannot be read.
     """
     removed = size = 0
     if wanted.entries:
         removed, size = services.store.clear(keep_pinned=not wanted.kept)
-    if wanted.proxies:
-        files, taken = services.proxies.clear()
-        removed, size = removed + files, size + taken
+    for shelf, is_wanted in (
+        (services.proxies, wanted.proxies),
+        (services.frames, wanted.frames),
+    ):
+        if is_wanted:
+            files, taken = shelf.clear()
+            removed, size = removed + files, size + taken
     return Cleared(removed=removed, removed_bytes=size, left=cache_sizes(services))

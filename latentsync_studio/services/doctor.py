@@ -203,18 +203,20 @@ def _folders() -> Iterator[Check]:
 
 
 def _kept() -> Iterator[Check]:
-    """How much the cache and the proxies take."""
+    """How much the cache, the proxies and the copies of frames take."""
     from latentsync_studio.services.wiring import open_services
 
     try:
         with open_services() as services:
             store, proxies = services.store.info(), services.proxies.info()
+            frames = services.frames.info()
     except StudioError as error:
         yield Check(name="cache", state="warn", detail=str(error), remedy=error.remedy)
         return
     for name, count, size, budget in (
         ("cache", f"{store.entries} entries", store.bytes, store.budget_bytes),
         ("proxies", f"{proxies.files} files", proxies.bytes, proxies.budget_bytes),
+        ("frames", f"{frames.files} files", frames.bytes, frames.budget_bytes),
     ):
         share = f"{size / 2**30:.1f} of {budget / 2**30:.1f} GiB"
         yield Check(name=name, detail=f"{share} in {count}")

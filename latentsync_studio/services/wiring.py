@@ -24,12 +24,16 @@ BUDGET_VARIABLE: Final = "LATENTSYNC_STUDIO_CACHE_GB"
 DEFAULT_BUDGET_GIB: Final = 20.0
 PROXY_VARIABLE: Final = "LATENTSYNC_STUDIO_PROXIES_GB"
 PROXY_SUFFIX: Final = ".mp4"
+FRAMES_VARIABLE: Final = "LATENTSYNC_STUDIO_FRAMES_GB"
+FRAMES_SUFFIX: Final = ".frames"
+FRAMES_YOUNG_S: Final = 60.0  # they are made at up to 50 MB a second: ten minutes are a disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a use case may hold on to: patch store, job table, known file digests, proxies.
+    """What a use case may hold on to: patch store, job table, known file digests, proxies, frames.
 
+    `frames` are lossless copies of frames that take long to decode.
     `budget` is what the user lets work take of the machine.
     """
 
@@ -37,6 +41,7 @@ class Services:
     jobs: JobTable
     digests: DigestBook
     proxies: Shelf
+    frames: Shelf
     budget: WorkBudget = field(default_factory=WorkBudget)
 
 
@@ -45,13 +50,20 @@ def open_services(home: Path | None = None, budget: WorkBudget | None = None) ->
     """Open store, jobs, digests and proxies below `home` (default: the user's data folder).
 
     The store's budget is 20 GiB, or what the environment variable LATENTSYNC_STUDIO_CACHE_GB says;
-    that of the proxies as much, or LATENTSYNC_STUDIO_PROXIES_GB.
+    those of the proxies and the copies of frames as much, or LATENTSYNC_STUDIO_PROXIES_GB and
+    LATENTSYNC_STUDIO_FRAMES_GB.
     `budget` bounds the memory and threads of work (default: what suits most machines).
     Raises InvalidSettingError when a budget of the environment is no size.
     """
     store = Store(paths.store_folder(home), _budget_bytes(BUDGET_VARIABLE, "cache"))
     proxy_bytes = _budget_bytes(PROXY_VARIABLE, "proxies")
     proxies = Shelf(paths.proxy_folder(home), proxy_bytes, PROXY_SUFFIX)
+    frames = Shelf(
+        paths.frames_folder(home),
+        _budget_bytes(FRAMES_VARIABLE, "copies of frames"),
+        FRAMES_SUFFIX,
+        young_s=FRAMES_YOUNG_S,
+    )
     jobs = JobTable(paths.jobs_file(home))
     digests = DigestBook(paths.digests_file(home))
     try:
@@ -60,6 +72,7 @@ def open_services(home: Path | None = None, budget: WorkBudget | None = None) ->
             jobs=jobs,
             digests=digests,
             proxies=proxies,
+            frames=frames,
             budget=budget if budget is not None else WorkBudget(),
         )
     finally:

@@ -1,4 +1,4 @@
-"""Whole files of our own making, found by key, within a size budget: proxies.
+"""Whole files of our own making, found by key, within a size budget: proxies, copies of frames.
 
     root/KEY.SUFFIX   appears only when it is whole; its time of change is when it was last used
 
@@ -117,6 +117,11 @@ class Shelf:
         except OSError:  # a shelf that may only be read serves all the same
             return path if path.is_file() else None
         return path
+
+    def discard(self, key: str) -> None:
+        """Remove the file of `key` where there is one; one that cannot be removed stays."""
+        with suppress(OSError):
+            self._files.unlink(self._path(key))
 
     @contextmanager
     def writing(self, key: str) -> Iterator[ShelfFile]:

@@ -40,4 +40,5 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("jobs", f"{_UI}.jobs.controller:JobsController"),
     ("spans", f"{_UI}.timeline.spans:SpansController"),
     ("playback", f"{_UI}.viewer.playback:Playback"),
+    ("keeper", f"{_UI}.viewer.keeper:FrameKeeper"),
 )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.project.controller import ProjectController
     from latentsync_studio.ui.theme.style import Look
     from latentsync_studio.ui.timeline.spans import SpansController
+    from latentsync_studio.ui.viewer.keeper import FrameKeeper
     from latentsync_studio.ui.viewer.playback import Playback
 
 
@@ -46,6 +47,7 @@ class Workbench(QObject):
     jobs: JobsController
     project: ProjectController
     playback: Playback
+    keeper: FrameKeeper
 
     def __init__(self, services: Services, look: Look, home: Path | None = None) -> None:
         super().__init__()

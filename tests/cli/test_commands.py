@@ -252,21 +252,22 @@ def test_the_cache_tells_its_size_and_can_be_cleared(answer, told, rendered):
     assert answer("cache", "info")[1]["entries"] == 0
 
 
-def test_proxies_are_told_apart_and_cleared_with_the_cache(answer, told):
+@pytest.mark.parametrize("kind", ["proxies", "frames"])
+def test_proxies_and_frames_are_told_apart_and_cleared_with_the_cache(answer, told, kind):
     def put():
-        with open_services() as services, services.proxies.writing("ab" * 20) as file:
+        with open_services() as services, getattr(services, kind).writing("ab" * 20) as file:
             file.write(b"x" * 2_097_152)
 
     put()
     info = answer("cache", "info")[1]
-    assert (info["entries"], info["proxies"]["files"], info["proxies"]["bytes"]) == (0, 1, 2**21)
+    assert (info["entries"], info[kind]["files"], info[kind]["bytes"]) == (0, 1, 2**21)
     assert "1, 2.0 MiB of 20480.0 MiB" in told("cache", "info")[1]
     assert any("0.0 of 20.0 GiB in 1 files" in line for line in told("doctor")[1].splitlines())
     assert answer("cache", "clear", "--kind", "patches")[1]["removed"] == 0
-    assert answer("cache", "clear", "--kind", "proxies")[1] == {"removed": 1, "bytes": 2**21}
+    assert answer("cache", "clear", "--kind", kind)[1] == {"removed": 1, "bytes": 2**21}
     put()
     assert answer("cache", "clear")[1]["removed"] == 1
-    assert answer("cache", "info")[1]["proxies"]["files"] == 0
+    assert answer("cache", "info")[1][kind]["files"] == 0
 
 
 def test_a_kind_of_entries_that_nobody_knows_is_refused(answer, rendered):

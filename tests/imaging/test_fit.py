@@ -8,8 +8,8 @@ from latentsync_studio.imaging.fit import (
     black_picture,
     conformed,
     fitted_box,
-    fitted_rgb,
     mixed_pictures,
+    placed_rgb,
 )
 from latentsync_studio.imaging.pixels import window_rgb
 
@@ -54,7 +54,7 @@ def test_what_fits_already_is_the_same_object():
     picture = conformed(colored((32, 16), (9, 90, 200)), fmt(), (32, 16))
     assert conformed(picture, fmt(), (32, 16)) is picture
     image = np.zeros((16, 32, 3), np.uint8)
-    assert fitted_rgb(image, (32, 16)) is image
+    assert placed_rgb(image, Box(x0=0, y0=0, x1=32, y1=16), (32, 16)) is image
 
 
 @pytest.mark.parametrize(

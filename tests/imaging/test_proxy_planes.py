@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from latentsync_studio.core.picture import Picture, PixelFormat
+from latentsync_studio.core.picture import Box, Picture, PixelFormat
 from latentsync_studio.imaging.color import from_rgb, levels
-from latentsync_studio.imaging.pixels import sized_rgb
+from latentsync_studio.imaging.pixels import sized_picture, sized_rgb, window_rgb
 from latentsync_studio.imaging.proxy_planes import proxy_format, proxy_planes
 
 ORANGE = np.array([200.0, 120.0, 40.0])
@@ -76,3 +76,14 @@ def test_the_brightest_deep_samples_do_not_overflow():
         planes=tuple(np.full(size, 1023, np.uint16) for size in sizes), format=fmt, index=0, pts=0
     )
     assert all(int(plane.min()) == 255 for plane in proxy_planes(white, 60, 40))
+
+
+@pytest.mark.parametrize("picture", FORMATS)
+def test_a_sized_picture_means_the_same_color_and_has_chroma_for_every_pixel(picture):
+    for width, height in ((30, 20), (17, 11), (60, 40)):
+        small = sized_picture(picture, width, height)
+        assert {plane.shape for plane in small.planes} == {(height, width)}
+        assert (small.format.sub_x, small.format.sub_y, len(small.planes)) == (0, 0, 3)
+        rgb = window_rgb(small, Box(x0=0, y0=0, x1=width, y1=height))
+        assert np.abs(rgb.astype(float) - ORANGE).max() <= 2.5
+        assert not any(plane.flags.writeable for plane in small.planes)

@@ -16,7 +16,7 @@ from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderRequest
-from latentsync_studio.services.wiring import PROXY_SUFFIX, Services
+from latentsync_studio.services.wiring import FRAMES_SUFFIX, PROXY_SUFFIX, Services
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
@@ -39,6 +39,7 @@ def main() -> int:
         jobs=JobTable(paths.jobs_file()),
         digests=DigestBook(paths.digests_file()),
         proxies=Shelf(paths.proxy_folder(), 2**30, PROXY_SUFFIX),
+        frames=Shelf(paths.frames_folder(), 2**30, FRAMES_SUFFIX),
     )
     request = RenderRequest(video=args.video, audio=args.audio, output=args.output)
     try:

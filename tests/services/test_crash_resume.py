@@ -19,7 +19,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.services import validate
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import RenderRequest
-from latentsync_studio.services.wiring import PROXY_SUFFIX, Services, open_services
+from latentsync_studio.services.wiring import FRAMES_SUFFIX, PROXY_SUFFIX, Services, open_services
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
 from latentsync_studio.storage.shelf import Shelf
@@ -35,9 +35,10 @@ SHARDS = 2
 
 
 def services_with(store, jobs, digests):
-    """Services with a shelf of proxies beside the store, which a render does not use."""
+    """Services with shelves beside the store, which a render does not use."""
     proxies = Shelf(store.root.parent / "proxies", 2**30, PROXY_SUFFIX)
-    return Services(store=store, jobs=jobs, digests=digests, proxies=proxies)
+    frames = Shelf(store.root.parent / "frames", 2**30, FRAMES_SUFFIX)
+    return Services(store=store, jobs=jobs, digests=digests, proxies=proxies, frames=frames)
 
 
 def started(tiny, output, home, *options):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.core.picture import Box
-from latentsync_studio.imaging.pixels import window_rgb
+from latentsync_studio.imaging.pixels import sized_picture, window_rgb
+from latentsync_studio.services.media_bin.exact_frames import KeptFrames, is_slow
 from latentsync_studio.services.timeline.byte_cache import ByteCache
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 READERS = 4
 NEAR = 8  # frames that decode about as fast as a jump
+_MUCH = 0.9  # of the size: hardly any smaller saves nothing
+_Mark: TypeAlias = tuple[str, int, bool] | tuple[str, int, bool, tuple[int, int]]
 ABOUT = 12  # frames by which a stand-in may be off while the playhead moves
 
 
@@ -75,14 +78,17 @@ class Pictures:
 
     def __init__(self, services: Services, cache_bytes: int) -> None:
         self._services = services
-        self._cache: ByteCache[tuple[str, int, bool], Decoded] = ByteCache(cache_bytes)
+        self._cache: ByteCache[_Mark, Decoded] = ByteCache(cache_bytes)
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
+        self._kept = KeptFrames(services)
         self.decoded = 0
         self.interrupted = Event()
 
     def exact(self, medium: Medium, number: int) -> Decoded:
         """The frame itself. Raises InputError where it cannot be decoded."""
         found = self._cache.get((medium.digest, number, False))
+        if found is None:
+            found = self._copied(medium, number)
         return found if found is not None else self._read(medium, number, None)
 
     def quick(self, medium: Medium, number: int) -> Decoded:
@@ -94,8 +100,13 @@ class Pictures:
         if proxy is not None:
             found = self._cache.get((medium.digest, number, True))
             return found if found is not None else self._read(medium, number, proxy)
-        if self._is_near(medium, number):
-            return self._read(medium, number, None)
+        found = self._copied(medium, number)
+        if found is None and not self._is_near(medium, number):
+            return self._nearby(medium, number)
+        return found if found is not None else self._read(medium, number, None)
+
+    def _nearby(self, medium: Medium, number: int) -> Decoded:
+        """One that was decoded a moment ago, else the keyframe before."""
         for off in range(1, ABOUT + 1):
             for other in (number - off, number + off):
                 found = self._cache.get((medium.digest, other, False))
@@ -103,12 +114,35 @@ class Pictures:
                     return found
         return self._read(medium, _key_before(medium, number), None)
 
+    def small(self, medium: Medium, decoded: Decoded, size: tuple[int, int]) -> Decoded:
+        """A picture at (width, height) px, or itself where that is not much smaller."""
+        picture = decoded.picture
+        if size[0] > picture.width * _MUCH or size[1] > picture.height * _MUCH:
+            return decoded
+        key = (medium.digest, decoded.number, decoded.is_proxy, size)
+        found = self._cache.get(key)
+        if found is None:
+            found = Decoded(sized_picture(picture, *size), decoded.is_proxy)
+            self._cache.put(key, found, found.bytes)
+        return found
+
     def close(self) -> None:
         """Close the files and let go of all pictures."""
         for held in self._open.values():
             held.reader.close()
         self._open.clear()
+        self._kept.close()
         self._cache.clear()
+
+    def _copied(self, medium: Medium, number: int) -> Decoded | None:
+        """The frame from its lossless copy, where the medium is slow and one was made."""
+        picture = self._kept.picture(medium, number) if is_slow(medium) else None
+        if picture is None:
+            return None
+        self.decoded += 1
+        made = Decoded(picture, is_proxy=False)
+        self._cache.put((medium.digest, number, False), made, made.bytes)
+        return made
 
     def _check(self) -> None:
         if self.interrupted.is_set():

@@ -21,7 +21,7 @@ from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.core.timeline.showing import layers_at
-from latentsync_studio.imaging.fit import fitted_rgb
+from latentsync_studio.imaging.fit import fitted_box, placed_rgb
 from latentsync_studio.services.timeline.byte_cache import ByteCache
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
 from latentsync_studio.services.timeline.overlay import Overlay
@@ -62,6 +62,7 @@ class Shown:
         source: u8 (H, W, 3) without patches; None where the medium is offline or unreadable.
         result: the same with patches; the same object where nothing is redrawn.
         is_exact: the very frame, in the sequence's size, with everything that is known laid over.
+        is_right: the same, but maybe smaller.
         is_proxy: from a small stand-in.
         state: of the clip at this frame; None where nothing drives its lips.
         note: what to tell about it, or "".
@@ -72,6 +73,7 @@ class Shown:
     source: Rgb8 | None
     result: Rgb8 | None
     is_exact: bool = True
+    is_right: bool = True
     is_proxy: bool = False
     state: SpanState | None = None
     note: str = ""
@@ -133,7 +135,7 @@ class FrameServer:
             sequence_id: of the sequence.
             frame: of the sequence; beyond its clips it is black.
             exact: the very frame in full; else whatever is there at once: a proxy, a frame nearby.
-            max_size: (width, height) px that are enough; never enlarged.
+            max_size: (width, height) px that are enough, which is quicker; never enlarged.
             want_result: False leaves the result out (it is the source then).
 
         Raises:
@@ -179,15 +181,18 @@ class FrameServer:
             decoded = get(medium, number)
         except InputError as error:
             return Shown(frame=ask.frame, source=None, result=None, note=str(error))
-        aspect = medium.pixel_aspect
-        source = fitted_rgb(decoded.rgb(), ask.size, aspect)
-        is_exact = decoded.number == number and not decoded.is_proxy
+        is_right = decoded.number == number and not decoded.is_proxy
+        box = fitted_box((medium.video.width, medium.video.height), ask.size, medium.pixel_aspect)
+        if ask.size != (ask.sequence.width, ask.sequence.height):
+            decoded = self._pictures.small(medium, decoded, (box.width, box.height))
+        source = placed_rgb(decoded.rgb(), box, ask.size)
         if not ask.want_result:
             return Shown(
                 frame=ask.frame,
                 source=source,
                 result=source,
-                is_exact=is_exact,
+                is_exact=is_right,
+                is_right=is_right,
                 is_proxy=decoded.is_proxy,
             )
         found = self._found(ask, clip, medium, decoded)
@@ -198,12 +203,13 @@ class FrameServer:
             for face, patch in found.laid:
                 overlay.lay(patch, face.face, settings)
             if overlay.is_changed:
-                result = fitted_rgb(overlay.rgb(), ask.size, aspect)
+                result = placed_rgb(overlay.rgb(), box, ask.size)
         return Shown(
             frame=ask.frame,
             source=source,
             result=result,
-            is_exact=is_exact and found.is_settled,
+            is_exact=is_right and found.is_settled,
+            is_right=is_right and found.is_settled,
             is_proxy=decoded.is_proxy,
             state=found.state,
             note=found.note,
@@ -283,6 +289,7 @@ class FrameServer:
             source=source,
             result=result,
             is_exact=first.is_exact and second.is_exact,
+            is_right=first.is_right and second.is_right,
             is_proxy=first.is_proxy or second.is_proxy,
             state=states[0],
             note=first.note or second.note,

@@ -27,7 +27,7 @@ def _tr(text: str, n: int = -1) -> str:
 
 
 class ClearCacheDialog(ChoiceDialog):
-    """What there is, with a box each; `entries`, `kept` and `proxies` are the boxes."""
+    """What there is, with a box each; `entries`, `kept`, `proxies` and `frames` are the boxes."""
 
     def __init__(self, sizes: CacheSizes, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -63,7 +63,12 @@ class ClearCacheDialog(ChoiceDialog):
         self.proxies = self._box(
             _tr("&Proxies: {0} in %n file(s)", sizes.proxies), sizes.proxies, sizes.proxy_bytes
         )
-        for box in (self.entries, self.kept, self.proxies):
+        self.frames = self._box(
+            _tr("Exact &copies of frames: {0} in %n file(s)", sizes.frames),
+            sizes.frames,
+            sizes.frame_bytes,
+        )
+        for box in (self.entries, self.kept, self.proxies, self.frames):
             column.addWidget(box)
             box.toggled.connect(self._enable)
         self.place(boxes)
@@ -78,7 +83,7 @@ class ClearCacheDialog(ChoiceDialog):
     def _enable(self, *_: object) -> None:
         if self.kept.isChecked() and self._has_others:
             self.entries.setChecked(True)  # what jobs need never goes alone
-        boxes = (self.entries, self.kept, self.proxies)
+        boxes = (self.entries, self.kept, self.proxies, self.frames)
         self.buttons[CLEAR].setEnabled(any(box.isChecked() for box in boxes))
 
 
@@ -125,14 +130,14 @@ class CacheClearing(QObject):
 
     def _clear(self, dialog: ClearCacheDialog, then: Callable[[], object] | None) -> None:
         services = self._workbench.services
-        entries, kept, proxies = (
-            box.isChecked() for box in (dialog.entries, dialog.kept, dialog.proxies)
+        entries, kept, proxies, frames = (
+            box.isChecked() for box in (dialog.entries, dialog.kept, dialog.proxies, dialog.frames)
         )
 
         def work(_progress: Progress) -> Cleared:
             from latentsync_studio.services.cache import Clearing, clear_cache
 
-            wanted = Clearing(entries=entries or kept, kept=kept, proxies=proxies)
+            wanted = Clearing(entries=entries or kept, kept=kept, proxies=proxies, frames=frames)
             return clear_cache(services, wanted)
 
         def done(cleared: Cleared) -> None:
@@ -159,6 +164,8 @@ def cleared_words(cleared: Cleared) -> str:
     rest = left.entry_bytes - left.kept_bytes
     if left.entries > left.kept:
         text += " " + _tr("{0} stay: not chosen, or just made.").format(size(rest / _MIB))
+    if left.frames:
+        text += " " + _tr("Copies of frames of {0} stay.").format(size(left.frame_bytes / _MIB))
     if left.proxies:
         text += " " + _tr("Proxies of {0} stay.").format(size(left.proxy_bytes / _MIB))
     return text

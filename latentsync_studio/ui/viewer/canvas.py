@@ -7,6 +7,7 @@ so do Ctrl and the arrow keys while the canvas has the focus.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -94,6 +95,15 @@ class Canvas(QWidget):
         """Device px of the widget."""
         ratio = self.devicePixelRatioF()
         return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
+
+    @property
+    def wanted_size(self) -> tuple[int, int]:
+        """Device px that a picture needs so that none is made larger: more where it is zoomed."""
+        wide, tall = self.canvas_size
+        if self.picture_size == NOTHING or self.placing.zoom is None:
+            return wide, tall
+        area = self.area
+        return max(wide, math.ceil(area.width)), max(tall, math.ceil(area.height))
 
     @property
     def zoom(self) -> float:

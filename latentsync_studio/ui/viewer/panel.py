@@ -78,6 +78,7 @@ class ViewerPanel(QWidget):
         self._workbench.store.changed.connect(self._on_project)
         self.state.changed.connect(self._show_state)
         self.canvas.placed.connect(self._show_zoom)
+        self.canvas.placed.connect(self._use_canvas)
         self.canvas.resized.connect(self._use_canvas)
         self.canvas.wipe_moved.connect(self.state.move_wipe)
         self.views.wipe_moved.connect(self.state.move_wipe)
@@ -146,9 +147,9 @@ class ViewerPanel(QWidget):
         self._read()
 
     def _use_canvas(self) -> None:
-        size = self.canvas.canvas_size
-        for extra in self.commands.extra_canvases():
-            size = max(size[0], extra.canvas_size[0]), max(size[1], extra.canvas_size[1])
+        canvases = (self.canvas, *self.commands.extra_canvases())
+        wide, tall = zip(*(each.wanted_size for each in canvases), strict=True)
+        size = max(wide), max(tall)
         self._playback.use(size, want_result=self.state.comparison.mode != "source")
 
     # ---- text ---------------------------------------------------------------------------
@@ -163,8 +164,8 @@ class ViewerPanel(QWidget):
                 wanted=playback.wanted_rate(),
                 rate=playback.rate.rate(perf_counter()),
                 dropped=playback.rate.dropped,
-                is_pending=shown is not None and not pictures.is_current,
-                is_exact=pictures.is_exact,
+                is_pending=shown is not None and not (pictures.is_current or pictures.is_right),
+                is_exact=pictures.is_right,
                 is_proxy=shown is not None and shown.is_proxy,
                 engine=shown.engine if shown is not None else "",
                 note=shown.note if shown is not None else "",

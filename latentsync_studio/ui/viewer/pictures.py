@@ -1,12 +1,14 @@
 """Asks the thread of pictures for frames and keeps the newest answer; in the GUI thread.
 
-While the playhead moves, the nearest picture comes at once and may be a moment behind it; the exact
-one follows when the playhead has rested for `REST_MS`. An older answer never replaces a newer one,
-and only the answer to the latest wish counts as current.
+While the playhead moves, the nearest picture comes at once and may be a moment behind it. When it
+has rested for `REST_MS` the very frame follows, as large as it is looked at, and `FULL_MS` later
+the same in full size. What stays where it is (a slider moves) begins with the second. An older
+answer never replaces a newer one, and only the answer to the latest wish counts as current.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -22,8 +24,17 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.viewer.course import Course
     from latentsync_studio.ui.workers.frames import Answer, Server
 
-REST_MS = 60
+REST_MS = 40
+FULL_MS = 120
 _SHARE = {"full": 1, "half": 2, "quarter": 4}
+
+
+class Stage(IntEnum):
+    """How good a picture is wanted."""
+
+    NEAREST = 0  # what is there at once: a proxy, a frame nearby
+    FRAME = 1  # the very frame, as large as it is looked at
+    FULL = 2  # in full size
 
 
 class Pictures(QObject):
@@ -38,6 +49,7 @@ class Pictures(QObject):
         current: the newest picture, or None.
         error: why the latest wish failed, or None.
         is_current: whether the newest picture answers the latest wish.
+        is_right: whether the very frame under the playhead is shown, be it smaller than in full.
         canvas: px of the screen that a picture can fill, (width, height).
         want_result: whether the result is looked at.
     """
@@ -52,15 +64,15 @@ class Pictures(QObject):
         self._thread.answered.connect(self._on_answered)
         self._generation = self._answered = self._least = self._course = 0
         self._target: tuple[Project, SequenceId, int] | None = None
-        self._is_exact_due = False  # the playhead rests, the nearest picture is still to come
+        self._stage = Stage.FULL  # of the latest wish
+        self._is_due = False  # it was time for the next stage before the answer was there
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setTimerType(Qt.TimerType.PreciseTimer)
-        self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._on_rest)
         self.current: Shown | None = None
         self.error: StudioError | None = None
-        self.is_current = False
+        self.is_current = self.is_right = False
         self.canvas = (960, 540)
         self.want_result = True
         self.quality = "half"
@@ -70,14 +82,11 @@ class Pictures(QObject):
         """Whether the newest picture is the very frame under the playhead, in full."""
         return self.is_current and self.current is not None and self.current.is_exact
 
-    def show(self, project: Project, sequence: SequenceId, frame: int, *, moving: bool) -> None:
-        """Want a picture: at once the exact one, or while `moving` the nearest, then the exact."""
+    def show(self, project: Project, sequence: SequenceId, frame: int, first: Stage) -> None:
+        """Want a picture: at once that of stage `first`, then the better ones."""
         self._target = (project, sequence, frame)
-        self._wish(exact=not moving)
-        if moving:
-            self._rest.start()
-        else:
-            self._rest.stop()
+        self.is_right = False
+        self._wish(first)
 
     def clear(self) -> None:
         """Show nothing; answers that are still to come are dropped."""
@@ -86,7 +95,7 @@ class Pictures(QObject):
         self._generation += 1
         self._least = self._generation
         self._target = self.current = self.error = None
-        self.is_current = self._is_exact_due = False
+        self.is_current = self.is_right = self._is_due = False
 
     def look_again(self) -> None:
         """Something on the disk changed (a file, a finished frame): let the server look anew."""
@@ -97,7 +106,7 @@ class Pictures(QObject):
         self._rest.stop()
         self._generation += 1
         self._course = self._generation
-        self.is_current = self._is_exact_due = False
+        self.is_current = self.is_right = self._is_due = False
         self._thread.play(
             Wish(
                 generation=self._generation,
@@ -132,26 +141,31 @@ class Pictures(QObject):
         self._thread.close()
 
     def _on_rest(self) -> None:
-        """The nearest picture comes first, however long it takes; then the exact one."""
-        self._is_exact_due = self._answered < self._generation
-        if not self._is_exact_due:
-            self._wish(exact=True)
+        """The picture of a stage comes first, however long it takes; then the next stage."""
+        self._is_due = self._answered < self._generation
+        if not self._is_due:
+            self._wish(Stage(self._stage + 1))
 
-    def _wish(self, *, exact: bool) -> None:
+    def _wish(self, stage: Stage) -> None:
         if self._target is None:
             return
         project, sequence, frame = self._target
         self._generation += 1
         self._course = 0
-        self.is_current = self._is_exact_due = False
+        self._stage = stage
+        self.is_current = self._is_due = False
+        if stage is Stage.FULL:
+            self._rest.stop()
+        else:
+            self._rest.start(REST_MS if stage is Stage.NEAREST else FULL_MS)
         self._thread.ask(
             Wish(
                 generation=self._generation,
                 project=project,
                 sequence=sequence,
                 frame=frame,
-                exact=exact,
-                max_size=None if exact else self.canvas,
+                exact=stage is not Stage.NEAREST,
+                max_size=None if stage is Stage.FULL else self.canvas,
                 want_result=self.want_result,
             )
         )
@@ -179,6 +193,14 @@ class Pictures(QObject):
             self._answered = wish.generation
             self.current, self.error = answer.shown, None
             self.is_current = wish.generation == self._generation
+            if self.is_current:
+                self._on_current(answer.shown)
             self.shown.emit(answer.shown)
-            if self.is_current and self._is_exact_due:
-                self._wish(exact=True)
+
+    def _on_current(self, shown: Shown) -> None:
+        """The answer to the latest wish is there."""
+        self.is_right = shown.is_right
+        if shown.is_exact:
+            self._rest.stop()
+        elif self._is_due:
+            self._wish(Stage(self._stage + 1))

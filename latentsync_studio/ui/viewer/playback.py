@@ -19,7 +19,7 @@ from latentsync_studio.core.timeline.showing import layers_at
 from latentsync_studio.ui.viewer.audio_output import NoSoundDevice
 from latentsync_studio.ui.viewer.clock import PlayClock
 from latentsync_studio.ui.viewer.course import SLOW, Course, faster
-from latentsync_studio.ui.viewer.pictures import Pictures
+from latentsync_studio.ui.viewer.pictures import Pictures, Stage
 from latentsync_studio.ui.viewer.rate_meter import ShownRate
 from latentsync_studio.ui.viewer.servers import mix_maker, server_maker
 from latentsync_studio.ui.workers.sound import SoundThread
@@ -172,12 +172,12 @@ class Playback(QObject):
 
     def request(self) -> None:
         """Want the exact picture under the playhead."""
-        self._ask(moving=False)
+        self._ask(Stage.FRAME)
 
     def request_result(self) -> None:
-        """Want the exact picture with its result even if only the source is looked at."""
+        """Want the picture in full with its result even if only the source is looked at."""
         wanted, self.pictures.want_result = self.pictures.want_result, True
-        self.request()
+        self._ask(Stage.FULL)
         self.pictures.want_result = wanted
 
     def look_again(self) -> None:
@@ -202,7 +202,7 @@ class Playback(QObject):
         self._sound.close()
         self.pictures.close()
 
-    def _ask(self, *, moving: bool) -> None:
+    def _ask(self, first: Stage) -> None:
         """Want the picture under the playhead; while playing the course shows it anyway."""
         sequence = self._session.sequence
         if sequence is None:
@@ -210,7 +210,7 @@ class Playback(QObject):
             self.shown.emit(None)
         elif self._course is None:
             self.pictures.show(
-                self._workbench.store.project, sequence.id, self._session.playhead, moving=moving
+                self._workbench.store.project, sequence.id, self._session.playhead, first
             )
 
     # ---- playing ------------------------------------------------------------------------
@@ -325,7 +325,7 @@ class Playback(QObject):
         if self._course is not None:
             self._replay()
         else:
-            self._ask(moving=True)
+            self._ask(Stage.NEAREST)
 
     def _on_switches(self) -> None:
         if self._course is not None and self._course.loops != self._session.is_looping:
@@ -334,7 +334,7 @@ class Playback(QObject):
     def _on_sequence(self) -> None:
         self.stop()
         self.pictures.clear()
-        self._ask(moving=True)
+        self._ask(Stage.NEAREST)
 
     def _on_opened(self, _project: Project) -> None:
         self.stop()
@@ -349,7 +349,7 @@ class Playback(QObject):
             else:
                 self._picture_anew()
             return
-        self._ask(moving=self._is_other_picture(before, after))
+        self._ask(Stage.NEAREST if self._is_other_picture(before, after) else Stage.FRAME)
 
     def _is_other_picture(self, before: Project, after: Project) -> bool:
         """Whether other media frames lie under the playhead, so that a decoder has to work."""

@@ -20,7 +20,7 @@ class Reading:
         rate: shown in the last second, or None when that cannot be told yet.
         dropped: left out since playing began.
         is_pending: the picture under the playhead is still being made.
-        is_exact: the picture is the very frame, in full.
+        is_exact: the picture is the very frame.
         is_proxy: it comes from a small copy of the medium.
         engine: which one drew the result, or "".
         note: what the server says of the frame.

@@ -232,3 +232,21 @@ def test_a_frame_drawn_meanwhile_is_seen_after_invalidate(services, talk):
     assert server.show(cut, SEQUENCE, 20, exact=True).state == "missing"
     assert not engines(server)
     server.close()
+
+
+def test_a_smaller_exact_frame_is_right_but_not_in_full_and_looks_the_same(shows, plain):
+    show, server = shows
+    full, decoded = show(plain, 21), server.decoded
+    small = show(plain, 21, max_size=(200, 160))
+    assert (small.is_exact, small.is_right, full.is_exact, full.is_right) == (
+        False,
+        True,
+        True,
+        True,
+    )
+    assert small.result.shape == (160, 160, 3)
+    assert server.decoded == decoded
+    for mine, whole_one in ((small.source, full.source), (small.result, full.result)):
+        wanted = whole_one.reshape(160, 2, 160, 2, 3).mean((1, 3))
+        assert np.abs(mine - wanted).mean() < 1.5
+    assert not np.array_equal(small.source, small.result)

@@ -140,15 +140,17 @@ def test_what_unfinished_jobs_need_stays_and_is_told_unless_it_is_ticked(asked, 
     ask, told = asked
     mine, proxy = services.store.owned_by("job"), "cd" * 20
     mine.put("ab" * 32, "patches", b"a mouth" * 300_000)
-    with services.proxies.writing(proxy) as file:
-        file.write(b"a movie")
+    for shelf in (services.proxies, services.frames):
+        with shelf.writing(proxy) as file:
+            file.write(b"a movie")
     ask().choose("clear")
     qtbot.waitUntil(lambda: len(told) == 1, timeout=10_000)
     assert "2 MiB stay, as unfinished jobs need them" in told[0]
-    assert services.proxies.find(proxy) is None
+    assert services.proxies.find(proxy) is services.frames.find(proxy) is None
     question = ask()
     assert not question.entries.isEnabled()
     assert not question.proxies.isEnabled()
+    assert not question.frames.isEnabled()
     assert not question.buttons["clear"].isEnabled()
     question.kept.setChecked(True)
     question.choose("clear")
