@@ -22,7 +22,14 @@ from latentsync_studio.services.overwriting import refuse_overwriting, write_who
 if TYPE_CHECKING:
     from latentsync_studio.core.timeline.model import Project
 
-__all__ = ["Delivered", "TimelineRequest", "Written", "losses_of", "write_timeline"]
+__all__ = [
+    "Delivered",
+    "TimelineRequest",
+    "Written",
+    "losses_of",
+    "timeline_files",
+    "write_timeline",
+]
 
 
 def write_timeline(project: Project, request: TimelineRequest) -> Written:
@@ -47,6 +54,11 @@ def write_timeline(project: Project, request: TimelineRequest) -> Written:
         write_whole(path, file.data)
         paths.append(str(path))
     return Written(paths=tuple(paths), losses=made.losses)
+
+
+def timeline_files(project: Project, request: TimelineRequest) -> Output:
+    """The files as they would be written beside `request.output`; nothing is written or needed."""
+    return _made(project, request, _output(request))
 
 
 def losses_of(project: Project, request: TimelineRequest) -> tuple[str, ...]:
