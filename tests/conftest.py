@@ -1,6 +1,7 @@
 """Fixtures for all tests: the shared clips, a home for every test, a check for leaks."""
 
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -46,11 +47,19 @@ def nothing_leaks(request, caplog):
             pytest.fail("; ".join(found), pytrace=False)
 
 
+def no_weights_of_this_machine(monkeypatch, cache):
+    """Hide the local Hugging Face cache, which may hold weights, from the test and its children."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    if "huggingface_hub.constants" in sys.modules:  # read when it was imported
+        monkeypatch.setattr(sys.modules["huggingface_hub.constants"], "HF_HUB_CACHE", str(cache))
+
+
 @pytest.fixture(autouse=True)
 def own_data_home(nothing_leaks, request, tmp_path_factory, monkeypatch):
     """Give every test its own application data folder, where it leaves nothing temporary."""
     home = tmp_path_factory.mktemp("studio-home")
     monkeypatch.setenv("LATENTSYNC_STUDIO_HOME", str(home))
+    no_weights_of_this_machine(monkeypatch, Path(f"{home}-hub"))
     yield home
     if request.node.stash.get(PASSED, False):
         found = left_behind(home)

@@ -10,7 +10,7 @@ import msgspec
 from latentsync_studio.core.errors import InputError, MissingFileError
 from latentsync_studio.core.weights import CardFile, FoundModel, WeightsError
 from latentsync_studio.storage import paths
-from latentsync_studio.storage.weights.cards import CARDS, card
+from latentsync_studio.storage.weights.cards import card, card_by_digest, cards_of
 from latentsync_studio.storage.weights.fetching import FetchError, fetch_file
 from latentsync_studio.storage.weights.finding import Search, all_models
 from latentsync_studio.storage.weights.headers import check_weights, read_config
@@ -18,7 +18,6 @@ from latentsync_studio.storage.weights.ledger import Ledger
 from latentsync_studio.storage.weights.looking import (
     RESOLUTIONS,
     MismatchedWeightsError,
-    card_by_digest,
 )
 from latentsync_studio.storage.weights.missing import describe_one, file_lines, missing_files
 from latentsync_studio.storage.weights.places import (
@@ -220,7 +219,7 @@ def _with_list(error: FetchError, wanted: Sequence[ModelCard], search: Search) -
 
 
 def _source(source: str, search: Search) -> Path:
-    ids = [each.id for each in CARDS if each.role == "unet"]
+    ids = [each.id for each in cards_of("unet")]
     if source in ids:
         for _, what in all_models(search):
             if isinstance(what, FoundModel) and what.card == source and what.form == "checkpoint":

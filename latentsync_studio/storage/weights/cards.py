@@ -178,12 +178,31 @@ CARDS: Final[tuple[ModelCard, ...]] = (
 )
 
 
+def all_cards() -> tuple[ModelCard, ...]:
+    """Every card, what engines need first."""
+    return CARDS
+
+
+def known_card(model: str) -> ModelCard | None:
+    """The card with an id, None for weights that nobody knows ("")."""
+    return next((known for known in CARDS if known.id == model), None)
+
+
 def card(model: str) -> ModelCard:
     """The card with an id; raises UnknownNameError."""
+    known = known_card(model)
+    if known is None:
+        raise UnknownNameError("model", model, [each.id for each in CARDS])
+    return known
+
+
+def card_by_digest(sha256: str) -> ModelCard | None:
+    """The card that has a file with this digest."""
     for known in CARDS:
-        if known.id == model:
+        files = (*known.files, *known.accepted)
+        if sha256 and any(file.sha256 == sha256 for file in files):
             return known
-    raise UnknownNameError("model", model, [known.id for known in CARDS])
+    return None
 
 
 def cards_of(role: str) -> tuple[ModelCard, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Self, cast
 
 from latentsync_studio import __version__
 from latentsync_studio.core.errors import StudioError
@@ -23,7 +23,7 @@ from latentsync_studio.storage.weights.placing import translated
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.weights import CardFile, ModelCard
@@ -101,22 +101,45 @@ def _get(
     """Load what is missing; the library goes on by itself after short breaks."""
     if os.environ.get(_OFFLINE, "").upper() in {"1", "ON", "YES", "TRUE"}:
         raise _not_fetched(card, file, f"{_OFFLINE} is set, so the network must not be used")
-    from huggingface_hub import hf_hub_url
+    from huggingface_hub import close_session, hf_hub_url
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars
 
-    if not are_progress_bars_disabled():
-        disable_progress_bars()
+    silent: Any = _Silent
     url = hf_hub_url(card.repository, file.name, revision=card.revision, endpoint=endpoint)
     headers = {"user-agent": f"{PROGRAM}/{__version__}"}  # no token, no telemetry
     try:
-        http_get(url, opened, resume_size=have, headers=headers, expected_size=file.size)
+        http_get(
+            url,
+            opened,
+            resume_size=have,
+            headers=headers,
+            expected_size=file.size,
+            tqdm_class=silent,
+        )
     except (StudioError, OSError) as error:
         if isinstance(error, StudioError) or error.errno is not None:
             raise
         raise _not_fetched(card, file, _first_line(error)) from error
     except Exception as error:  # the HTTP client, and with it its errors, differ by version
         raise _not_fetched(card, file, _first_line(error)) from error
+    finally:
+        close_session()  # it would keep its connections
+
+
+class _Silent:
+    """Stands where the library would draw a bar of its own."""
+
+    def __init__(self, **_: object) -> None:
+        """Take what a bar would take."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End nothing."""
+
+    def update(self, n: int) -> None:
+        """Draw nothing; `_Told` reports."""
 
 
 class _Told:

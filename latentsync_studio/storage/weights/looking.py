@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from latentsync_studio.core.weights import FoundModel, WeightsError
-from latentsync_studio.storage.weights.cards import CARDS, cards_of
+from latentsync_studio.storage.weights.cards import card_by_digest, cards_of, known_card
 from latentsync_studio.storage.weights.headers import check_weights, read_config
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.weights import ModelCard
     from latentsync_studio.storage.weights.places import Candidate
 
 RESOLUTIONS: Final = (256, 512)
@@ -36,7 +35,8 @@ def look_into(candidate: Candidate) -> FoundModel:
         card, resolution = _converted(candidate, config, is_test=is_test)
     else:
         card = "" if is_test else _card_by_size(candidate)
-        resolution = next((each.resolution for each in CARDS if each.id == card), None)
+        known = known_card(card)
+        resolution = known.resolution if known else None
     return FoundModel(
         role=candidate.role,
         card=card,
@@ -47,15 +47,6 @@ def look_into(candidate: Candidate) -> FoundModel:
         resolution=resolution,
         is_test=is_test,
     )
-
-
-def card_by_digest(sha256: str) -> ModelCard | None:
-    """The card that has a file with this digest."""
-    for card in CARDS:
-        files = (*card.files, *card.accepted)
-        if sha256 and any(file.sha256 == sha256 for file in files):
-            return card
-    return None
 
 
 def _converted(candidate: Candidate, config: dict[str, Any], *, is_test: bool) -> tuple[str, int]:
@@ -116,8 +107,8 @@ def _card_by_size(candidate: Candidate) -> str:
                 f" of {card.title}.",
                 remedy=f"Delete it and run: latentsync-studio models fetch {candidate.card}",
             )
-    if candidate.card:
-        published = next(each for each in CARDS if each.id == candidate.card)
+    published = known_card(candidate.card)
+    if published is not None:
         raise MismatchedWeightsError(
             f"{candidate.weights} has {size:,} bytes; {published.title} has"
             f" {published.files[0].size or 0:,}.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from latentsync_studio.core.weights import WeightsError
-from latentsync_studio.storage.weights.cards import CARDS, cards_of, url_of
+from latentsync_studio.storage.weights.cards import all_cards, cards_of, known_card, url_of
 from latentsync_studio.storage.weights.finding import all_models
 from latentsync_studio.storage.weights.places import own_place
 from latentsync_studio.storage.weights.verifying import suspicion
@@ -65,7 +65,7 @@ def model_states(search: Search, ledger: Ledger) -> list[ModelState]:
     found = [_row(candidate, what, ledger) for candidate, what in all_models(search)]
     usable = {row.id for row in found if row.state == "found" and row.role == "unet"}
     rows = []
-    for card in CARDS:
+    for card in all_cards():
         own = [row for row in found if row.id == card.id]
         rows += [_spent(row) if row.id in usable else row for row in own] or [_gone(card, search)]
     return rows + [row for row in found if not row.id]
@@ -73,10 +73,10 @@ def model_states(search: Search, ledger: Ledger) -> list[ModelState]:
 
 def _row(candidate: Candidate, what: FoundModel | WeightsError, ledger: Ledger) -> ModelState:
     if isinstance(what, WeightsError):
-        card = _card(candidate.card)
+        card = known_card(candidate.card)
         detail = f"{what} {what.remedy}".strip()
         return _state(candidate, card, "mismatch", detail)
-    card = _card(what.card)
+    card = known_card(what.card)
     if what.is_test:
         return _state(candidate, None, "test weights", "Of no use for real work.", what.resolution)
     wrong = suspicion(what, ledger)
@@ -145,10 +145,6 @@ def _fetching(card: ModelCard) -> str:
     other = [each.id for each in cards_of(card.role) if each.id != card.id]
     instead = f"; {other[0]} does as well" if card.role == "whisper" and other else ""
     return f"latentsync-studio models fetch {card.id}{instead}"
-
-
-def _card(model: str) -> ModelCard | None:
-    return next((card for card in CARDS if card.id == model), None)
 
 
 def models_here(search: Search, model: str) -> Iterator[FoundModel]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from latentsync_studio.storage.weights.cards import CARDS
+from latentsync_studio.storage.weights.cards import known_card
 from latentsync_studio.storage.weights.places import CONFIG
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _published(found: FoundModel, path: Path) -> CardFile | None:
     """What is published of this file; nothing for a U-Net that was converted."""
     if found.role == "unet" and found.form == "diffusers":
         return None
-    card = next((each for each in CARDS if each.id == found.card), None)
+    card = known_card(found.card)
     if card is None:
         return None
     files = (*card.files, *card.accepted)
