@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from hashlib import blake2b
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -17,45 +17,13 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from diffusers import AutoencoderKL
     from torch import Tensor
 
     from latentsync_studio.core.arrays import Rgb8
 
 CHANNELS: Final = 4
 STRIDE: Final = 8  # pixels per latent
-
-
-class Posterior(Protocol):
-    """What a VAE says of a picture: a normal distribution of latents."""
-
-    mean: Tensor
-    std: Tensor
-
-
-class Encoded(Protocol):
-    """What `Vae.encode` returns."""
-
-    latent_dist: Posterior
-
-
-class VaeConfig(Protocol):
-    """What is used of the VAE's configuration."""
-
-    scaling_factor: float
-
-
-class Vae(Protocol):
-    """What is used of diffusers' AutoencoderKL, which is untyped."""
-
-    device: torch.device
-    dtype: torch.dtype
-    config: VaeConfig
-
-    def encode(self, x: Tensor) -> Encoded:
-        """Encode pixels."""
-
-    def decode(self, z: Tensor, *, return_dict: bool) -> tuple[Tensor, ...]:
-        """Decode unscaled latents."""
 
 
 def to_pixels(squares: Rgb8) -> Tensor:
@@ -65,7 +33,9 @@ def to_pixels(squares: Rgb8) -> Tensor:
 
 
 @torch.inference_mode()
-def encode(vae: Vae, pixels: Tensor, *, slice_size: int, noise: Tensor | None = None) -> Tensor:
+def encode(
+    vae: AutoencoderKL, pixels: Tensor, *, slice_size: int, noise: Tensor | None = None
+) -> Tensor:
     """Encode squares.
 
     Args:
@@ -78,20 +48,21 @@ def encode(vae: Vae, pixels: Tensor, *, slice_size: int, noise: Tensor | None = 
     Returns:
         (F, 4, res / 8, res / 8) f32 on the VAE's device, scaled to what the U-Net expects.
     """
+    model: Any = vae  # diffusers is untyped
     parts = []
     for at in range(0, len(pixels), slice_size):
-        part = pixels[at : at + slice_size].to(vae.device, vae.dtype)
-        posterior = vae.encode(part).latent_dist
+        part = pixels[at : at + slice_size].to(model.device, model.dtype)
+        posterior = model.encode(part).latent_dist
         latents = posterior.mean.float()
         if noise is not None:
             drawn = noise[at : at + slice_size].to(latents.device)
             latents = latents + posterior.std.float() * drawn
-        parts.append(latents * vae.config.scaling_factor)
+        parts.append(latents * model.config.scaling_factor)
     return torch.cat(parts)
 
 
 @torch.inference_mode()
-def decode(vae: Vae, latents: Tensor, *, slice_size: int) -> Tensor:
+def decode(vae: AutoencoderKL, latents: Tensor, *, slice_size: int) -> Tensor:
     """Decode latents, the inverse of `encode`.
 
     Args:
@@ -107,7 +78,7 @@ def decode(vae: Vae, latents: Tensor, *, slice_size: int) -> Tensor:
 
 
 @torch.inference_mode()
-def redrawn(vae: Vae, latents: Tensor, *, slice_size: int) -> Rgb8:
+def redrawn(vae: AutoencoderKL, latents: Tensor, *, slice_size: int) -> Rgb8:
     """As `decode`, as pictures in main memory; each slice leaves the device as bytes.
 
     Returns:
@@ -184,6 +155,11 @@ class LatentCache:
             self._hold(fresh)
         return torch.stack([found[key] for key in keys])
 
+    def holds(self, key: Hashable) -> bool:
+        """Whether latents of this name are held now."""
+        with self._lock:
+            return key in self._held
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
@@ -204,6 +180,8 @@ class LatentCache:
                     self._bytes -= self._held.popitem(last=False)[1].nbytes
 
 
-def _decoded(vae: Vae, latents: Tensor) -> Tensor:
-    unscaled = (latents.to(vae.device).float() / vae.config.scaling_factor).to(vae.dtype)
-    return vae.decode(unscaled, return_dict=False)[0].float()
+def _decoded(vae: AutoencoderKL, latents: Tensor) -> Tensor:
+    model: Any = vae  # as above
+    unscaled = latents.to(model.device).float() / model.config.scaling_factor
+    decoded: Tensor = model.decode(unscaled.to(model.dtype), return_dict=False)[0]
+    return decoded.float()
