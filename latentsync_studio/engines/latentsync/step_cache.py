@@ -103,9 +103,16 @@ class Denoiser:
         embedded = unet.time_embedding(unet.time_proj(time.expand(x.shape[0])).to(unet.dtype))
         entered = unet.conv_in(x.transpose(1, 2).flatten(0, 1))
         hidden = last.resnets[-1](
-            torch.cat([deep, entered], 1), embedded.repeat_interleave(frames, 0)
+            input_tensor=torch.cat([deep, entered], 1), temb=embedded.repeat_interleave(frames, 0)
         )
-        hidden = last.attentions[-1](hidden, context, return_dict=False)[0]
+        hidden = last.attentions[-1](  # called as the whole network calls it: one compiled graph
+            hidden_states=hidden,
+            encoder_hidden_states=context,
+            cross_attention_kwargs=None,
+            attention_mask=None,
+            encoder_attention_mask=None,
+            return_dict=False,
+        )[0]
         hidden = last.motion_modules[-1](hidden, num_frames=frames)
         noise: Tensor = unet.conv_out(unet.conv_act(unet.conv_norm_out(hidden)))
         return noise

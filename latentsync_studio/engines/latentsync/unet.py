@@ -40,6 +40,7 @@ FULL_CONFIG: Final[dict[str, Any]] = {
     "up_block_types": ["UpBlockMotion", *["CrossAttnUpBlockMotion"] * 3],
     "block_out_channels": [320, 640, 1280, 1280],
     "layers_per_block": 2,
+    "mid_block_scale_factor": 1.0,  # as the other blocks have it: an integer is compiled anew
     "act_fn": "silu",
     "norm_num_groups": 32,
     "norm_eps": 1e-5,

@@ -37,7 +37,7 @@ def randomize(model: torch.nn.Module, seed: int) -> None:
 
 
 def tiny_unet(seed: int = 0, **changes: Any) -> LatentSyncUNet:
-    """Return a random U-Net in evaluation mode, float32 on the CPU."""
+    """Return a random U-Net for inference, float32 on the CPU."""
     unet = LatentSyncUNet(**tiny_config(**changes)).eval()
     randomize(unet, seed)
-    return unet
+    return unet.requires_grad_(requires_grad=False)
