@@ -60,6 +60,8 @@ class Medium(msgspec.Struct, frozen=True, kw_only=True):
         is_still: one picture that can be shown for any time.
         has_alpha: the picture has transparent parts.
         is_run: its frames are numbered pictures, and `path` is that of the first one.
+        by_label: where clips lie in it is known by time code alone; `first_label` is then only the
+            first one that is used.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Medium(msgspec.Struct, frozen=True, kw_only=True):
     is_still: bool = False
     has_alpha: bool = False
     is_run: bool = False
+    by_label: bool = False
 
 
 class Clip(msgspec.Struct, frozen=True, kw_only=True):

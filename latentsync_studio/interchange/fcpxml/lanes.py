@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from latentsync_studio.interchange.cut import Clip, Cut, Track, Transition
+    from latentsync_studio.interchange.cut import Clip, Track, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +45,6 @@ def runs_of(track: Track, left_out: Mapping[str, Clip]) -> list[Run]:
     return [*runs, _run(held, by_cut)] if held else runs
 
 
-def embedded_sounds(cut: Cut) -> dict[str, Clip]:
-    """Sounds that belong into their picture's clip: picture clip's id -> the clip of sound.
-
-    They play all channels of the same stretch of the same medium, are linked with it, and fade over
-    the same frames.
-    """
-    places = {
-        _place(clip, track): clip
-        for track in cut.tracks_of("audio")
-        for clip in track.clips
-        if clip.link and not clip.channels and track.is_enabled
-    }
-    found: dict[str, Clip] = {}
-    taken: set[str] = set()
-    for track in cut.tracks_of("video"):
-        for clip in track.clips if track.is_enabled else ():
-            sound = places.get(_place(clip, track)) if clip.link else None
-            if sound is not None and sound.id not in taken:
-                found[clip.id] = sound
-                taken.add(sound.id)
-    return found
-
-
 def _run(clips: list[Clip], by_cut: Mapping[int, Transition]) -> Run:
     edges = [clips[0].start, *(clip.stop for clip in clips)]
     return Run(tuple(clips), tuple(by_cut[at] for at in edges if at in by_cut))
-
-
-def _place(clip: Clip, track: Track) -> tuple[object, ...]:
-    edges = {clip.start, clip.stop}
-    fades = tuple(
-        (each.at, each.before, each.after) for each in track.transitions if each.at in edges
-    )
-    state = (clip.link, clip.is_enabled, clip.speed)
-    return (clip.medium, clip.start, clip.length, clip.source, state, fades)

@@ -18,14 +18,14 @@ _ANCHORED: Final = (
     "audio video clip title caption mc-clip ref-clip sync-clip asset-clip audition spine"
 )
 _MARKERS: Final = "marker chapter-marker rating keyword analysis-marker"
+_SOUND: Final = "audioSources audioChannels audioRate"
 _CLIP: Final = "lane offset name start duration enabled"
 
 # element -> (attributes that it must have, others that it may have)
 _ATTRIBUTES: Final = {
     "asset": (
         "id",
-        "name uid start duration hasVideo format hasAudio videoSources audioSources audioChannels"
-        " audioRate",
+        "name uid start duration hasVideo format hasAudio videoSources " + _SOUND,
     ),
     "asset-clip": (
         "ref",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.interchange.fcpxml.grid import on_media_frames
-from latentsync_studio.interchange.fcpxml.lanes import embedded_sounds
 from latentsync_studio.interchange.fcpxml.resources import Resources
 from latentsync_studio.interchange.fcpxml.spine import SpineWriter
 from latentsync_studio.interchange.fcpxml.times import frames
 from latentsync_studio.interchange.fitting import at_normal_speed
 from latentsync_studio.interchange.output import File, Losses, Output
+from latentsync_studio.interchange.pairs import embedded_sounds
 from latentsync_studio.interchange.xml_out import Element
 
 if TYPE_CHECKING:
