@@ -38,7 +38,8 @@ def is_absolute(path: str) -> bool:
 def base_name(path: str) -> str:
     """The last part of a path of any system."""
     windows = is_windows(path) or ("\\" in path and "/" not in path)
-    return (ntpath if windows else posixpath).basename(path.rstrip("/"))
+    bare = path.rstrip("/")
+    return ntpath.basename(bare) if windows else posixpath.basename(bare)
 
 
 def parts_of(path: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.interchange.cut import Cut, Medium
     from latentsync_studio.interchange.output import Options
+    from latentsync_studio.interchange.url import Style
     from latentsync_studio.interchange.xml_out import Element
 
 
@@ -46,7 +47,7 @@ class FileWriter:
         if medium.id in self._defined and self._options.flavour != "generic":
             return
         self._defined.add(medium.id)
-        style = "url" if self._options.flavour == "resolve" else "localhost"
+        style: Style = "url" if self._options.flavour == "resolve" else "localhost"
         element.add("name", base_name(medium.path) or medium.name)
         if medium.path:
             element.add("pathurl", reference(medium.path, style, self._options.folder))

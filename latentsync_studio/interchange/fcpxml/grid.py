@@ -48,8 +48,10 @@ def _fitted(track: Track, cut: Cut, media: Mapping[str, Medium], losses: Losses)
     transitions = []
     for each in track.transitions:
         left, right = lefts.get(each.at), rights.get(each.at)
-        before = _least(each.before, right and _room_before(right, cut, media[right.medium]))
-        after = _least(each.after, left and _room_behind(left, cut, media[left.medium]))
+        before = _least(
+            each.before, _room_before(right, cut, media[right.medium]) if right else None
+        )
+        after = _least(each.after, _room_behind(left, cut, media[left.medium]) if left else None)
         if left is None and right is None:
             continue  # the clip in front of it became shorter
         new = replace(each, before=before, after=after)

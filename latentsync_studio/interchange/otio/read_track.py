@@ -152,10 +152,7 @@ class TrackReader:
         found = window(top_clips(inner, kind), inner, frame, stop - start, start)
         self._count += len(found)
         require_clips(self._count, self._cut.name)
-        return [
-            replace(clip, id=f"c{self._count - n}", link="")
-            for n, clip in enumerate(found)
-        ]
+        return [replace(clip, id=f"c{self._count - n}", link="") for n, clip in enumerate(found)]
 
     def _transition(self, node: Json, at: int) -> Transition:
         grid = self._cut.rate.fraction

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from latentsync_studio.core.timeline.model import ClipId
 from latentsync_studio.interchange.cut import Medium, Track
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from latentsync_studio.core.timeline.model import ClipId
     from latentsync_studio.interchange.cut import Clip, Cut
     from latentsync_studio.services.interchange.requests import Delivered
 
@@ -44,9 +44,8 @@ def _split(
 ) -> tuple[Track, Track]:
     """The track with rendered clips in the place of originals, and the layer above it."""
     shown, patches = [], []
-    by_name: Mapping[str, Delivered] = dict(placements)
     for clip in track.clips:
-        delivered = by_name.get(clip.id)
+        delivered = placements.get(ClipId(clip.id))
         if delivered is None:
             shown.append(clip)
             continue
