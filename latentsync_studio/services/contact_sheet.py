@@ -78,7 +78,7 @@ def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb
         part = slice(start, start + COLUMNS)
         rows.append(Row("source", before[part], [""] * len(before[part])))
         rows.append(Row("result", after[part], [f"frame {n}" for n in frames[part]]))
-    return _sheet(rows)
+    return sheet(rows)
 
 
 def faces_sheet(clip: Path, tracks: Sequence[FaceTrack]) -> Rgb8:
@@ -97,7 +97,7 @@ def faces_sheet(clip: Path, tracks: Sequence[FaceTrack]) -> Rgb8:
             "No face was found, so there is nothing to draw on a sheet.",
             remedy="Choose a clip in which a face is larger and looks towards the camera.",
         )
-    return _sheet(rows)
+    return sheet(rows)
 
 
 def face_pictures(clip: Path, tracks: Sequence[FaceTrack], side: int) -> dict[int, Rgb8]:
@@ -140,8 +140,13 @@ def write_png(path: Path, image: Rgb8) -> None:
 
     Raises StorageError or DiskFullError when the file cannot be written.
     """
+    write_whole(path, png_bytes(image))
+
+
+def png_bytes(image: Rgb8) -> bytes:
+    """RGB as the bytes of a PNG file."""
     _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    write_whole(path, data.tobytes())
+    return data.tobytes()
 
 
 def _apertures(result: Path, track: FaceTrack, frames: Mapping[int, int]) -> dict[int, float]:
@@ -205,21 +210,22 @@ def _scaled(crop: Rgb8, side: int) -> Rgb8:
     return np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8)
 
 
-def _sheet(rows: Sequence[Row]) -> Rgb8:
+def sheet(rows: Sequence[Row]) -> Rgb8:
+    """Rows below each other, with their names and labels."""
     width = MARGIN + max(sum(crop.shape[1] + 2 for crop in row.crops) for row in rows)
     height = sum(_row_height(row) for row in rows)
-    sheet = np.full((height, width, 3), BACKGROUND, np.uint8)
+    canvas = np.full((height, width, 3), BACKGROUND, np.uint8)
     top = 0
     for row in rows:
         tall = row.crops[0].shape[0]
-        _write(sheet, row.name, 6, top + tall // 2)
+        _write(canvas, row.name, 6, top + tall // 2)
         left = MARGIN
         for crop, label in zip(row.crops, row.labels, strict=True):
-            sheet[top : top + tall, left : left + crop.shape[1]] = crop
-            _write(sheet, label, left + 4, top + tall + LABEL - 6)
+            canvas[top : top + tall, left : left + crop.shape[1]] = crop
+            _write(canvas, label, left + 4, top + tall + LABEL - 6)
             left += crop.shape[1] + 2
         top += _row_height(row)
-    return sheet
+    return canvas
 
 
 def _row_height(row: Row) -> int:

@@ -69,8 +69,15 @@ def check_room(
     What the store holds already counts as room: it is either part of this render or may be evicted
     for it. Output and store on one disk share its room.
     """
-    files = files if files is not None else FileOps()
     needed = estimate_room(facts, frames, a_pixel)
+    return check_needed(output_folder, store_folder, needed, files)
+
+
+def check_needed(
+    output_folder: Path, store_folder: Path, needed: RoomNeeded, files: FileOps | None = None
+) -> tuple[DiskFullError, ...]:
+    """As `check_room`, for bytes that are known."""
+    files = files if files is not None else FileOps()
     to_store = max(0, needed.store - _bytes_below(store_folder, files))
     wanted: dict[int, tuple[Path, int]] = {}
     for folder, size in ((output_folder, needed.output), (store_folder, to_store)):

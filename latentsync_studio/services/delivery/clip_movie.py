@@ -51,7 +51,13 @@ if TYPE_CHECKING:
     from latentsync_studio.services.validate import Problem
     from latentsync_studio.services.wiring import Services
 
-__all__ = ["ClipMovieReport", "ClipMovieRequest", "clip_movie_problems", "export_clip"]
+__all__ = [
+    "ClipMovieReport",
+    "ClipMovieRequest",
+    "ClipPlan",
+    "clip_movie_problems",
+    "export_clip",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +135,7 @@ def clip_movie_problems(request: ClipMovieRequest, services: Services) -> tuple[
     if suffix_of(request.output, encode) not in {FOLDER, *SUFFIXES}:
         return tuple(found)
     try:
-        plan = _Plan(request, TakeCache(services))
+        plan = ClipPlan(request, TakeCache(services))
         room = check_room(
             request.output.parent,
             services.store.root,
@@ -158,10 +164,30 @@ def encoding_of(request: ClipMovieRequest) -> EncodeSettings:
     return encode
 
 
-class _Plan:
-    """What is known of the file before a frame is made."""
+class ClipPlan:
+    """What is known of the file before a frame is made.
+
+    Attributes:
+        clip: that is rendered.
+        sequence: in which it lies.
+        item: its medium in the document.
+        medium: the same, opened.
+        span: its frames with handles.
+        label: time code of the first one.
+        reel: to be embedded.
+        facts: of the file to come.
+        target: how it is encoded.
+        notes: what is stored or shown in another way.
+    """
 
     def __init__(self, request: ClipMovieRequest, takes: TakeCache) -> None:
+        """Look at the clip.
+
+        Raises:
+            InputError: its medium is offline or unreadable.
+            InvalidEditError: there is no such clip.
+            InvalidSettingError: the encoding does not fit the part, the output or the picture.
+        """
         from latentsync_studio.media.output import suffix_of
         from latentsync_studio.media.target import choose_target
 
@@ -230,7 +256,7 @@ class _ClipExport:
         takes: TakeCache,
     ) -> None:
         self._request, self._services, self._progress = request, services, progress
-        self._plan = plan = _Plan(request, takes)
+        self._plan = plan = ClipPlan(request, takes)
         self._scene = _ClipScene(
             project=request.project,
             sequence=plan.sequence,
@@ -292,6 +318,7 @@ class _ClipExport:
         request, plan, target = self._request, self._plan, self._scene.target
         take = self._scene.take(plan.clip.id, self._progress)
         first, size = _written(request.output, plan, target)
+        begins = Fraction(plan.span.source.start) / plan.sequence.rate.fraction
         return ClipMovieReport(
             output=str(first),
             part=request.part,
@@ -299,7 +326,7 @@ class _ClipExport:
             before=plan.span.before,
             after=plan.span.after,
             rate=plan.sequence.rate,
-            begins=Fraction(plan.span.source.start) / plan.sequence.rate.fraction,
+            begins=(begins.numerator, begins.denominator),
             first_label=plan.label.frame,
             is_drop=plan.label.is_drop,
             timecode=plan.label.text(plan.sequence.rate),
@@ -317,7 +344,7 @@ class _ClipExport:
         )
 
 
-def _written(output: Path, plan: _Plan, target: VideoTarget) -> tuple[Path, int]:
+def _written(output: Path, plan: ClipPlan, target: VideoTarget) -> tuple[Path, int]:
     """The file, of numbered pictures the first one, and all bytes."""
     from latentsync_studio.media.picture_folder import first_number, picture_name
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction  # noqa: TC003 - msgspec reads the annotations at run time
-from pathlib import Path  # noqa: TC003 - as above
-from typing import Literal
+from pathlib import Path  # noqa: TC003 - msgspec reads the annotations at run time
+from typing import Final, Literal
 
 import msgspec
 
 from latentsync_studio.core.delivery.handles import DEFAULT_S
+from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - as above
 from latentsync_studio.core.settings.pages import EncodeSettings
 from latentsync_studio.core.timeline.model import (  # noqa: TC001 - as above
     ClipId,
@@ -17,11 +17,12 @@ from latentsync_studio.core.timeline.model import (  # noqa: TC001 - as above
 )
 from latentsync_studio.core.timeline.rate import FrameRate  # noqa: TC001 - as above
 from latentsync_studio.services.request import PassedThrough  # noqa: TC001 - as above
+from latentsync_studio.services.timeline.requests import MovieReport  # noqa: TC001 - as above
 
 Part = Literal["clip", "patch", "matte"]
 
-LAYER_ENCODING = EncodeSettings(codec="prores4444", chapters=False)
-CLIP_ENCODING = EncodeSettings(codec="prores", chapters=False)
+LAYER_ENCODING: Final = EncodeSettings(codec="prores4444", chapters=False)
+CLIP_ENCODING: Final = EncodeSettings(codec="prores", chapters=False)
 
 
 class ClipMovieRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ class ClipMovieReport(msgspec.Struct, frozen=True, kw_only=True):
         before: of them, handle before the clip.
         after: of them, handle behind it.
         rate: frames a second.
-        begins: seconds of the medium's time at which the first frame stands.
+        begins: seconds of the medium's time at which the first frame stands, as a fraction.
         first_label: frame number of the embedded time code.
         is_drop: that time code is drop-frame.
         timecode: the same as it is written.
@@ -82,7 +83,7 @@ class ClipMovieReport(msgspec.Struct, frozen=True, kw_only=True):
     before: int
     after: int
     rate: FrameRate
-    begins: Fraction
+    begins: tuple[int, int]
     first_label: int
     is_drop: bool
     timecode: str
@@ -96,4 +97,92 @@ class ClipMovieReport(msgspec.Struct, frozen=True, kw_only=True):
     engine_calls: int
     seconds: float
     size_bytes: int
+    notes: tuple[str, ...]
+
+
+# What a package holds for other programs: formats with the program that they are for.
+USUAL_FORMATS: Final = (
+    "fcp7xml/premiere",
+    "fcp7xml/resolve",
+    "fcpxml",
+    "otio/resolve",
+    "otio/premiere",
+    "edl",
+    "mlt",
+    "ale",
+    "csv",
+    "srt",
+)
+
+
+class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A sequence as a folder that another editor can work with.
+
+    Attributes:
+        project: the document.
+        sequence: id of the sequence.
+        output: folder to make; an older package of that name is replaced.
+        clips: ids of the clips that are rendered; none: all that speech drives.
+        frames: frames of the sequence that the timelines show; None: all.
+        parts: what is rendered of each clip, "patch", "clip" or both.
+        handles_s: seconds before and behind each clip.
+        formats: timeline files, "format" or "format/flavour".
+        layer: encoding of the layers.
+        clip: encoding of the whole clips.
+        reference: also a small movie of the whole cut, to compare with.
+        copy_media: also the original media, so that the folder is complete.
+        consent: what the persons that are shown agreed to, in the user's words.
+    """
+
+    project: Project
+    sequence: SequenceId
+    output: Path
+    clips: tuple[ClipId, ...] = ()
+    frames: FrameRange | None = None
+    parts: tuple[Literal["patch", "clip"], ...] = ("patch", "clip")
+    handles_s: float = DEFAULT_S
+    formats: tuple[str, ...] = USUAL_FORMATS
+    layer: EncodeSettings = LAYER_ENCODING
+    clip: EncodeSettings = CLIP_ENCODING
+    reference: bool = True
+    copy_media: bool = False
+    consent: str = ""
+
+
+class PackagedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a package: where it lies in it, its bytes and their SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class TimelineLosses(msgspec.Struct, frozen=True, kw_only=True):
+    """What one timeline file does not hold."""
+
+    file: str
+    losses: tuple[str, ...]
+
+
+class PackageReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A package that was written.
+
+    Attributes:
+        output: the folder.
+        frames: frames of picture that were written, of all files.
+        clips: the rendered files.
+        reference: the movie of the whole cut, or None.
+        losses: what each timeline file does not hold, where it is anything.
+        files: everything that lies in it.
+        seconds: it took.
+        notes: sentences that the user should read.
+    """
+
+    output: str
+    frames: int
+    clips: tuple[ClipMovieReport, ...]
+    reference: MovieReport | None
+    losses: tuple[TimelineLosses, ...]
+    files: tuple[PackagedFile, ...]
+    seconds: float
     notes: tuple[str, ...]

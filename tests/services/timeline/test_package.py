@@ -1,0 +1,189 @@
+"""Packages for other editors: whole or not there, with everything a host needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from threading import Event
+
+import av
+import cv2
+import pytest
+from msgspec.structs import replace
+
+from latentsync_studio.core.errors import Cancelled
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.settings.pages import EncodeSettings
+from latentsync_studio.services.delivery.package import (
+    PackageRequest,
+    export_package,
+    package_problems,
+)
+from latentsync_studio.services.validate import ValidationError
+from latentsync_studio.services.wiring import open_services
+from tests.services.timeline.projects import SEQUENCE, clip, project
+
+FORMATS = ("fcp7xml/premiere", "fcpxml", "edl", "otio/resolve", "mlt", "csv")
+
+
+@pytest.fixture(scope="module")
+def request_of(talk):
+    tracks = {
+        "V1": [clip(1, 1, 30, (30, 42)), clip(3, 1, 60, (60, 70))],
+        "A1": [clip(2, 2, 0, (0, 112))],
+    }
+    cut = project(talk, tracks)
+
+    def made(output, **changes):
+        given = {
+            "formats": FORMATS,
+            "frames": FrameRange(30, 70),
+            "handles_s": 0.2,
+            "consent": "Signed release 7",
+            **changes,
+        }
+        return PackageRequest(project=cut, sequence=SEQUENCE, output=output, **given)
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def packed(request_of, home, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("packages") / "Für Anna"
+    with open_services(home) as services:
+        seen = []
+        report = export_package(request_of(folder), services, CallbackProgress(seen.append))
+    return folder, report, seen
+
+
+def test_a_package_holds_media_timelines_and_papers(packed):
+    folder, report, _ = packed
+    assert [p.name for p in folder.parent.iterdir()] == [folder.name]
+    names = {file.path for file in report.files}
+    assert {"README.md", "receipt.json", "contact-sheet.png", "reference/Cut.mp4"} <= names
+    assert {n for n in names if n.startswith(("layers", "clips"))} == {
+        "layers/talk_c1_L01.mov",
+        "layers/talk_c3_L02.mov",
+        "clips/talk_c1_R01.mov",
+        "clips/talk_c3_R02.mov",
+    }
+    for kind in ("layers", "clips"):
+        for name in ("Cut.premiere.xml", "Cut.fcpxml", "Cut.resolve.otio", "Cut.mlt", "Cut.csv"):
+            assert f"timelines/{kind}/{name}" in names
+        assert any(n.startswith(f"timelines/{kind}/Cut") and n.endswith(".edl") for n in names)
+    assert all((folder / name).is_file() for name in names)
+
+
+def test_timelines_name_the_files_where_they_lie(packed):
+    folder, _, _ = packed
+    text = (folder / "timelines/layers/Cut.premiere.xml").read_text()
+    assert "talk_c1_L01.mov" in text
+    assert "talk.mp4" in text
+    assert ".part" not in text
+    whole = (folder / "timelines/clips/Cut.premiere.xml").read_text()
+    assert "talk_c3_R02.mov" in whole
+    near = (folder / "timelines/layers/Cut.mlt").read_text()
+    assert "../../layers/talk_c1_L01.mov" in near
+
+
+def test_files_have_handles_time_code_and_reels_of_their_own(packed):
+    folder, report, _ = packed
+    assert len({each.reel for each in report.clips}) == 4
+    for each in report.clips:
+        assert each.output.startswith(str(folder))
+        with av.open(each.output) as movie:
+            stream = movie.streams.video[0]
+            tags = {**movie.metadata, **stream.metadata, **movie.streams.data[0].metadata}
+            assert tags["timecode"] == each.timecode
+            assert tags["reel_name"] == each.reel
+            assert (
+                stream.frames
+                == each.frames
+                == each.before + each.after + (12 if "c1" in each.output else 10)
+            )
+    assert report.clips[0].timecode == "00:00:01:00"
+
+
+def test_the_receipt_tells_what_was_made_of_what(packed):
+    folder, report, _ = packed
+    receipt = json.loads((folder / "receipt.json").read_text())
+    (engine,) = receipt["engines"]
+    assert engine["id"] == "mouthbank"
+    assert receipt["consent"]["told_by_user"] == "Signed release 7"
+    assert receipt["models"][0]["license"]
+    assert receipt["settings"]["compose"]["strength"] == 1.0
+    listed = {file["path"]: file for file in receipt["files"]}
+    assert listed.keys() == {file.path for file in report.files} - {"receipt.json"}
+    assert receipt["libraries"]["av"]
+    readme = (folder / "README.md").read_text()
+    assert "straight" in readme
+    assert "Premiere" in readme
+    assert "Signed release 7" in readme
+    sheet = cv2.imread(str(folder / "contact-sheet.png"))
+    assert sheet.shape[1] > 400
+
+
+def test_progress_counts_the_frames_of_all_files(packed):
+    _, report, seen = packed
+    rendered = [each for each in seen if each.stage == "render"]
+    assert {each.total for each in rendered} == {report.frames}
+    assert [e.done for e in rendered] == sorted(e.done for e in rendered)
+    assert rendered[-1].done == report.frames == sum(c.frames for c in report.clips) + 40
+
+
+def test_an_older_package_is_replaced_but_never_what_somebody_put_there(packed, request_of, home):
+    folder, report, _ = packed
+    again = request_of(folder, parts=("patch",), reference=False, formats=("edl",))
+    with open_services(home) as services:
+        (folder / "layers" / "mine.txt").write_text("notes")
+        (problem,) = package_problems(again, services)
+        assert "layers" in problem.message
+        (folder / "layers" / "mine.txt").unlink()
+        done = export_package(again, services, CallbackProgress())
+    assert all(each.engine_calls == 0 for each in done.clips)
+    assert not (folder / "clips").exists()
+    assert len(done.files) < len(report.files)
+
+
+def test_a_stopped_package_leaves_nothing(request_of, home, tmp_path):
+    stop = Event()
+
+    def notice(report):
+        if report.stage == "render" and report.done > 12:
+            stop.set()
+
+    with open_services(home) as services, pytest.raises(Cancelled):
+        export_package(request_of(tmp_path / "p"), services, CallbackProgress(notice, stop))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_originals_can_go_along(request_of, home, tmp_path):
+    wish = request_of(
+        tmp_path / "all", copy_media=True, parts=("patch",), reference=False, formats=("fcpxml",),
+        layer=EncodeSettings(codec="ffv1"),
+    )  # fmt: skip
+    with open_services(home) as services:
+        export_package(wish, services, CallbackProgress())
+    copies = sorted(p.name for p in (tmp_path / "all" / "media").iterdir())
+    assert copies == ["speech_m2.wav", "talk_m1.mp4"]
+    text = (tmp_path / "all" / "timelines/layers/Cut.fcpxml").read_text()
+    assert "../../media/talk_m1.mp4" in text
+    assert "../../layers/talk_c1_L01.mkv" in text
+
+
+def test_problems_are_told_before_work_begins(request_of, home, tmp_path, talk):
+    wish = request_of(
+        tmp_path / "no" / "p", layer=EncodeSettings(codec="prores"), formats=("fcp7xml/nobody",)
+    )
+    with open_services(home) as services:
+        found = " ".join(p.message for p in package_problems(wish, services))
+        assert "does not exist" in found
+        assert "nobody" in found
+        wish = request_of(tmp_path / "p", layer=EncodeSettings(codec="prores"))
+        assert "transparency" in package_problems(wish, services)[0].message
+        silent = replace(wish, project=project(talk, {"V1": [clip(1, 1, 0, (0, 9))]}))
+        with pytest.raises(ValidationError, match="no clip"):
+            export_package(silent, services, CallbackProgress())
+    assert list(tmp_path.iterdir()) == []
+    assert Path(tmp_path).is_dir()
