@@ -62,7 +62,7 @@ class AudioEncoder:
         """
         return SpeechFeatures(self, pcm, self._table(pcm) if exact else None)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def encode(self, mel: F32) -> Tensor:
         """States of one piece of speech, positions counted from its beginning.
 

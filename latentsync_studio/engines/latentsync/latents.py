@@ -32,7 +32,7 @@ def to_pixels(squares: Rgb8) -> Tensor:
     return stored.permute(0, 3, 1, 2).float() / 127.5 - 1.0
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def encode(
     vae: AutoencoderKL, pixels: Tensor, *, slice_size: int, noise: Tensor | None = None
 ) -> Tensor:
@@ -61,7 +61,7 @@ def encode(
     return torch.cat(parts)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def decode(vae: AutoencoderKL, latents: Tensor, *, slice_size: int) -> Tensor:
     """Decode latents, the inverse of `encode`.
 
@@ -77,7 +77,7 @@ def decode(vae: AutoencoderKL, latents: Tensor, *, slice_size: int) -> Tensor:
     return torch.cat(parts)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def redrawn(vae: AutoencoderKL, latents: Tensor, *, slice_size: int) -> Rgb8:
     """As `decode`, as pictures in main memory; each slice leaves the device as bytes.
 

@@ -172,7 +172,7 @@ def make_scheduler(options: SamplerOptions) -> Scheduler:
     return scheduler
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def sample(
     denoiser: Denoiser,
     conditions: Conditions,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicSpline
 
 from latentsync_studio.core.arrays import frozen
 
@@ -31,7 +31,6 @@ _BARS = (95.0, 128.0), ((9.0, 78.0), (178.0, 247.0))
 _CHIN_ROWS = (128, 150, 175, 200, 220, 235, 242)
 _CHIN_FIRST = (9, 11, 15, 33, 57, 87, 131)
 _CHIN_LAST = (247, 245, 241, 223, 202, 173, 152)
-_TIP = (142.0, 243.0)  # column and row at which the curve closes
 
 
 @lru_cache(maxsize=8)
@@ -73,25 +72,36 @@ def _coverage() -> F64:
     beside = (lines >= top) & (lines < bottom)
     for first, last in bars:
         total[beside] += _spans(np.full(beside.sum(), first), np.full(beside.sum(), last))
-    below = (lines >= _CHIN_ROWS[0]) & (lines < _TIP[1])
+    below = lines >= _CHIN_ROWS[0]
     total[below] += _spans(*_chin(lines[below]))
     return np.asarray(total.reshape(_GRID, _FINE, _GRID).mean(axis=1))
 
 
-def _chin(lines: F64) -> tuple[F64, F64]:
-    """Half-open extent of the band and the chin at each line.
+@lru_cache(maxsize=1)
+def _outline() -> F64:
+    """(n, 2) closely spaced x, y along the band's sides and the chin, from left to right.
 
-    Squares of the distances from the tip's column are interpolated (Fritsch & Carlson's monotone
-    cubics): as on an ellipse they fall to 0 without a steep end, and the curve closes round.
+    A cubic spline through the known points, spaced by the roots of their distances (centripetal, so
+    that it neither overshoots nor has corners).
     """
-    rows = np.array([*_CHIN_ROWS, _TIP[1] - 0.5]) + 0.5
-    at = np.maximum(lines, rows[0])
-    ends = []
-    for columns, side in ((np.array(_CHIN_FIRST), -1), (np.array(_CHIN_LAST) + 1, 1)):
-        squares = np.append((columns - _TIP[0]) ** 2, 0.0)
-        distance = np.sqrt(np.maximum(PchipInterpolator(rows, squares)(at), 0.0))
-        ends.append(_TIP[0] + side * distance)
-    return ends[0], ends[1]
+    rows = np.array(_CHIN_ROWS) + 0.5
+    left = np.column_stack([_CHIN_FIRST, rows])
+    right = np.column_stack([np.array(_CHIN_LAST) + 1, rows])
+    points = np.concatenate([left, right[::-1]])
+    gaps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    along = np.append(0.0, np.cumsum(np.sqrt(gaps)))
+    curve = CubicSpline(along, points, bc_type="natural")
+    return np.asarray(curve(np.linspace(0.0, along[-1], 4000)))
+
+
+def _chin(lines: F64) -> tuple[F64, F64]:
+    """Half-open extent of the band and the chin at each line, (n,) and (n,); empty below it."""
+    curve = _outline()
+    tip = int(curve[:, 1].argmax())
+    left, right = curve[: tip + 1], curve[tip:][::-1]
+    first = np.interp(lines, left[:, 1], left[:, 0])
+    last = np.interp(lines, right[:, 1], right[:, 0])
+    return first, np.where(lines < curve[tip, 1], last, first)
 
 
 def _spans(first: F64, last: F64) -> F64:
