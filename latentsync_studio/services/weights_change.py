@@ -27,6 +27,7 @@ from latentsync_studio.storage.weights.places import (
     own_place,
 )
 from latentsync_studio.storage.weights.placing import folder_at_once
+from latentsync_studio.storage.weights.turns import taking_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,23 +153,25 @@ def convert_checkpoint(
         known = card_by_digest(digest)
         trained = _resolution(path, known, resolution, for_test=network is not None)
         target = output or (own_place(known, "unet", models) if known else path.parent / "unet")
-        done = _converted_before(target, digest, trained)
-        if not done:
-            notes = {"model": known.id if known else "", "source_sha256": digest}
-            tested = {} if network is None else {"test": True}
-            _convert(path, target, trained, {**notes, **tested}, progress, network)
-        tensors = target / TENSORS
-        made = ledger.sha256(tensors, progress)
-        if known is not None and not done:
-            ledger.remember(known.id, f"unet/{TENSORS}", made)
-            ledger.remember(known.id, f"unet/{CONFIG}", ledger.sha256(target / CONFIG, progress))
+        with taking_turns(target, models / "locks", progress):
+            done = _converted_before(target, digest, trained)
+            if not done:
+                notes = {"model": known.id if known else "", "source_sha256": digest}
+                tested = {} if network is None else {"test": True}
+                _convert(path, target, trained, {**notes, **tested}, progress, network)
+            tensors = target / TENSORS
+            size, made = tensors.stat().st_size, ledger.sha256(tensors, progress)
+            if known is not None and not done:
+                ledger.remember(known.id, f"unet/{TENSORS}", made)
+                config = ledger.sha256(target / CONFIG, progress)
+                ledger.remember(known.id, f"unet/{CONFIG}", config)
     return Converted(
         model=known.id if known else "",
         folder=str(target),
         resolution=trained,
         source=str(path),
         source_sha256=digest,
-        size=tensors.stat().st_size,
+        size=size,
         state="already here" if done else "converted",
     )
 
