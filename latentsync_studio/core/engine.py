@@ -19,17 +19,19 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
 
     from latentsync_studio.core.arrays import F32, F64, I32, Rgb8
+    from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.speech.shapes import SpeechShapes
+    from latentsync_studio.core.weights import MissingWeights, WeightSet
 
 
 class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
         title: name for people.
         version: raised whenever the same inputs give other patches; part of every cache key.
         window: frames of a synthesis window.
+        at_once: windows that it draws best at the same time; no part of a key.
         weights_digest: hex digest of all weights that shape its result ("" when it has none).
         device: kind of processor that it runs on ("cpu", "cuda", "mps"); part of every cache key.
     """
@@ -48,8 +51,48 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     version: str
     window: int
+    at_once: int = 1
     weights_digest: str = ""
     device: str = "cpu"
+
+
+class MachineNotes(Protocol):
+    """Small facts about this machine that an engine learns and keeps between runs. Never needed."""
+
+    def read(self, name: str) -> Mapping[str, float]:
+        """What was written under `name` last; empty where nothing was, or nothing can be read."""
+
+    def write(self, name: str, values: Mapping[str, float]) -> None:
+        """Keep `values`; where that fails they are lost."""
+
+
+class WeightsShelf(Protocol):
+    """Where an engine's weights come from."""
+
+    def find(self, engine: str, resolution: int | None = None) -> WeightSet | MissingWeights:
+        """What an engine would load, or why it cannot run; quick, without the network."""
+
+    def settled(self, found: WeightSet, progress: Progress) -> WeightSet:
+        """The same with the digest of its contents; reads them where that was never done.
+
+        Raises:
+            WeightsError: they are not what they should be.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What an engine is told of this machine; no part of a project or of a result's looks.
+
+    Attributes:
+        weights: finds them; None where there are none.
+        device: where to run, as the user names it; "" is up to the engine.
+        notes: kept between runs; None keeps nothing.
+    """
+
+    weights: WeightsShelf | None = None
+    device: str = ""
+    notes: MachineNotes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +167,8 @@ class Patch:
         frame: output frame.
         pixels: (h, w, 3) u8 RGB.
         alpha: (h, w) u8 0..255, where the engine has an answer (0 on the outer border).
-        transform: (2, 3) f64, patch pixel (x, y) -> display pixel of the frame. A pure integer
-            translation is composited without resampling.
+        transform: (2, 3) f64, px of the patch -> display px of the frame, both with pixel middles
+            at +0.5. A pure integer translation is composited without resampling.
     """
 
     frame: int
@@ -141,13 +184,15 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         device: the processor by its name.
         precision: of its arithmetic ("fp16"); "" where there is no choice.
         weights: which ones; "" where it has none.
-        rung: how it fits into memory, where that costs speed or looks; "" as planned.
+        rung: how it uses the device's memory; "" where that is no matter, or not known yet.
+        notes: sentences that the user should read.
     """
 
     device: str = "cpu"
     precision: str = ""
     weights: str = ""
     rung: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class LipSyncSession(Protocol):
@@ -189,10 +234,30 @@ class LipSyncSession(Protocol):
 
 
 class LipSyncEngine(Protocol):
-    """Redraws the mouth so that it follows the speech."""
+    """Redraws the mouth so that it follows the speech; made of `EngineOptions`."""
 
-    spec: EngineSpec
     settings_type: type[msgspec.Struct]
+
+    @property
+    def spec(self) -> EngineSpec:
+        """What is known of it; may look at the machine, and loads nothing.
+
+        Raises:
+            StudioError: it cannot run, see `obstacle`.
+        """
+
+    def obstacle(self) -> StudioError | None:
+        """Why it cannot run on this machine, with what to do about it; None where it can.
+
+        Quick: no model and no large library is loaded to answer.
+        """
+
+    def prepare(self, progress: Progress) -> None:
+        """Look over what it needs; slow only the first time.
+
+        Raises:
+            StudioError: it cannot run.
+        """
 
     def collector(self) -> Collector | None:
         """Make what has to see the analysis pass, or None."""

@@ -24,9 +24,9 @@ class Registry(Generic[T]):
         """Known ids in the order of registration."""
         return tuple(self._entries)
 
-    def create(self, name: str) -> T:
-        """Import and build `name`; raise UnknownNameError with the nearest id."""
-        return cast("T", resolve_name(self._entry(name))())
+    def create(self, name: str, *arguments: object) -> T:
+        """Import and build `name` of `arguments`; raise UnknownNameError with the nearest id."""
+        return cast("T", resolve_name(self._entry(name))(*arguments))
 
     def module(self, name: str) -> str:
         """Dotted name of the module that holds `name`, which is not imported."""

@@ -41,9 +41,7 @@ def compose_small(
     if patch is None:
         return picture
     sx, sy = scale
-    enlarge = np.array([[sx], [sy]])
-    transform = patch.transform * enlarge
-    transform[:, 2] += (0.5 * sx - 0.5, 0.5 * sy - 0.5)  # pixel centers are whole numbers there
+    transform = patch.transform * np.array([[sx], [sy]])
     landmarks = face.landmarks[picture.index] * np.array([sx, sy, (sx + sy) / 2], np.float32)
     return composite(
         picture,

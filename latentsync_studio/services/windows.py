@@ -54,7 +54,7 @@ class WindowStore:
     def __init__(self, drawing: Drawing, store: Store) -> None:
         self._drawing, self._store = drawing, store
         self._keys: dict[FrameRange, str] = {}
-        self._forced: set[FrameRange] = set()  # windows that other weights drew than planned
+        self._specs: dict[FrameRange, EngineSpec] = {}  # of keys that were worked out here
         self._lock = Lock()
         self._in_work: dict[str, Lock] = {}
         self.counts = WindowCounts()
@@ -62,7 +62,8 @@ class WindowStore:
     @property
     def keys(self) -> Mapping[FrameRange, str]:
         """Keys that are known up to now, a copy; none of windows that other weights drew."""
-        return {w: key for w, key in self._keys.copy().items() if w not in self._forced}
+        planned, specs = self._drawing.spec, self._specs
+        return {w: k for w, k in self._keys.copy().items() if specs.get(w, planned) == planned}
 
     def learn(self, keys: Mapping[FrameRange, str]) -> None:
         """Take over keys that were worked out earlier from the very same inputs."""
@@ -88,8 +89,9 @@ class WindowStore:
         return known
 
     def _key(self, window: FrameRange) -> str:
-        drawing, spec = self._drawing, self._drawing.session.spec_for(window)
-        reads = drawing.session.reads(window)
+        drawing = self._drawing
+        reads = drawing.session.reads(window)  # opens the engine, which then knows its weights
+        spec = self._specs[window] = drawing.session.spec_for(window)
         return cache_key(
             PATCHES,
             format=patch_codec.VERSION,
@@ -148,12 +150,11 @@ class WindowStore:
         return drawn, True
 
     def _settled(self, window: FrameRange, key: str) -> str:
-        """The key of a window that was drawn just now; another one where memory forced it."""
-        if self._drawing.session.spec_for(window) == self._drawing.spec:
-            return key
-        self._forced.add(window)
-        self._keys[window] = self._key(window)
-        return self._keys[window]
+        """The key of a window that was drawn just now; another one where other weights drew it."""
+        known = self._specs.get(window, self._drawing.spec)
+        if self._drawing.session.spec_for(window) != known:
+            self._keys[window] = self._key(window)
+        return self._keys.get(window, key)
 
     def _read(self, key: str) -> tuple[Patch, ...] | None:
         data = self._store.get(key)

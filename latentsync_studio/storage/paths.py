@@ -82,6 +82,11 @@ def known_weights_file(home: Path | None = None) -> Path:
     return (home or data_home()) / "known_weights.sqlite"
 
 
+def machine_notes_file(home: Path | None = None) -> Path:
+    """What engines learnt about this machine; as above."""
+    return (home or data_home()) / "machine.json"
+
+
 def log_folder() -> Path:
     """Log files."""
     return data_home() / "logs"

@@ -122,7 +122,7 @@ class LatentSyncSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         int,
         Meta(
             ge=0,
-            le=8,
+            le=7,
             title="Overlap",
             description="Frames over which one window of 16 fades into the next; costs their share"
             " of time",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from latentsync_studio.core.engine import Collector, Patch, Take
+    from latentsync_studio.core.engine import Collector, EngineOptions, Patch, Take
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
@@ -34,13 +34,19 @@ class MouthBank:
 
     settings_type: type[msgspec.Struct] = MouthBankSettings
 
-    def __init__(self) -> None:
+    def __init__(self, options: EngineOptions | None = None) -> None:  # noqa: ARG002 - needs none
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
             version="5",
             window=16,
         )
+
+    def obstacle(self) -> None:
+        """It runs on every machine."""
+
+    def prepare(self, progress: Progress) -> None:
+        """It needs nothing."""
 
     def collector(self) -> Collector:
         """Make the collector of lower-face crops."""
