@@ -18,7 +18,7 @@ print("HEAVY", code, *sorted(set({heavy!r}) & set(sys.modules)))
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["engines"], ["render", "--help"]]
+    "arguments", [["--help"], ["--version"], ["engines"], ["models", "list"], ["render", "--help"]]
 )
 def test_a_command_that_only_tells_something_imports_nothing_heavy(arguments):
     script = PROBE.format(arguments=arguments, heavy=HEAVY)
