@@ -22,6 +22,7 @@ from latentsync_studio.cli.exit_codes import (
 )
 from latentsync_studio.cli.export import add_export
 from latentsync_studio.cli.faces import add_faces
+from latentsync_studio.cli.import_timeline import add_import
 from latentsync_studio.cli.jobs import add_jobs
 from latentsync_studio.cli.models import add_models
 from latentsync_studio.cli.new import add_new
@@ -69,7 +70,7 @@ def build() -> typer.Typer:
         elif context.invoked_subcommand is None:
             print_lines([context.get_help()])
 
-    for add in (add_demo, add_render, add_new, add_synthesize, add_export):
+    for add in (add_demo, add_render, add_new, add_import, add_synthesize, add_export):
         add(app)
     for add in (add_probe, add_faces, add_engines, add_doctor):
         add(app)

@@ -63,6 +63,8 @@ def reference(path: str, style: Style, folder: str = "") -> str:
             return relative if style == "path" else _quoted(relative)
     if not path:
         return ""
+    if not is_absolute(path):
+        return path if style == "path" else _quoted(path)
     if style == "path":
         return path.replace("\\", "/") if is_windows(path) else path
     return _absolute_url(path, style)
