@@ -11,6 +11,7 @@ from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE
 from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
 from latentsync_studio.cli.progress_bar import shown_progress
+from latentsync_studio.storage.sizes import size_text
 
 if TYPE_CHECKING:
     from latentsync_studio.services.weights_change import Converted, Fetched
@@ -51,14 +52,14 @@ def _list(weights: Folder = None, as_json: JsonFlag = False) -> None:
         return
     head = ("MODEL", "STATE", "PIXELS", "SIZE", "LICENSE", "COMMERCIAL USE", "WHERE")
     print_lines(table([head, *map(_row, states)]))
-    told = [row for row in states if row.detail and row.state != "missing"]
+    told = [row for row in states if row.detail and row.state not in {"missing", "test weights"}]
     print_lines(f"{row.id or row.title}: {row.detail}" for row in told)
     if any(row.state == "missing" for row in states):
         print_lines(["What is missing is loaded by: latentsync-studio models fetch MODEL"])
     terms = {
         row.license: row.terms for row in states if row.commercial in {"conditions", "unknown"}
     }
-    print_lines(f"License {name or 'unknown'}: {text}." for name, text in terms.items())
+    print_lines(f"License {name}: {text}." for name, text in terms.items() if name)
 
 
 def _row(row: ModelState) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def _row(row: ModelState) -> tuple[str, ...]:
         row.id or row.title,
         row.state,
         str(row.resolution or "-"),
-        "unknown" if row.size is None else _mb(row.size),
+        "unknown" if row.size is None else size_text(row.size),
         row.license or "unknown",
         USES[row.commercial],
         row.where if row.origin else "-",
@@ -102,10 +103,13 @@ def _tell_verified(verdicts: list[Verified], unusable: list[str]) -> None:
     if not verdicts and not unusable:
         print_lines(["No weights were found. See: latentsync-studio models list"])
         return
-    rows = [(each.verdict, each.sha256[:12], _mb(each.size), each.file) for each in verdicts]
+    rows = [(each.verdict, each.sha256[:12], size_text(each.size), each.file) for each in verdicts]
     if rows:
         print_lines(table(rows))
-    print_lines(f"{Path(each.file).name}: {each.detail}" for each in verdicts)
+    if any(each.verdict == "test" for each in verdicts):
+        print_lines(["test: made by a test, of no use for real work"])
+    told = [each for each in verdicts if each.verdict in {"recorded", "changed", "wrong"}]
+    print_lines(f"{each.verdict}: {each.detail}" for each in told)
     print_lines(unusable)
 
 
@@ -174,13 +178,9 @@ def _fetch(
 
 
 def _fetched_line(done: Fetched) -> str:
-    return f"{done.model}: {done.file} ({_mb(done.size)}, {done.state})"
+    return f"{done.model}: {done.file} ({size_text(done.size)}, {done.state})"
 
 
 def _converted_line(done: Converted) -> str:
     name = done.model or "weights of your own"
-    return f"{name}: {done.folder} ({done.resolution} px, {_mb(done.size)}, {done.state})"
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.2f} GB"
+    return f"{name}: {done.folder} ({done.resolution} px, {size_text(done.size)}, {done.state})"

@@ -43,7 +43,7 @@ def test_the_list_is_a_table_with_state_license_and_commercial_use(told, tmp_pat
     lines = text.splitlines()
     assert " ".join(lines[0].split()) == "MODEL STATE PIXELS SIZE LICENSE COMMERCIAL USE WHERE"
     (row,) = [line for line in lines if line.startswith("latentsync-1.6 ")]
-    expected = "latentsync-1.6 missing 512 5.07 GB OpenRAIL++-M with conditions -"
+    expected = "latentsync-1.6 missing 512 5.1 GB OpenRAIL++-M with conditions -"
     assert " ".join(row.split()) == expected
     assert sum("test weights" in line for line in lines) == 3
     assert "License OpenRAIL++-M: results may be used commercially within" in text
