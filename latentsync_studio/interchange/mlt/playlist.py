@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latentsync_studio.interchange.mlt.producers import add_property
+from latentsync_studio.interchange.xml_out import Element
 
 if TYPE_CHECKING:
     from latentsync_studio.interchange.cut import Clip, Cut, Track, Transition
     from latentsync_studio.interchange.mlt.producers import Producers
-    from latentsync_studio.interchange.xml_out import Element
 
 
 class PlaylistWriter:
@@ -36,7 +36,7 @@ class PlaylistWriter:
             if at in lefts and at in rights
         }
         name = f"playlist{number}"
-        playlist = self._root.add("playlist", id=name)
+        playlist = Element("playlist", id=name)
         add_property(playlist, f"shotcut:{track.kind}", 1)
         add_property(playlist, "shotcut:name", track.name)
         cursor = 0
@@ -57,6 +57,7 @@ class PlaylistWriter:
                     last = self._first(clip, start) + stop - start
                     _fade(entry, last - ends.before, ends.before, track, comes=False)
             cursor = max(start, stop)
+        self._root.append(playlist)  # behind all producers that it names
         return name
 
     def _entry(self, parent: Element, clip: Clip, start: int, stop: int, track: Track) -> Element:
@@ -67,7 +68,7 @@ class PlaylistWriter:
             held = entry.add("filter")
             for name, value in (
                 ("mlt_service", "freeze"),
-                ("frame", self._producers.first(clip)),
+                ("frame", 0),  # counted from the entry's first frame
                 ("freeze_after", 0),
                 ("freeze_before", 0),
             ):

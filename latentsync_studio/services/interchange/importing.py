@@ -209,14 +209,13 @@ def _added(
         losses += told
         sequences.append(_summary(project))
     online = [each.item for each in found.values() if each.item is not None]
+    notes = [*finder.notes.told(), *(each.note for each in found.values() if each.note)]
     return project, TimelineReport(
         sequences=tuple(sequences),
         found=tuple(dict.fromkeys(item.path for item in online)),
         missing=tuple(dict.fromkeys(missing)),
         losses=tuple(dict.fromkeys(losses)),
-        notes=tuple(
-            dict.fromkeys((*finder.notes.told(), *(f.note for f in found.values() if f.note)))
-        ),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
