@@ -1,82 +1,249 @@
-"""`latentsync-studio export PROJECT -o OUT`: a project's sequence as a movie."""
+"""`latentsync-studio export PROJECT -o OUT`: a sequence as a movie, a timeline or a package."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from latentsync_studio.cli import export_arguments as words  # read by typer
+from latentsync_studio.cli.export_result import (
+    clip_lines,
+    movie_lines,
+    package_lines,
+    timeline_lines,
+)
 from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines
 from latentsync_studio.cli.progress_bar import shown_progress
-from latentsync_studio.cli.render_arguments import Frames, Output  # noqa: TC001 - typer reads them
+from latentsync_studio.cli.render_arguments import Frames  # noqa: TC001 - typer reads it
 from latentsync_studio.cli.render_options import parse_range
-from latentsync_studio.cli.synthesize import (
-    ProjectFile,
-    SequenceName,
-    sequence_of,
-    untouched_lines,
-)
+from latentsync_studio.cli.synthesize import ProjectFile, SequenceName, sequence_of
+from latentsync_studio.core.delivery.handles import DEFAULT_S
+from latentsync_studio.core.errors import InputError, InvalidSettingError
+from latentsync_studio.core.timeline.model import ClipId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import typer
 
-    from latentsync_studio.services.timeline.movie import MovieReport
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.timeline import model
+    from latentsync_studio.services.wiring import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What stands on the command line, read."""
+
+    project: model.Project
+    sequence: model.Sequence
+    output: Path
+    frames: FrameRange | None
+    encoding: words.Encoding
+    clips: tuple[ClipId, ...]
+    handles_s: float
+    as_json: bool
 
 
 def add_export(app: typer.Typer) -> None:
     """Add the command."""
+    app.command(name="export", epilog=words.EXIT_CODES)(_export)
 
-    @app.command()
-    def export(
-        project: ProjectFile,
-        output: Output,
-        sequence: SequenceName = "",
-        frames: Frames = "",
-        as_json: JsonFlag = False,
-    ) -> None:
-        """Write a project's sequence as a movie; what is not drawn yet is drawn on the way.
 
-        After an interruption the same command goes on where it stopped.
-        """
-        from latentsync_studio.services.overwriting import refuse_overwriting
-        from latentsync_studio.services.project_files import read_project
-        from latentsync_studio.services.timeline.movie import MovieRequest, export_movie
-        from latentsync_studio.services.wiring import open_services
+def _export(  # noqa: PLR0913, PLR0917 - the options of the command
+    project: ProjectFile,
+    output: words.Output,
+    formats: words.Format = None,
+    flavour: words.Flavour = "",
+    format_version: words.FormatVersion = "",
+    relative: words.Relative = False,
+    package: words.Package = False,
+    sequence: SequenceName = "",
+    frames: Frames = "",
+    preset: words.Target = "",
+    codec: words.Codec = "",
+    layer_codec: words.LayerCodec = "",
+    changes: words.Changes = None,
+    clip: words.Clips = None,
+    handles: words.Handles = DEFAULT_S,
+    parts: words.What = "both",
+    copy_media: words.CopyMedia = False,
+    no_reference: words.NoReference = False,
+    consent: words.Consent = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a project's sequence: as a movie, as a timeline for another program, or as a package.
 
-        refuse_overwriting(output, [project])
-        document = read_project(project)
-        request = MovieRequest(
-            project=document,
-            sequence=sequence_of(document, sequence).id,
-            output=output,
-            frames=parse_range(frames),
+    Mouths that are not drawn yet are drawn on the way. After an interruption the same command goes
+    on where it stopped.
+    """
+    from latentsync_studio.services.overwriting import refuse_overwriting
+    from latentsync_studio.services.project_files import read_project
+
+    refuse_overwriting(output, [project])
+    document = read_project(project)
+    wish = _Wish(
+        project=document,
+        sequence=sequence_of(document, sequence),
+        output=output,
+        frames=parse_range(frames),
+        encoding=words.Encoding(target=preset, codec=codec, changes=tuple(changes or ())),
+        clips=tuple(ClipId(each) for each in clip or ()),
+        handles_s=handles,
+        as_json=as_json,
+    )
+    if package:
+        packed = _Packed(
+            tuple(formats or ()), parts, layer_codec, consent, not no_reference, copy_media
         )
-        with (
-            open_services() as services,
-            stop_on_signals(as_json=as_json) as stop,
-            shown_progress(stop, as_json=as_json) as progress,
-        ):
-            report = export_movie(request, services, progress)
-        if as_json:
-            print_json(report)
-        else:
-            print_lines(_lines(report))
+        _write_package(wish, packed)
+        return
+    kind = words.kind_of(formats, output, _timelines())
+    if kind == "movie":
+        _write_movie(wish)
+    elif kind in words.PICTURES:
+        _write_clip(wish, kind)
+    else:
+        _write_timeline(wish, kind, flavour, format_version, relative=relative)
 
 
-def _lines(report: MovieReport) -> Iterator[str]:
-    rate = f"{report.rate:.3f}".rstrip("0").rstrip(".")
-    yield (
-        f"{report.output}: {report.frames} frames, {report.width} x {report.height} px,"
-        f" {rate} frames/s"
+def _timelines() -> dict[str, str]:
+    """Endings by the id of the timeline format, those that can be written."""
+    from latentsync_studio.interchange.formats import FORMATS
+
+    return {name: each.suffix for name, each in FORMATS.items() if each.writer}
+
+
+def _write_movie(wish: _Wish) -> None:
+    from latentsync_studio.services.timeline.movie import MovieRequest, export_movie
+
+    encode = wish.encoding.settled(wish.project.settings.encode)
+    settings = replace(wish.project.settings, encode=encode)
+    request = MovieRequest(
+        project=replace(wish.project, settings=settings),
+        sequence=wish.sequence.id,
+        output=wish.output,
+        frames=wish.frames,
     )
-    yield (
-        f"{report.seconds:.1f} s ({report.frames_per_second:.1f} frames/s), at most"
-        f" {report.peak_rss_mib:.0f} MiB"
+    _run(wish, lambda services, progress: export_movie(request, services, progress), movie_lines)
+
+
+def _write_clip(wish: _Wish, kind: str) -> None:
+    from latentsync_studio.services.delivery.clip_movie import ClipMovieRequest, export_clip
+    from latentsync_studio.services.delivery.requests import CLIP_ENCODING, LAYER_ENCODING
+
+    if len(wish.clips) != 1:
+        raise InvalidSettingError(
+            f"A {kind} is of one clip; {len(wish.clips)} are named.",
+            remedy="Name one: --clip c12. A package holds several.",
+        )
+    base = LAYER_ENCODING if kind == "layer" else CLIP_ENCODING
+    request = ClipMovieRequest(
+        project=wish.project,
+        sequence=wish.sequence.id,
+        clip=wish.clips[0],
+        output=wish.output,
+        part="patch" if kind == "layer" else "matte" if kind == "matte" else "clip",
+        handles_s=wish.handles_s,
+        encode=wish.encoding.settled(base),
     )
-    yield (
-        f"redrawn: {report.patched_frames} of {report.frames} frames; windows:"
-        f" {report.windows_total}, drawn now: {report.engine_calls}"
+    _run(wish, lambda services, progress: export_clip(request, services, progress), clip_lines)
+
+
+def _write_timeline(wish: _Wish, kind: str, flavour: str, version: str, *, relative: bool) -> None:
+    from latentsync_studio.services.interchange.requests import TimelineRequest
+    from latentsync_studio.services.interchange.write import write_timeline
+
+    if wish.clips:
+        raise InvalidSettingError(
+            "A timeline holds all clips of its range.", remedy="Leave out --clip, or use --package."
+        )
+    request = TimelineRequest(
+        sequence=wish.sequence.id,
+        output=wish.output,
+        format=kind,
+        flavour=flavour,
+        version=version,
+        relative=relative,
+        frames=wish.frames,
     )
-    yield from untouched_lines(report.passed_through)
-    yield from report.notes
+    written = write_timeline(wish.project, request)
+    if wish.as_json:
+        print_json(written)
+    else:
+        print_lines(timeline_lines(written))
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """What is said of a package."""
+
+    formats: tuple[str, ...]
+    parts: words.Parts
+    layer_codec: str
+    consent: str
+    reference: bool
+    copy_media: bool
+
+
+def _write_package(wish: _Wish, packed: _Packed) -> None:
+    from latentsync_studio.services.delivery.package import PackageRequest, export_package
+    from latentsync_studio.services.delivery.requests import (
+        CLIP_ENCODING,
+        LAYER_ENCODING,
+        USUAL_FORMATS,
+    )
+
+    parts: dict[words.Parts, tuple[Any, ...]] = {
+        "layers": ("patch",),
+        "clips": ("clip",),
+        "both": ("patch", "clip"),
+    }
+    if wish.output.suffix.lower() in {*_timelines().values(), ".mp4", ".mov", ".mkv", ".webm"}:
+        raise InputError(
+            f"A package is a folder, but {wish.output.name!r} ends like a file.",
+            remedy=f"Name a folder: -o {wish.output.stem}",
+        )
+    request = PackageRequest(
+        project=wish.project,
+        sequence=wish.sequence.id,
+        output=wish.output,
+        clips=wish.clips,
+        frames=wish.frames,
+        parts=parts[packed.parts],
+        handles_s=wish.handles_s,
+        formats=packed.formats or USUAL_FORMATS,
+        layer=words.Encoding(codec=packed.layer_codec).settled(LAYER_ENCODING),
+        clip=wish.encoding.settled(CLIP_ENCODING),
+        reference=packed.reference,
+        copy_media=packed.copy_media,
+        consent=packed.consent,
+    )
+    _run(
+        wish, lambda services, progress: export_package(request, services, progress), package_lines
+    )
+
+
+def _run(
+    wish: _Wish,
+    work: Callable[[Services, Progress], Any],
+    lines: Callable[[Any], Iterator[str]],
+) -> None:
+    """Do the work with a progress bar, and tell what came of it."""
+    from latentsync_studio.services.wiring import open_services
+
+    with (
+        open_services() as services,
+        stop_on_signals(as_json=wish.as_json) as stop,
+        shown_progress(stop, as_json=wish.as_json) as progress,
+    ):
+        report = work(services, progress)
+    if wish.as_json:
+        print_json(report)
+    else:
+        print_lines(lines(report))
