@@ -30,9 +30,9 @@ import torch
 
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.engines.latentsync import devices, regions
-from latentsync_studio.engines.latentsync.host import bring_layers
 from latentsync_studio.engines.latentsync.ladder import Ladder
 from latentsync_studio.engines.latentsync.latents import encode, redrawn
+from latentsync_studio.engines.latentsync.offload import bring_blocks
 from latentsync_studio.engines.latentsync.placement import Sizes, needed, rungs_of
 from latentsync_studio.engines.latentsync.sampler import SamplerOptions, sample
 from latentsync_studio.engines.latentsync.step_cache import Denoiser
@@ -207,7 +207,7 @@ def memory_section(run, told):
     if run.device.type != "cuda":
         told["skipped"] = "no GPU"
         return
-    sizes = Sizes(unet=_bytes(run.unet), rest=_bytes(run.vae), largest=2**26, number=2)
+    sizes = Sizes(unet=_bytes(run.unet), rest=_bytes(run.vae), largest=2**27, number=2)
     for rung in rungs_of([run.machine.side]):
         denoiser = _offloaded(run) if rung.is_offloaded else run.passes.denoiser
         _cleared(run)
@@ -225,14 +225,14 @@ def memory_section(run, told):
 
 
 def _offloaded(run):
-    """The same weights, layers brought one by one."""
+    """The same weights, blocks brought one by one."""
     state = {name: tensor.cpu() for name, tensor in run.unet.state_dict().items()}
     run.unet = run.passes = None
     _cleared(run)
     unet = run.machine.make_unet(device=torch.device("meta"))
     unet.load_state_dict(state, assign=True)
     denoiser = Denoiser(unet)
-    bring_layers(denoiser, run.device)
+    bring_blocks(denoiser, run.device)
     return denoiser
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-import torch
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from latentsync_studio.engines.latentsync.audio import AudioEncoder
 from latentsync_studio.engines.latentsync.devices import (
@@ -23,6 +21,7 @@ from latentsync_studio.engines.latentsync.devices import (
     title_of,
 )
 from latentsync_studio.engines.latentsync.ladder import Ladder, Remembered, gib
+from latentsync_studio.engines.latentsync.offload import bring_blocks
 from latentsync_studio.engines.latentsync.placement import (
     first_fitting,
     needed,
@@ -36,6 +35,8 @@ from latentsync_studio.engines.latentsync.step_cache import Denoiser
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import torch
+
     from latentsync_studio.core.engine import MachineNotes
     from latentsync_studio.engines.latentsync.models import Models
     from latentsync_studio.engines.latentsync.placement import Rung, Sizes
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-_CPU: Final = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +197,7 @@ class Host:
         audio = AudioEncoder(models.whisper, device, dtype)
         denoiser = Denoiser(models.unet)
         if rung.is_offloaded:
-            bring_layers(denoiser, device)
+            bring_blocks(denoiser, device)
         else:
             unet: Any = models.unet
             unet.to(device)
@@ -265,35 +264,6 @@ def remembered_of(
         )
     )
     return Remembered(notes, name)
-
-
-def bring_layers(denoiser: Denoiser, device: torch.device) -> None:
-    """Keep what shallow passes never run on the CPU; its layers are brought while they run.
-
-    The rest, a few percent, stays on the device.
-
-    Raises:
-        ValueError: nothing was hooked.
-    """
-    from diffusers.hooks.group_offloading import apply_group_offloading
-
-    offload: Any = apply_group_offloading  # diffusers is untyped
-    moving = denoiser.untouched_by_shallow()
-    if not moving:
-        raise ValueError("No part of the U-Net was told to move.")
-    for part in moving:
-        offload(
-            part,
-            onload_device=device,
-            offload_device=_CPU,
-            offload_type="leaf_level",
-            use_stream=False,
-        )
-    inside = {id(module) for part in moving for module in part.modules()}
-    for module in denoiser.unet.modules():
-        is_leaf = not list(module.children())
-        if is_leaf and id(module) not in inside:
-            module.to(device)
 
 
 def _same_place(first: Rung, second: Rung) -> bool:

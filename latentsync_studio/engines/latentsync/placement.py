@@ -2,7 +2,7 @@
 
     frames through the VAE at once    16 -> 4 -> 1
     guidance                          both passes at once -> one after the other (exact)
-    weights                           on the device -> each layer brought when it runs (exact)
+    weights                           on the device -> each block brought when it runs (exact)
     pictures                          512 px -> 256 px with the weights for it (looks different)
 
 Sizes of activations are those of full-size networks at 512 px in 16 bits, counted tensor by tensor;
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from latentsync_studio.engines.latentsync.devices import GIB, Room
+from latentsync_studio.engines.latentsync.offload import BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Rung:
         resolution: px of the square.
         vae_slice: frames that go through the VAE at once.
         is_batched: both halves of guidance in one pass.
-        is_offloaded: layers are brought to the device one by one.
+        is_offloaded: blocks are brought to the device one by one.
     """
 
     resolution: int
@@ -57,7 +58,7 @@ class Rung:
         if self.vae_slice == 1:
             parts[1] = "frame by frame through the VAE"
         parts += [] if self.is_batched else ["guidance in two passes"]
-        parts += ["layers brought one by one"] if self.is_offloaded else []
+        parts += ["blocks brought one by one"] if self.is_offloaded else []
         return ", ".join(parts)
 
 
@@ -68,7 +69,7 @@ class Sizes:
     Attributes:
         unet: all of its tensors.
         rest: those of VAE and speech encoder.
-        largest: the largest layer of the U-Net.
+        largest: the largest block of the U-Net.
         number: bytes of a number.
         channels: of the first levels of U-Net and VAE.
     """
@@ -104,11 +105,11 @@ def sizes_of(unet: Any, vae: Any, whisper: torch.nn.Module, number: int) -> Size
         whisper: the speech encoder.
         number: bytes of a number.
     """
-    layers = [_bytes(module) for module in unet.modules() if not list(module.children())]
+    blocks = [_bytes(module) for module in unet.modules() if isinstance(module, BLOCKS)]
     return Sizes(
         unet=_bytes(unet),
         rest=_bytes(vae) + _bytes(whisper),
-        largest=max(layers, default=0),
+        largest=max(blocks, default=0),
         number=number,
         channels=(unet.config.block_out_channels[0], vae.config.block_out_channels[0]),
     )
