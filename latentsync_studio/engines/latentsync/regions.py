@@ -1,7 +1,7 @@
 """The U-Net's repeated blocks: compiled one by one, and kept in channels-last memory.
 
 Compiling the three kinds of repeated block instead of the whole network gives one small graph per
-kind and shape, 22 at full size for 57 blocks, and fuses all that is worth fusing: norms with their
+kind and shape, 22 at full size for 58 blocks, and fuses all that is worth fusing: norms with their
 activations, transpositions with the projections around them, residuals.
 """
 
@@ -26,6 +26,7 @@ _TRANSFORMERS = (Transformer2DModel, AnimateDiffTransformer3D)
 _BLOCKS = (ResnetBlock2D, *_TRANSFORMERS)
 SHAPES: Final = 64  # graphs of one kind of block: 14 at full size, times what callers vary
 _TRITON_FROM: Final = (7, 0)
+_COMPILERS: Final = ("g++", "clang++", "cl")
 
 
 def keep_channels_last(unet: LatentSyncUNet) -> int:
@@ -39,6 +40,7 @@ def keep_channels_last(unet: LatentSyncUNet) -> int:
     blocks: list[Any] = [each for each in model.modules() if isinstance(each, _TRANSFORMERS)]
     for block in blocks:
         block.forward = _channels_last(block.forward)
+    unet.is_channels_last = True
     return len(blocks)
 
 
@@ -51,6 +53,7 @@ def compile_blocks(unet: LatentSyncUNet, **options: Any) -> int:  # noqa: ANN401
     blocks: list[Any] = [each for each in unet.modules() if isinstance(each, _BLOCKS)]
     for block in blocks:
         block.forward = torch.compile(block.forward, dynamic=False, fullgraph=True, **options)
+    unet.is_compiled = True
     return len(blocks)
 
 
@@ -63,7 +66,7 @@ def why_not_compiled(device: torch.device) -> str:
             return "Compiling needs a GPU of compute capability 7.0 or newer."
         return ""
     if device.type == "cpu":
-        return "" if which("g++") or which("clang++") else "Compiling needs a C++ compiler."
+        return "" if any(map(which, _COMPILERS)) else "Compiling needs a C++ compiler."
     return f"Compiling is not supported on {device.type}."
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor, nn
 
+from latentsync_studio.engines.latentsync.fusing import fuse_projections
 from latentsync_studio.engines.latentsync.regions import (
     SHAPES,
     compile_blocks,
@@ -39,10 +40,7 @@ class Denoiser:
         self.unet: Any = unet.eval().requires_grad_(requires_grad=False)
         blocks: list[Any] = [*unet.up_blocks]
         self._last = blocks[-1]
-        self._deep: Tensor | None = None
         self._times: dict[float, Tensor] = {}
-        self._is_compiled = False
-        self._last.motion_modules[-2].register_forward_hook(self._keep)
 
     @torch.no_grad()
     def full(
@@ -50,14 +48,16 @@ class Denoiser:
     ) -> tuple[Tensor, Tensor]:
         """Run the whole network; return the noise and what `shallow` needs."""
         time = self._time(t, x.device)
+        seen: list[Tensor] = []
+        watch = self._last.motion_modules[-2].register_forward_hook(
+            lambda _module, _given, output: seen.append(output)
+        )
         try:
             with self._limits():
                 noise = self.unet(x, time, context, return_dict=False, null_rows=null_rows)[0]
-            deep = self._deep
         finally:
-            self._deep = None  # held by the caller alone, and by nobody after an error
-        if deep is None:
-            raise RuntimeError("the deep features were not seen")
+            watch.remove()  # the features are the caller's alone, and nobody's after an error
+        (deep,) = seen
         return noise, deep
 
     @torch.no_grad()
@@ -73,19 +73,25 @@ class Denoiser:
             noise = self._outermost(x, self._time(t, x.device), context, deep)
         return noise.view(-1, frames, *noise.shape[1:]).transpose(1, 2)
 
+    def fuse_projections(self) -> None:
+        """Compute the same with fewer, larger matrix products (see `fusing`); before compiling."""
+        if not self.unet.is_fused:
+            self._refuse_if_compiled()
+            fuse_projections(self.unet)
+
     def channels_last(self) -> None:
         """Keep weights and activations in channels-last memory; comes before compiling."""
-        if self._is_compiled:
-            raise ValueError("the memory format must be chosen before the blocks are compiled")
-        keep_channels_last(self.unet)
+        if not self.unet.is_channels_last:
+            self._refuse_if_compiled()
+            keep_channels_last(self.unet)
 
     def compile_regional(self, **options: Any) -> None:  # noqa: ANN401 - those of torch.compile
         """Compile the repeated blocks, each when it first runs with new sizes (minutes in all).
 
         `regions.why_not_compiled` tells beforehand where that cannot work.
         """
-        compile_blocks(self.unet, **options)
-        self._is_compiled = True
+        if not self.unet.is_compiled:
+            compile_blocks(self.unet, **options)
 
     def untouched_by_shallow(self) -> list[nn.Module]:
         """The parts that shallow passes never run, 98 % of the weights: what may be offloaded."""
@@ -117,15 +123,16 @@ class Denoiser:
         noise: Tensor = unet.conv_out(unet.conv_act(unet.conv_norm_out(hidden)))
         return noise
 
+    def _refuse_if_compiled(self) -> None:
+        if self.unet.is_compiled:
+            raise ValueError("the layers must be changed before the blocks are compiled")
+
     def _limits(self) -> AbstractContextManager[object]:
         """Torch compiles a function for 8 shapes and then stops; its setting is one thread's."""
-        if not self._is_compiled:
+        if not self.unet.is_compiled:
             return nullcontext()
         patch: AbstractContextManager[object] = torch._dynamo.config.patch(recompile_limit=SHAPES)  # noqa: SLF001 - documented as public
         return patch
-
-    def _keep(self, _module: nn.Module, _inputs: tuple[object, ...], output: Tensor) -> None:
-        self._deep = output
 
     def _time(self, t: Tensor | float, device: torch.device) -> Tensor:
         """Return t as (1,) on the device; a number travels there once, not in every window."""

@@ -69,6 +69,9 @@ class LatentSyncUNet(UNetMotionModel):
 
     _repeated_blocks = ["ResnetBlock2D", "Transformer2DModel", "AnimateDiffTransformer3D"]  # noqa: RUF012 - as in the parent
 
+    # What was done to it already, by `fusing` and `regions`.
+    is_fused = is_channels_last = is_compiled = False
+
     # The signature must stay the parent's: `from_config` reads it to know what it may pass on.
     @wraps(UNetMotionModel.__init__)  # type: ignore[misc]  # constructors may be wrapped
     def __init__(self, *args: object, **kwargs: object) -> None:

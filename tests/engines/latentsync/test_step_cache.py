@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from latentsync_studio.engines.latentsync.step_cache import Denoiser
-from tests.engines.latentsync.tiny import tiny_unet
+from tests.engines.latentsync.tiny import TWO_LEVELS, tiny_unet
 
 FRAMES = 3
 
 
 @pytest.fixture(scope="module")
 def denoiser():
-    return Denoiser(tiny_unet(4, layers_per_block=2, cross_attention_dim=24))
+    return Denoiser(tiny_unet(4, layers_per_block=2, cross_attention_dim=24, **TWO_LEVELS))
 
 
 def clip(batch=2, seed=0, height=8, width=8):
@@ -71,7 +71,7 @@ def frozen(denoiser):
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (5, 9)])
 def test_passes_equal_the_reference_rule_along_a_trajectory(denoiser, frozen, height, width):
     context, deep = audio(2), None
-    for step, t in enumerate((951, 901, 851, 801, 751)):
+    for step, t in enumerate((951, 901, 851, 801)):
         x = clip(2, step, height, width)
         shallow = step % 3 != 0
         wanted = frozen.run(x, t, context, shallow=shallow)
@@ -139,7 +139,7 @@ def test_a_pass_that_fails_holds_on_to_nothing(denoiser):
             denoiser.full(clip(), 501, audio(2))
     finally:
         hook.remove()
-    assert denoiser._deep is None
+    assert not denoiser.unet.up_blocks[-1].motion_modules[-2]._forward_hooks
 
 
 def test_no_gradients_are_kept(denoiser):

@@ -6,6 +6,17 @@ import torch
 
 from latentsync_studio.engines.latentsync.unet import LatentSyncUNet, unet_config
 
+TWO_LEVELS: dict[str, Any] = {
+    "block_out_channels": [16, 16],
+    "down_block_types": ["CrossAttnDownBlockMotion", "DownBlockMotion"],
+    "up_block_types": ["UpBlockMotion", "CrossAttnUpBlockMotion"],
+}
+ONE_LEVEL: dict[str, Any] = {
+    "block_out_channels": [16],
+    "down_block_types": ["CrossAttnDownBlockMotion"],
+    "up_block_types": ["CrossAttnUpBlockMotion"],
+}
+
 
 def tiny_config(**changes: Any) -> dict[str, Any]:
     """Return the configuration of a U-Net of the real layout with few channels; 64 px."""
