@@ -3,6 +3,8 @@
     RenderRequest     render VIDEO AUDIO -o OUT ...
     SynthesisRequest  synthesize PROJECT --sequence S [--clip C]... [--range A:B]
     MovieRequest      export PROJECT -o OUT --sequence S [--range A:B]
+    ClipMovieRequest  export-clip PROJECT -o OUT --sequence S --clip C --part P ...
+    PackageRequest    package PROJECT -o OUT --sequence S [--clip C]... [--format F]... ...
 
 They read like lines of the terminal; here each is read back to the very request.
 """
@@ -13,27 +15,31 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import msgspec
+
 from latentsync_studio.core.errors import InputError, InvalidSettingError, StorageError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render.keys import cache_key
-from latentsync_studio.core.settings.fields import apply
-from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.settings.fields import apply, describe, value_of
+from latentsync_studio.core.settings.pages import EncodeSettings, RenderSettings
 from latentsync_studio.core.timeline.document import from_json, to_json
 from latentsync_studio.storage.jobs import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from latentsync_studio.core.timeline.model import Project
+    from latentsync_studio.services.delivery.requests import ClipMovieRequest, PackageRequest
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.timeline.movie import MovieRequest
     from latentsync_studio.services.timeline.synthesize import SynthesisRequest
     from latentsync_studio.storage.jobs import Job, JobTable
 
-    Request: TypeAlias = SynthesisRequest | MovieRequest | RenderRequest
+    OfProject: TypeAlias = SynthesisRequest | MovieRequest | ClipMovieRequest | PackageRequest
+    Request: TypeAlias = OfProject | RenderRequest
 
-_FLAGS: Final = frozenset({"--fresh", "--no-measure"})
-_MANY: Final = frozenset({"--set", "--clip"})
+_FLAGS: Final = frozenset({"--fresh", "--no-measure", "--no-reference", "--copy-media"})
+_MANY: Final = frozenset({"--set", "--clip", "--part", "--format", "--layer-set", "--clip-set"})
 _REMEDY: Final = "Remove the job and start it anew from the project."
 
 
@@ -92,6 +98,8 @@ def request_of(job: Job) -> Request:
         "render": _render_request,
         "synthesize": _synthesis_request,
         "export": _movie_request,
+        "export-clip": _clip_movie_request,
+        "package": _package_request,
     }
     if job.kind not in readers:
         raise InputError(
@@ -145,19 +153,20 @@ def _render_request(words: _Words) -> Request:
 
     video, audio = words.operands
     values = dict(text.split("=", 1) for text in words.all("--set"))
-    face = words.maybe("--face")
+    face, weights = words.maybe("--face"), words.maybe("--weights")
     return RenderRequest(
         video=Path(video),
         audio=Path(audio),
         output=Path(words.one("-o")),
-        engine=words.one("--engine"),
-        settings=apply(RenderSettings(), values),
+        settings=apply(RenderSettings(), {"engine": words.one("--engine"), **values}),
         frames=words.frames(),
         face=None if face is None else int(face),
         transcript=words.maybe("--transcript"),
         language=words.maybe("--language") or "en-us",
         fresh="--fresh" in words.flags,
         measure="--no-measure" not in words.flags,
+        weights=None if weights is None else Path(weights),
+        devices=tuple((words.maybe("--devices") or "").split(",")) if words.maybe("--devices") else (),
     )
 
 
@@ -185,6 +194,51 @@ def _movie_request(words: _Words) -> Request:
     )
 
 
+def _clip_movie_request(words: _Words) -> Request:
+    from latentsync_studio.core.timeline.model import ClipId, SequenceId
+    from latentsync_studio.services.delivery.requests import ClipMovieRequest, Part
+
+    return ClipMovieRequest(
+        project=_project(words),
+        sequence=SequenceId(words.one("--sequence")),
+        clip=ClipId(words.one("--clip")),
+        output=Path(words.one("-o")),
+        part=_one_of(words.one("--part"), Part),
+        handles_s=float(words.one("--handles")),
+        reel=words.maybe("--reel") or "",
+        encode=_encoding(words.all("--clip-set")),
+    )
+
+
+def _package_request(words: _Words) -> Request:
+    from latentsync_studio.core.timeline.model import ClipId, SequenceId
+    from latentsync_studio.services.delivery.requests import PackageRequest, PackedPart
+
+    return PackageRequest(
+        project=_project(words),
+        sequence=SequenceId(words.one("--sequence")),
+        output=Path(words.one("-o")),
+        clips=tuple(ClipId(clip) for clip in words.all("--clip")),
+        frames=words.frames(),
+        parts=tuple(_one_of(part, PackedPart) for part in words.all("--part")),
+        handles_s=float(words.one("--handles")),
+        formats=words.all("--format"),
+        layer=_encoding(words.all("--layer-set")),
+        clip=_encoding(words.all("--clip-set")),
+        reference="--no-reference" not in words.flags,
+        copy_media="--copy-media" in words.flags,
+        consent=words.maybe("--consent") or "",
+    )
+
+
+def _one_of(word: str, kind: Any) -> Any:  # noqa: ANN401 - a Literal and one of its words
+    return msgspec.convert(word, kind)  # a DecodeError is a ValueError
+
+
+def _encoding(changes: Sequence[str]) -> EncodeSettings:
+    return apply(EncodeSettings(), dict(text.split("=", 1) for text in changes))
+
+
 def _project(words: _Words) -> Project:
     (name,) = words.operands
     try:
@@ -197,16 +251,56 @@ def _project(words: _Words) -> Project:
     return from_json(data)
 
 
-def _words_of(request: SynthesisRequest | MovieRequest) -> list[str]:
+def _words_of(request: OfProject) -> list[str]:
     """The command line without the project."""
     output: Any = getattr(request, "output", None)
-    words = ["synthesize"] if output is None else ["export", "-o", str(output.absolute())]
+    frames: FrameRange | None = getattr(request, "frames", None)
+    words = [_kind_of(request)]
+    words += [] if output is None else ["-o", str(output.absolute())]
     words += ["--sequence", request.sequence]
     for clip in getattr(request, "clips", ()):
         words += ["--clip", clip]
-    if request.frames is not None:
-        words += ["--range", f"{request.frames.start}:{request.frames.stop}"]
-    return words
+    if frames is not None:
+        words += ["--range", f"{frames.start}:{frames.stop}"]
+    return [*words, *_more_words(request)]
+
+
+def _kind_of(request: OfProject) -> str:
+    kinds = {
+        "SynthesisRequest": "synthesize",
+        "MovieRequest": "export",
+        "ClipMovieRequest": "export-clip",
+        "PackageRequest": "package",
+    }
+    return kinds[type(request).__name__]
+
+
+def _more_words(request: OfProject) -> Iterator[str]:
+    """What only clips and packages have."""
+    from latentsync_studio.services.delivery.requests import ClipMovieRequest, PackageRequest
+
+    if isinstance(request, ClipMovieRequest):
+        yield from ("--clip", request.clip, "--part", request.part)
+        yield from ("--handles", repr(request.handles_s), "--reel", request.reel)
+        yield from _changes("--clip-set", request.encode)
+    elif isinstance(request, PackageRequest):
+        for part in request.parts:
+            yield from ("--part", part)
+        for name in request.formats:
+            yield from ("--format", name)
+        yield from ("--handles", repr(request.handles_s), "--consent", request.consent)
+        yield from _changes("--layer-set", request.layer)
+        yield from _changes("--clip-set", request.clip)
+        yield from () if request.reference else ("--no-reference",)
+        yield from ("--copy-media",) if request.copy_media else ()
+
+
+def _changes(option: str, encode: EncodeSettings) -> Iterator[str]:
+    """What differs from the defaults."""
+    for field in describe(EncodeSettings):
+        value = value_of(encode, field.key)
+        if value != field.default:
+            yield from (option, f"{field.key}={value}")
 
 
 def _next(rest: Any, word: str) -> str:  # noqa: ANN401 - an iterator of words

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.services.delivery.requests import (
+        ClipMovieReport,
+        ClipMovieRequest,
+        PackageReport,
+        PackageRequest,
+    )
     from latentsync_studio.services.job_requests import Request
     from latentsync_studio.services.request import RenderReport
     from latentsync_studio.services.timeline.movie import MovieReport
@@ -32,7 +38,9 @@ if TYPE_CHECKING:
     from latentsync_studio.services.wiring import Services
     from latentsync_studio.storage.jobs import JobTable, Wish
 
-    Report: TypeAlias = SynthesisReport | MovieReport | RenderReport
+    Report: TypeAlias = (
+        SynthesisReport | MovieReport | ClipMovieReport | PackageReport | RenderReport
+    )
 
 __all__ = ["Job", "JobBusyError", "JobQueue", "State", "run_job"]
 
@@ -210,10 +218,33 @@ def _done(
     if isinstance(request, SynthesisRequest):
         progress.report(PLAN, 0, frames_asked_for(request))
         return synthesize(request, mine, progress, finished)
-    from latentsync_studio.services.timeline.movie import delivered_frames, export_movie
+    from latentsync_studio.services.timeline.movie import (
+        MovieRequest,
+        delivered_frames,
+        export_movie,
+    )
 
+    if not isinstance(request, MovieRequest):
+        return _delivered(request, mine, progress, finished, job.id)
     progress.report(PLAN, 0, len(delivered_frames(request)))
     return export_movie(request, mine, progress, finished, owner=job.id)
+
+
+def _delivered(
+    request: ClipMovieRequest | PackageRequest,
+    services: Services,
+    progress: Progress,
+    finished: Callable[[FrameDone], None] | None,
+    owner: str,
+) -> Report:
+    from latentsync_studio.services.delivery.clip_movie import export_clip, planned_frames
+    from latentsync_studio.services.delivery.package import export_package
+    from latentsync_studio.services.delivery.requests import ClipMovieRequest
+
+    if isinstance(request, ClipMovieRequest):
+        progress.report(PLAN, 0, planned_frames(request))
+        return export_clip(request, services, progress, finished=finished, owner=owner)
+    return export_package(request, services, progress, finished, owner=owner)
 
 
 class _Hints:

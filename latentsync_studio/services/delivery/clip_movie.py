@@ -57,6 +57,7 @@ __all__ = [
     "ClipPlan",
     "clip_movie_problems",
     "export_clip",
+    "planned_frames",
 ]
 
 
@@ -122,6 +123,13 @@ def export_clip(
         with suppress(StorageError):  # pins also end by themselves
             services.store.unpin(own)
     return report
+
+
+def planned_frames(request: ClipMovieRequest) -> int:
+    """How many frames the file will have; opens nothing. Raises InvalidEditError."""
+    sequence, track, clip = placed(request.project, request.sequence, request.clip)
+    item = find_media(request.project, clip.media)
+    return len(handled(track, clip, item, sequence.rate, request.handles_s).frames)
 
 
 def clip_movie_problems(request: ClipMovieRequest, services: Services) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ from latentsync_studio.core.delivery.targets import TARGETS
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.job_frames import PLAN
 from latentsync_studio.core.timeline.check import find_media, find_sequence
-from latentsync_studio.services.delivery.clip_movie import ClipPlan, export_clip
+from latentsync_studio.services.delivery.clip_movie import export_clip, planned_frames
 from latentsync_studio.services.delivery.names import plain_name, reel_name
 from latentsync_studio.services.delivery.originals import copy_originals
 from latentsync_studio.services.delivery.readme import readme_text
@@ -147,10 +147,8 @@ class Packing:
         total = 0
         for clip in self._clips:
             for part in self._request.parts:
-                plan = ClipPlan(
-                    clip_request(self._request, self._sequence, clip, part), self._takes
-                )
-                total += len(plan.span.frames)
+                wanted = clip_request(self._request, self._sequence, clip, part)
+                total += planned_frames(wanted)
         return total + (len(delivered_frames(self._movie())) if self._request.reference else 0)
 
     def _movie(self) -> MovieRequest:

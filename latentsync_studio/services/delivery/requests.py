@@ -20,6 +20,7 @@ from latentsync_studio.services.request import PassedThrough  # noqa: TC001 - as
 from latentsync_studio.services.timeline.requests import MovieReport  # noqa: TC001 - as above
 
 Part = Literal["clip", "patch", "matte"]
+PackedPart = Literal["patch", "clip"]
 
 LAYER_ENCODING: Final = EncodeSettings(codec="prores4444", chapters=False)
 CLIP_ENCODING: Final = EncodeSettings(codec="prores", chapters=False)
@@ -139,7 +140,7 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
     output: Path
     clips: tuple[ClipId, ...] = ()
     frames: FrameRange | None = None
-    parts: tuple[Literal["patch", "clip"], ...] = ("patch", "clip")
+    parts: tuple[PackedPart, ...] = ("patch", "clip")
     handles_s: float = DEFAULT_S
     formats: tuple[str, ...] = USUAL_FORMATS
     layer: EncodeSettings = LAYER_ENCODING

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from latentsync_studio.core.errors import Cancelled
+from latentsync_studio.core.job_frames import PLAN
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.pages import EncodeSettings
@@ -20,6 +21,8 @@ from latentsync_studio.services.delivery.package import (
     export_package,
     package_problems,
 )
+from latentsync_studio.services.delivery.requests import ClipMovieRequest
+from latentsync_studio.services.queue import JobQueue, run_job
 from latentsync_studio.services.validate import ValidationError
 from latentsync_studio.services.wiring import open_services
 from tests.services.timeline.projects import SEQUENCE, clip, project
@@ -187,3 +190,23 @@ def test_problems_are_told_before_work_begins(request_of, home, tmp_path, talk):
             export_package(silent, services, CallbackProgress())
     assert list(tmp_path.iterdir()) == []
     assert Path(tmp_path).is_dir()
+
+
+def test_packages_and_layers_are_jobs_that_are_read_back_and_run(request_of, home, tmp_path):
+    wish = request_of(tmp_path / "p", clips=("c3",), copy_media=True, reference=False, consent="")
+    layer = ClipMovieRequest(
+        project=wish.project, sequence=SEQUENCE, clip="c3", output=tmp_path / "l.mkv",
+        handles_s=0.1, reel="A1", encode=EncodeSettings(codec="ffv1", chapters=False, quality=3),
+    )  # fmt: skip
+    with open_services(home) as services:
+        queue = JobQueue(services)
+        jobs = [queue.enqueue(each, "Job") for each in (wish, layer)]
+        assert [job.kind for job in jobs] == ["package", "export-clip"]
+        assert [queue.request(job) for job in jobs] == [wish, layer]
+        seen = []
+        report = run_job(jobs[1], services, CallbackProgress(seen.append))
+        assert (report.frames, report.reel) == (16, "A1")
+        assert (seen[0].stage, seen[0].total) == (PLAN, 16)
+        assert services.jobs.get(jobs[1].id).state == "done"
+        for job in queue.jobs():
+            queue.remove(job)
