@@ -25,6 +25,8 @@ REMEDIES: Final[dict[str, tuple[Action, ...]]] = {
     "output-is-input": ("choose-output",),
     "output": ("choose-output",),
     "weights-missing": ("open-weights",),
+    "weights-mismatch": ("open-weights",),
+    "weights-damaged": ("open-weights",),
     "job-busy": ("show-jobs",),
     "invalid-setting": ("reset-settings",),
     "storage": ("retry",),

@@ -12,11 +12,10 @@ from latentsync_studio.core.weights import MissingWeights, WeightsError
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.weights.cards import LATENTSYNC, card
 from latentsync_studio.storage.weights.finding import (
-    ROLES,
     Search,
     all_models,
     complete,
-    find_part,
+    find_parts,
 )
 from latentsync_studio.storage.weights.ledger import Ledger
 from latentsync_studio.storage.weights.looking import MismatchedWeightsError
@@ -57,8 +56,8 @@ def find_weights(
         raise UnknownNameError("engine with weights", engine, [LATENTSYNC])
     with Ledger(home) as ledger:
         search = _search(folder, home, ledger, resolution)
-        parts = [find_part(role, search) for role in ROLES]
-    return complete(parts) or describe_missing(engine, parts, search)
+        parts, note = find_parts(search)
+    return complete(parts) or describe_missing(engine, parts, search, note)
 
 
 def find_model(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from latentsync_studio.core.errors import InputError, MissingFileError
+from latentsync_studio.core.errors import InputError, MissingFileError, StorageError
 from latentsync_studio.core.weights import CardFile, FoundModel, WeightsError
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.weights.cards import card, card_by_digest, cards_of
@@ -47,7 +47,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
         model: id of its card.
         file: path.
         size: bytes.
-        sha256: hex digest.
+        sha256: hex digest; of the published file where its conversion is here.
         state: whether it had to be loaded.
     """
 
@@ -55,7 +55,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     size: int
     sha256: str
-    state: Literal["fetched", "already here"]
+    state: Literal["fetched", "already here", "converted before"]
 
 
 class Converted(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +185,9 @@ def _fetch(
     endpoint: str | None,
 ) -> Fetched:
     target = own_place(model, file.name, search.models)
+    before = _unet_before(model, file, search)
+    if before is not None:
+        return before
     name = target.name
     known = ledger.known(model.id, name)
     wanted = file.sha256 or (known.sha256 if known else "")
@@ -203,6 +206,23 @@ def _fetch(
         size=target.stat().st_size,
         sha256=digest,
         state="already here" if is_here else "fetched",
+    )
+
+
+def _unet_before(model: ModelCard, file: CardFile, search: Search) -> Fetched | None:
+    """The conversion of a published U-Net, for which that is needed no more."""
+    folder = own_place(model, "unet", search.models)
+    if model.role != "unet" or not file.sha256 or not (folder / CONFIG).is_file():
+        return None
+    if not _converted_before(folder, file.sha256, model.resolution or 0):
+        return None
+    tensors = folder / TENSORS
+    return Fetched(
+        model=model.id,
+        file=str(tensors),
+        size=tensors.stat().st_size,
+        sha256=file.sha256,
+        state="converted before",
     )
 
 
@@ -301,5 +321,10 @@ def _convert(
 
     needed = int(_HALF * path.stat().st_size) + _ROOM
     more: dict[str, Any] = {} if network is None else {"config": network}
-    with folder_at_once(target, needed) as temporary:
-        convert_unet(path, temporary, resolution, progress, notes=notes, **more)
+    try:
+        with folder_at_once(target, needed) as temporary:
+            convert_unet(path, temporary, resolution, progress, notes=notes, **more)
+    except StorageError as error:
+        raise StorageError(
+            str(error), remedy="Choose a folder that can be written: -o FOLDER"
+        ) from error

@@ -171,6 +171,22 @@ def test_models_are_fetched_once_noted_and_found(hub, own_data_home):
     assert len(hub.asked) == asked
 
 
+def test_a_unet_that_was_converted_is_not_fetched_again(hub, own_data_home, monkeypatch):
+    digest = "1" * 64
+    changed = []
+    for card in cards.CARDS:
+        if card.id == "latentsync-1.5":
+            files = (msgspec.structs.replace(card.files[0], sha256=digest),)
+            card = msgspec.structs.replace(card, files=files)  # noqa: PLW2901
+        changed.append(card)
+    monkeypatch.setattr(cards, "CARDS", tuple(changed))
+    folder = own_data_home / "models" / "latentsync-1.5" / "unet"
+    unet(folder, 256, source_sha256=digest)
+    (done,) = fetch_models(["latentsync-1.5"], NOTHING, endpoint=hub.endpoint)
+    assert (done.state, done.file) == ("converted before", str(folder / TENSORS))
+    assert not hub.asked
+
+
 def test_a_file_that_the_hub_changed_since_the_first_fetch_is_told(hub, own_data_home):
     fetch_models(["whisper-tiny"], NOTHING, endpoint=hub.endpoint)
     shutil.rmtree(own_data_home / "models")

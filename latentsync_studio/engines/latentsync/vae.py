@@ -106,9 +106,10 @@ def check_trained(vae: AutoencoderKL, name: str, side: int = PROBE_SIDE) -> None
     """
     share = explained_share(vae, side)
     if not share >= _LEAST_EXPLAINED:  # also when it is no number
+        told = "no number" if share != share else f"{share:.0%}"  # noqa: PLR0124 - NaN
         raise WeightsError(
-            f"The VAE {name} does not redraw a smooth picture: it explains {share:.0%} of it, a"
-            " trained one nearly all. Its weights are random or damaged; mouths would be noise.",
+            f"The VAE {name} does not redraw a smooth picture: it explains {told} of it, a trained"
+            " one nearly all. Its weights are random or damaged; mouths would be noise.",
             remedy="Get the published one: latentsync-studio models fetch sd-vae-ft-mse",
         )
 

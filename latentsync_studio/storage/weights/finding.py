@@ -88,6 +88,20 @@ def all_models(search: Search) -> Iterator[tuple[Candidate, FoundModel | Weights
                     yield candidate, error
 
 
+def find_parts(search: Search) -> tuple[list[Found], str]:
+    """Look for all parts; second, a sentence where the folder of the user's choice is no use.
+
+    Where that folder holds nothing at all, nothing else is taken in its stead without a word.
+    """
+    folder = search.folder
+    if folder is not None and not any(
+        True for role in ROLES for _ in in_folder(folder, role, "chosen folder")
+    ):
+        told = "holds none of these files" if folder.is_dir() else "is no folder"
+        return [Found(role=role) for role in ROLES], f"{folder} {told}."
+    return [find_part(role, search) for role in ROLES], ""
+
+
 def complete(parts: Iterable[Found]) -> WeightSet | None:
     """All parts as one set, None where one is missing."""
     models = {part.role: part.model for part in parts}

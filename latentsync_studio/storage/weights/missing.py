@@ -20,20 +20,28 @@ PROGRAM: Final = "latentsync-studio"
 _INSTEAD: Final = "--engine mouthbank works now, without any weights."
 
 
-def describe_missing(engine: str, parts: Sequence[Found], search: Search) -> MissingWeights:
+def describe_missing(
+    engine: str, parts: Sequence[Found], search: Search, note: str = ""
+) -> MissingWeights:
     """Say why `engine` cannot run with what was found, and what would change that."""
     gone = [part for part in parts if part.model is None and not part.problems]
     cards = [wanted_card(part.role, search.resolution) for part in gone if not part.waiting]
     files = tuple(missing for each in cards for missing in missing_files(each, search))
     unconverted = [model for part in gone for model in part.waiting[:1]]
     problems = [problem for part in parts for problem in part.problems]
-    details = [message for message, _ in problems]
+    details = [note] if note else []
+    details += [message for message, _ in problems]
     details += [f"{model.weights} is not converted yet." for model in unconverted]
     details += [line for file in files for line in file_lines(file)]
     remedies = [remedy for _, remedy in problems if remedy]
     if files:
         ids = " ".join(each.id for each in cards)
-        remedies.append(f"Get them with `{PROGRAM} models fetch {ids}`, or put them there.")
+        fetching = f"et them with `{PROGRAM} models fetch {ids}`"
+        remedies.append(
+            f"G{fetching}, or put them there."
+            if search.folder is None
+            else f"Put them there, or choose no folder and g{fetching}."
+        )
     for model in unconverted:
         known = f" {card(model.card).id}" if model.card and model.origin != "chosen folder" else ""
         named = known or f' "{model.weights}"'

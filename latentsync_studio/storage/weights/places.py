@@ -13,6 +13,7 @@ each also below a folder named after a model's id, as `models fetch` lays them o
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,9 +75,9 @@ def _below(base: Path, role: Role, origin: Origin, card: str) -> Iterator[Candid
     names = _NAMES[role] + (_IN_OWN_FOLDER.get(role, ()) if card else ())
     for name, form in names:
         weights = base / name
-        if weights.is_file():
+        if is_there(weights):
             config = weights.with_name(CONFIG)
-            has_config = form in {"diffusers", "transformers"} and config.is_file()
+            has_config = form in {"diffusers", "transformers"} and is_there(config)
             yield Candidate(
                 role=role,
                 card=card,
@@ -85,6 +86,16 @@ def _below(base: Path, role: Role, origin: Origin, card: str) -> Iterator[Candid
                 config=config if has_config else None,
                 origin=origin,
             )
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file lies there, also one that may not be looked at: reading it tells why."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def in_hub_cache(role: Role, cache: Path | None = None) -> Iterator[Candidate]:

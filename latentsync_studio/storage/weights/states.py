@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -104,7 +105,7 @@ def _state(
         state=state,
         where=str(candidate.weights),
         origin=candidate.origin,
-        size=candidate.weights.stat().st_size,
+        size=_size(candidate),
         resolution=resolution or (card.resolution if card else None),
         license=card.license if card else "",
         commercial=card.commercial if card else "unknown",
@@ -112,6 +113,12 @@ def _state(
         url=url_of(card, card.files[0].name) if card else "",
         detail=detail,
     )
+
+
+def _size(candidate: Candidate) -> int | None:
+    with suppress(OSError):
+        return candidate.weights.stat().st_size
+    return None
 
 
 def _spent(row: ModelState) -> ModelState:

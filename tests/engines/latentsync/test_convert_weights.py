@@ -221,8 +221,9 @@ def test_a_full_disk_is_told_before_the_work_and_leaves_nothing(checkpoint, monk
 
 def test_a_folder_that_cannot_be_written_is_told(checkpoint, tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StorageError, match="cannot be used"):
+    with pytest.raises(StorageError, match="cannot be used") as refused:
         convert(checkpoint, output=tmp_path / "file" / "unet")
+    assert "-o FOLDER" in refused.value.remedy
 
 
 def test_two_conversions_at_once_leave_one_whole_folder(checkpoint):

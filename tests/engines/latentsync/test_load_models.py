@@ -32,7 +32,8 @@ def folder(made, tmp_path):
     return shutil.copytree(made, tmp_path / "weights of a test, ü")
 
 
-def test_a_whole_set_is_loaded_with_its_digest(folder):
+def test_a_whole_set_is_loaded_with_its_digest_and_without_the_network(folder, monkeypatch):
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("the network was used"))
     found = settle(find_weights("latentsync", folder), CallbackProgress())
     models = load_models(found, CPU, torch.float32)
     assert models.resolution == 64

@@ -3,7 +3,7 @@
 import pytest
 
 from latentsync_studio.storage.weights.cards import card
-from latentsync_studio.storage.weights.finding import ROLES, Search, complete, find_part
+from latentsync_studio.storage.weights.finding import Search, complete, find_part, find_parts
 from latentsync_studio.storage.weights.missing import describe_missing
 from tests.storage.weights.weight_stubs import (
     TENSORS,
@@ -31,8 +31,8 @@ def search(tmp_path):
 
 
 def look(search):
-    parts = [find_part(role, search) for role in ROLES]
-    return complete(parts) or describe_missing("latentsync", parts, search)
+    parts, note = find_parts(search)
+    return complete(parts) or describe_missing("latentsync", parts, search, note)
 
 
 def problem(search, role="unet"):
@@ -83,6 +83,23 @@ def test_files_for_a_chosen_folder_are_to_be_put_there(search, tmp_path):
     assert places["config.json"] == str(chosen / "vae" / "config.json")
     assert places["whisper/tiny.pt"] == str(chosen / "whisper" / "tiny.pt")
     assert told.files[0].model == "latentsync-1.5"
+    assert f"{chosen} is no folder." in told.text()
+    assert told.remedy.startswith("Put them there, or choose no folder and get them with")
+
+
+def test_a_chosen_folder_with_nothing_in_it_is_not_passed_over(search, tmp_path):
+    fill_models(tmp_path / "models")
+    assert look(search()).resolution == 512
+    (tmp_path / "empty").mkdir()
+    assert (
+        f"{tmp_path / 'empty'} holds none of these files."
+        in look(search(tmp_path / "empty")).text()
+    )
+
+
+def test_a_file_that_may_not_be_looked_at_is_told(search, tmp_path):
+    chosen = tmp_path / ("a" * 300)  # no file system has such a name; any other refusal is alike
+    assert "cannot be read: File name too long" in look(search(chosen)).text()
 
 
 @pytest.mark.parametrize("below", [".", "checkpoints"])
