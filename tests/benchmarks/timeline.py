@@ -73,7 +73,7 @@ def painting(canvas, rounds):
     def paint(rect):
         painter = QPainter(image)
         painter.setClipRect(rect)
-        canvas.painter.clips.tiles.begin()
+        canvas.painter.begin()
         canvas.painter.paint(painter, canvas.scene(), rect)
         painter.end()
 

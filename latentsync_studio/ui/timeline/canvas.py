@@ -93,13 +93,14 @@ class TimelineCanvas(ScrolledTimeline):
         self.store.changed.connect(self._on_changed)
         self.store.opened.connect(self._on_opened)
         session.playhead_changed.connect(self._on_playhead)
-        session.selection_changed.connect(self._on_selection)
+        session.selection_changed.connect(self._repaint)
         session.sequence_changed.connect(self._on_sequence)
         session.tool_changed.connect(self._on_tool)
         workbench.look.changed.connect(self._on_look)
         workbench.media.states_changed.connect(self._look_for_media)
         workbench.media.thumbnail_ready.connect(self._repaint)
         workbench.media.waveform_ready.connect(self._repaint)
+        workbench.media.proxy_ready.connect(self._on_proxy)
         workbench.spans.changed.connect(self._repaint)
 
     @property
@@ -201,9 +202,6 @@ class TimelineCanvas(ScrolledTimeline):
             wide = 2 * STRIP + int(self.view.scale if self.view.scale >= 8 else 0)
             self.viewport().update(x - STRIP, 0, wide, self.view.height)
 
-    def _on_selection(self) -> None:
-        self.viewport().update()
-
     def _on_opened(self, _project: Project) -> None:
         self.begin_project()
 
@@ -237,6 +235,10 @@ class TimelineCanvas(ScrolledTimeline):
 
     def _repaint(self, _what: object = None) -> None:
         self.viewport().update()
+
+    def _on_proxy(self, media: MediaId) -> None:
+        self.painter.forget(media)
+        self._repaint()
 
     # painting
 
@@ -279,7 +281,7 @@ class TimelineCanvas(ScrolledTimeline):
         rects = [event.rect()]
         if 1 < region.rectCount() <= _MANY_RECTS:
             rects = list(_rects(region))
-        self.painter.clips.tiles.begin()
+        self.painter.begin()
         painter = QPainter(self.viewport())
         try:
             for rect in rects:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from latentsync_studio.core.timeline.rate import FrameRate
@@ -87,10 +88,18 @@ class Clock(NamedTuple):
                 return
             if frame > last_frame:
                 last_frame = frame
-                yield Tick(frame, self.label(frame))
+                yield Tick(frame, _label(self, frame))
 
     def _frame(self, label: int) -> int:
         """The frame with label number `label`, or with the next one where that is skipped."""
+        if not self.drop:
+            return label - self.first
         number = frame_number(label, self.rate, drop=self.drop)
         missing = label - label_number(number, self.rate, drop=self.drop)
         return number + missing - self.first
+
+
+@lru_cache(maxsize=2048)
+def _label(clock: Clock, frame: int) -> str:
+    """Labels of the ruler: the same ones come again in every paint event."""
+    return clock.label(frame)

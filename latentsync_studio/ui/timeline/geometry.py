@@ -19,6 +19,7 @@ BETWEEN = 5  # px between pictures and sound
 SMALLEST, TALLEST = 22, 160  # px of a track
 FIRST_HEIGHTS: dict[TrackKind, int] = {"video": 52, "audio": 42}
 LEAST_HEIGHT = RULER + sum(FIRST_HEIGHTS.values()) + BETWEEN  # px: a picture and its sound
+CROWDED = 14.0  # px a clip on average, below which a row is drawn as columns
 CLOSEST = 60.0  # px a frame
 FARTHEST = 1e-4
 _LARGEST_SCROLL = 2_000_000_000  # a scroll bar counts in 32 bits
@@ -153,6 +154,15 @@ def visible(clips: tuple[Clip, ...], first: float, last: float) -> tuple[int, in
     low = bisect_right(clips, first, key=lambda clip: clip.stop)
     high = bisect_left(clips, last, lo=low, key=lambda clip: clip.start)
     return low, high
+
+
+def is_crowded(track: Track, view: Viewport) -> bool:
+    """Whether a track has too many clips in sight to tell them apart.
+
+    Decided by the whole view, so that a part that is painted again looks like the rest.
+    """
+    low, high = visible(track.clips, *view.frames(0, view.width))
+    return (high - low) * CROWDED > view.width
 
 
 def clip_under(track: Track, frame: float) -> Clip | None:

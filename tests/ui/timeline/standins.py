@@ -38,6 +38,7 @@ class Media(QObject):
     states_changed = Signal()
     thumbnail_ready = Signal(str)
     waveform_ready = Signal(str)
+    proxy_ready = Signal(str)
 
     def __init__(self):
         super().__init__()

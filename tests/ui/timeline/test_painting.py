@@ -17,7 +17,7 @@ from latentsync_studio.services.timeline.spans import Span
 from latentsync_studio.ui.timeline.painting.overlay import words_place
 from latentsync_studio.ui.timeline.painting.spans import PATTERNS, SIGNS
 from latentsync_studio.ui.timeline.painting.tiles import wave_image
-from tests.ui.timeline.scenes import A1, STILL, V1, many
+from tests.ui.timeline.scenes import A1, STILL, TALK, V1, many
 from tests.ui.timeline.standins import waves
 
 STATES = ("ready", "missing", "stale", "failed", "passed")
@@ -30,7 +30,7 @@ def picture(canvas, rect=None):
     rect = rect or canvas.viewport().rect()
     painter.setClipRect(rect)
     for _ in range(40):
-        canvas.painter.clips.tiles.begin()
+        canvas.painter.begin()
         canvas.painter.paint(painter, canvas.scene(), rect)
         if not canvas.painter.clips.tiles.is_behind:
             break
@@ -123,6 +123,70 @@ def test_rows_that_are_kept_look_like_rows_that_are_painted(bench, canvas):
         assert kept == picture(canvas)
         assert kept != before
         before = kept
+
+
+STATE_SPANS = tuple(
+    Span(frames=FrameRange(25 + 40 * n, 65 + 40 * n), state=state, text="")
+    for n, state in enumerate(STATES)
+)
+
+
+@pytest.mark.parametrize("scale", [0.02, 0.7, 1.3, 5.3])
+def test_rows_that_are_scrolled_look_like_rows_that_are_painted(bench, canvas, scale):
+    crowd = many(800)
+    first, second, *others = crowd.sequences[0].tracks
+    shown = replace(
+        crowd.sequences[0],
+        tracks=(replace(first, is_locked=True), replace(second, is_muted=True), *others),
+    )
+    bench.store.open(replace(crowd, sequences=(shown,)))
+    some = [clip.id for clip in others[1].clips[::3]]
+    bench.store.edit("Off", lambda p: enable(p, some, enabled=False))
+    bench.media.offline = {STILL}
+    bench.session.select({clip.id for clip in second.clips[::4]})
+    bench.spans._spans = {clip.id: STATE_SPANS for clip in others[0].clips}
+    canvas._set_scale(scale)
+    at = 400
+    canvas.scroll_to(at, 0)
+    picture(canvas)
+    for by in (7, 1, 60, -13, -100, 333, -2, 5000, -5000):
+        at += by
+        canvas.scroll_to(at, 0)
+        assert canvas.view.left == min(at, canvas.horizontalScrollBar().maximum())
+        moved = picture(canvas)
+        canvas.painter.rows.clear()
+        picture(canvas)
+        fresh = picture(canvas)
+        assert moved == fresh, f"scrolled by {by} px"
+
+
+def test_a_better_picture_of_a_medium_is_shown_once_its_proxy_is_there(bench, canvas):
+    before = picture(canvas)
+    pictures = canvas.painter.clips.pictures
+    assert pictures.kept
+    white = QImage(160, 90, QImage.Format.Format_RGB32)
+    white.fill(QColor("white"))
+    bench.media._images.clear()
+    bench.media.thumbnail = lambda *_: white
+    assert picture(canvas) == before
+    bench.media.proxy_ready.emit(TALK)
+    assert picture(canvas) != before
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"), [(200, "interview"), (30, "inte"), (20, "int"), (11, None)]
+)
+def test_a_name_is_cut_where_dots_would_take_the_room_of_letters(canvas, room, shown):
+    text = canvas._texts.of("interview", room)
+    if shown is None:
+        assert text is None
+    else:
+        assert text.text()[: len(shown) - 1] == shown[: len(shown) - 1]
+        assert "\N{HORIZONTAL ELLIPSIS}" not in text.text()
+    assert (
+        "\N{HORIZONTAL ELLIPSIS}"
+        in canvas._texts.of("interview take 3 of the second day", 90).text()
+    )
 
 
 def test_a_row_with_pictures_that_are_yet_to_come_is_not_kept(bench, canvas, monkeypatch):

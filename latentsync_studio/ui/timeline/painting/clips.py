@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF
 
-from latentsync_studio.ui.timeline.geometry import RULER, visible
+from latentsync_studio.ui.timeline.geometry import CROWDED, RULER, is_crowded, visible
 from latentsync_studio.ui.timeline.painting.coverage import (
     ArrayCache,
     Columns,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.timeline.geometry import Row
     from latentsync_studio.ui.timeline.painting.scene import Scene
 
-_CROWDED = 14.0  # px a clip on average, below which a row is drawn as columns
 _LINED = 4.0  # px between cuts that are drawn in a crowded row
 
 
@@ -44,7 +43,7 @@ class ClipPainter:
             return
         first, last = scene.view.frames(dirty.left() - 1, dirty.right() + 2)
         low, high = visible(track.clips, first, last)
-        if (high - low) * _CROWDED > dirty.width() and self._is_crowded(scene, row):
+        if (high - low) * CROWDED > dirty.width() and is_crowded(track, scene.view):
             self._crowd(painter, scene, row, dirty)
             return
         strip = RowPass(self, painter, scene, row)
@@ -52,12 +51,6 @@ class ClipPainter:
         strip.finish()
         if track.dissolves and not track.is_hidden:
             self._dissolves(painter, scene, row)
-
-    def _is_crowded(self, scene: Scene, row: Row) -> bool:
-        """Decided by the whole view, so that a repainted strip looks like the rest."""
-        first, last = scene.view.frames(0, scene.view.width)
-        low, high = visible(row.track.clips, first, last)
-        return (high - low) * _CROWDED > scene.view.width
 
     def _crowd(self, painter: QPainter, scene: Scene, row: Row, dirty: QRect) -> None:
         """Draw all visible clips of a track as one row of columns."""
@@ -69,7 +62,7 @@ class ClipPainter:
             (view.left + dirty.left()) * scene.dpr,
             round(dirty.width() * scene.dpr),
         )
-        first, last = view.frames(dirty.left() - 1, dirty.right() + 2)
+        first, last = view.frames(dirty.left() - 1, dirty.right() + 2 + _LINED)
         seen = slice(*visible(row.track.clips, first, last))
         covered = columns(arrays.starts[seen], arrays.stops[seen], looks[seen], part)
         marked = edges(arrays.starts[seen], part, _LINED * scene.dpr)

@@ -110,11 +110,10 @@ def edges(starts: npt.NDArray[np.int64], view: Columns, closest: float) -> npt.N
     Too many lines would paint the whole row in their color and hide what lies between.
     """
     at = np.floor(starts * view.scale - view.left).astype(np.int64)
-    at = at[(at >= 0) & (at < view.width)]
     marked = np.zeros(view.width, np.bool_)
     if len(at):
         keep = np.diff(at, append=at[-1] + view.width) >= closest
-        marked[at[keep]] = True
+        marked[at[keep & (at >= 0) & (at < view.width)]] = True
     return marked
 
 

@@ -16,6 +16,7 @@ from latentsync_studio.ui.timeline.painting.ruler import paint_playhead, paint_r
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
+    from latentsync_studio.core.timeline.model import MediaId
     from latentsync_studio.ui.timeline.geometry import Row
     from latentsync_studio.ui.timeline.painting.scene import Palette, Scene
 
@@ -26,6 +27,16 @@ class TimelinePainter:
     def __init__(self) -> None:
         self.clips = ClipPainter()
         self.rows = RowCache()
+
+    def begin(self) -> None:
+        """A paint event begins."""
+        self.clips.tiles.begin()
+        self.clips.pictures.begin()
+
+    def forget(self, media: MediaId) -> None:
+        """Make small pictures of a medium anew: better ones can be had."""
+        self.clips.pictures.forget(media)
+        self.rows.clear()
 
     def paint(self, painter: QPainter, scene: Scene, dirty: QRect) -> None:
         """Paint what `dirty` shows of the scene; the painter is clipped to it."""
@@ -47,13 +58,13 @@ class TimelinePainter:
         box = QRect(dirty.left(), RULER + row.top - scene.view.top, dirty.width(), row.height)
         ground = "track" if track.kind == "video" else "track_alternate"
         painter.fillRect(box, palette.brushes[ground])
+        painter.setBrushOrigin(-scene.view.left % 8, 0)  # patterns move with what they lie on
         self.clips.row(painter, scene, row, dirty)
         if track.is_muted:
             painter.fillRect(box, palette.shade)
         if track.is_locked:
-            painter.setBrushOrigin(-scene.view.left % 8, 0)
             painter.fillRect(box, palette.locked)
-            painter.setBrushOrigin(0, 0)
+        painter.setBrushOrigin(0, 0)
         painter.setPen(palette.pens["border"])
         painter.drawLine(box.left(), box.bottom(), box.right(), box.bottom())
         return self.clips.missing == missing

@@ -5,13 +5,13 @@ What has the same pen is collected and drawn at the end: a call of Qt costs more
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from math import floor
+from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import QLine, QRect
 
 from latentsync_studio.ui.timeline.geometry import RULER
 from latentsync_studio.ui.timeline.painting.spans import STRIP, paint_spans
-from latentsync_studio.ui.timeline.painting.tiles import Film, Wave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.timeline.geometry import Row
     from latentsync_studio.ui.timeline.painting.clips import ClipPainter
     from latentsync_studio.ui.timeline.painting.scene import Scene
+    from latentsync_studio.ui.timeline.painting.tiles import Film, Wave
 
 NAME = 16  # px of the bar with the name
 _NAMED = 26  # px from which on a clip shows its name
 _PICTURED = 24  # px from which on it shows pictures or its waveform
 _LEAST_BODY = 12  # px
+_LEAST_NAME = 14  # px
+_AWAY = 1 << 30  # px; no clip lies there
 
 
 class RowPass:
@@ -50,55 +53,65 @@ class RowPass:
 
     def draw(self, clips: Sequence[Clip]) -> None:
         """Draw neighboring clips, but for what `finish` does."""
-        places = self._placed(clips)
-        self._fill_runs(places)
-        bottom = self._top + self._height - 1
-        edges, is_open, scene = self._edges, self._is_open, self._scene
-        offline, selected = scene.offline, scene.selected
+        places = self._filled(clips)
+        if self._is_open:
+            self._draw_open(places)
+        selected = self._scene.selected
+        if selected:
+            self._chosen += [
+                (clip, QRect(left, self._top, right - left, self._height))
+                for clip, _, left, right in places
+                if clip.id in selected
+            ]
+
+    def _draw_open(self, places: list[tuple[Clip, float, int, int]]) -> None:
+        """What lies on the clips of a track that is not folded away."""
+        scene, body, name = self._scene, self._draw_body, self._draw_name
+        offline, is_video, spans_of = scene.offline, self._is_video, scene.spans
         for clip, start, left, right in places:
             width = right - left
-            if is_open:
-                is_offline = clip.media in offline
-                spans = STRIP if self._is_video and scene.spans(clip.id) else 0
-                if width >= _PICTURED and not is_offline:
-                    self._draw_body(clip, start, (left, right), self._body - spans)
-                if is_offline or not clip.is_enabled:
-                    self._draw_state(clip, QRect(left, self._top, width, self._height))
-                if width >= _NAMED:
-                    self._draw_name(clip, left, right)
-                if spans:
-                    box = QRect(left, self._top, width, self._height)
-                    paint_spans(self._painter, scene, clip, box)
-            if clip.id in selected:
-                self._chosen.append((clip, QRect(left, self._top, width, self._height)))
-            if width > 2:
-                edges.append(QLine(right - 1, self._top, right - 1, bottom))
+            is_offline = clip.media in offline
+            spans = STRIP if is_video and spans_of(clip.id) else 0
+            if width >= _PICTURED and not is_offline:
+                body(clip, start, (left, right), self._body - spans)
+            if is_offline or not clip.is_enabled:
+                self._draw_state(clip, QRect(left, self._top, width, self._height))
+            if width >= _NAMED:
+                name(clip, left, right)
+            if spans:
+                paint_spans(self._painter, scene, clip, QRect(left, self._top, width, self._height))
 
-    def _placed(self, clips: Sequence[Clip]) -> list[tuple[Clip, float, int, int]]:
-        """Each clip with the px where it begins, and its left and right px within the widget."""
-        scale, gone, end = self._scale, self._left, self._end
-        places = []
+    def _filled(self, clips: Sequence[Clip]) -> list[tuple[Clip, float, int, int]]:
+        """Fill the clips and note their edges.
+
+        Clips that touch are filled in one go: lines part them anyway.
+
+        Returns:
+            Each clip with the px where it begins, and its left and right px within the widget.
+        """
+        scale, gone, end, fill = self._scale, self._left, self._end, self._painter.fillRect
+        top, height, brush = self._top, self._height, self._fill
+        bottom, edges, places = top + height - 1, self._edges, []
+        run_left = run_right = -_AWAY
         for clip in clips:
             at, source = clip.start, clip.source
             start = at * scale - gone
             stop = (at + source.stop - source.start) * scale - gone
             left = int(start + 16.0) - 16 if start > -16.0 else -16
             right = int(stop + 16.0) - 16 if stop < end else end
-            places.append((clip, start, left, right if right > left else left + 1))
-        return places
-
-    def _fill_runs(self, places: list[tuple[Clip, float, int, int]]) -> None:
-        """Fill clips that touch in one go: lines part them anyway."""
-        if not places:
-            return
-        fill = self._painter.fillRect
-        run_left, run_right = places[0][2:]
-        for _, _, left, right in places:
+            if right <= left:
+                right = left + 1
+            places.append((clip, start, left, right))
+            if right - left > 2:
+                edges.append(QLine(right - 1, top, right - 1, bottom))
             if left > run_right:
-                fill(run_left, self._top, run_right - run_left, self._height, self._fill)
+                if run_left > -_AWAY:
+                    fill(run_left, top, run_right - run_left, height, brush)
                 run_left = left
             run_right = right
-        fill(run_left, self._top, run_right - run_left, self._height, self._fill)
+        if places:
+            fill(run_left, top, run_right - run_left, height, brush)
+        return places
 
     def finish(self) -> None:
         """Draw lines and names of all clips, and the selected ones over them."""
@@ -123,20 +136,14 @@ class RowPass:
 
     def _draw_name(self, clip: Clip, left: int, right: int) -> None:
         """The name stays in sight where the clip's left end is scrolled away."""
-        scene = self._scene
         x = left + 5 if left > 0 else 5
         room = right - 4 - x
-        if room < 14:
+        if room < _LEAST_NAME:
             return
-        text = clip.name
-        if not text:
-            item = scene.media.get(clip.media)
-            text = item.name if item is not None else clip.media
-        if clip.media in scene.offline:
-            text = f"{scene.words['offline']} {text}"
-        elif not clip.is_enabled:
-            text = f"{scene.words['off']} {text}"
-        self._names.append((x, scene.texts.of(text, room)))
+        scene = self._scene
+        text = scene.texts.of(label_of(scene, clip), room)
+        if text is not None:
+            self._names.append((x, text))
 
     def _draw_state(self, clip: Clip, box: QRect) -> None:
         """Patterns over what is offline or off; the name keeps a plain ground."""
@@ -151,22 +158,22 @@ class RowPass:
         painter.fillRect(box.left(), box.top(), box.width(), min(NAME, box.height()), ground)
 
     def _draw_body(self, clip: Clip, start: float, ends: tuple[int, int], height: int) -> None:
-        if height < _LEAST_BODY:
-            return
         key = (clip.media, height)
         strip = self._strips.get(key)
         if strip is None:
             strip = self._strips[key] = self._strip_of(clip.media, height)
-        if isinstance(strip, Film):
-            self._draw_film(strip, clip, start, ends)
-        elif isinstance(strip, Wave):
-            self._draw_wave(strip, clip, start, ends)
+        if not strip:
+            return
+        if self._is_video:
+            self._draw_film(cast("Film", strip), clip, start, ends)
+        else:
+            self._draw_wave(cast("Wave", strip), clip, start, ends)
 
     def _strip_of(self, media: MediaId, height: int) -> Film | Wave | Literal[""]:
         """What runs along the clips of a medium: pictures, its waveform, or nothing."""
         scene = self._scene
         item = scene.media.get(media)
-        if item is None:
+        if item is None or height < _LEAST_BODY:
             return ""
         if self._is_video:
             return self._kept.pictures.film(scene, item, height) if item.video is not None else ""
@@ -183,10 +190,12 @@ class RowPass:
         right = min(right, self._scene.view.width)
         slot = int(-start // width) if start < 0 else 0
         first = clip.source.start
-        x = int(start) + slot * width
+        x = floor(start) + slot * width
+        seen, scale = film.seen, self._scale
         while x < right:
-            frame = (first + int(slot * width / self._scale)) // step * step
-            image = film.at(max(first, frame))
+            frame = (first + int(slot * width / scale)) // step * step
+            frame = max(frame, first)
+            image = seen.get(frame) or film.at(frame)
             if image is not None:
                 skip = left - x if x < left else 0
                 shown = (right - x if x + width > right else width) - skip
@@ -202,7 +211,7 @@ class RowPass:
     def _draw_wave(self, wave: Wave, clip: Clip, start: float, ends: tuple[int, int]) -> None:
         left, right = ends
         dpr, wide = self._scene.dpr, wave.width
-        origin = round(start - clip.source.start * self._scale)  # x of the medium's first frame
+        origin = floor(start - clip.source.start * self._scale + 0.5)  # x of the medium's begin
         number = int((left - origin) // wide)
         x = origin + number * wide
         while x < right:
@@ -218,6 +227,17 @@ class RowPass:
                 self._kept.missing += 1
             number += 1
             x += wide
+
+
+def label_of(scene: Scene, clip: Clip) -> str:
+    """What stands on a clip: its name, or the medium's, and what is wrong with it."""
+    text = clip.name
+    if not text:
+        item = scene.media.get(clip.media)
+        text = item.name if item is not None else clip.media
+    if clip.media in scene.offline:
+        return f"{scene.words['offline']} {text}"
+    return text if clip.is_enabled else f"{scene.words['off']} {text}"
 
 
 def fill_of(row: Row, *, is_offline: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from latentsync_studio.ui.timeline.geometry import MARKS, RULER
@@ -24,6 +24,7 @@ MARKER_COLORS = {
     "white": "#d8d8d8",
 }
 _MINOR = 4
+_LABEL = 400  # px of room for a time code
 
 
 def paint_ruler(painter: QPainter, scene: Scene, dirty: QRect) -> None:
@@ -39,15 +40,17 @@ def paint_ruler(painter: QPainter, scene: Scene, dirty: QRect) -> None:
     first, last = view.frames(dirty.left() - room, dirty.right() + 2)
     floor = RULER - MARKS
     painter.setPen(palette.pens["dim_text"])
+    parts = _MINOR + 1 if step > _MINOR else step
+    between = [round(part * step * view.scale / parts) for part in range(1, parts)]
+    lines: list[QLine] = []
     for tick in scene.clock.ticks(first, last + 1, step):
         x = int(view.x_of(tick.frame))
-        painter.drawLine(x, floor - 9, x, floor - 1)
-        painter.drawStaticText(
-            QPointF(x + 4, floor - metrics.height() - 4), scene.texts.of(tick.text, 400)
-        )
-        for part in range(1, _MINOR + 1 if step > _MINOR else step):
-            minor = x + round(part * step * view.scale / (_MINOR + 1 if step > _MINOR else step))
-            painter.drawLine(minor, floor - 4, minor, floor - 1)
+        lines.append(QLine(x, floor - 9, x, floor - 1))
+        lines += [QLine(x + minor, floor - 4, x + minor, floor - 1) for minor in between]
+        label = scene.texts.of(tick.text, _LABEL)
+        if label is not None:
+            painter.drawStaticText(x + 4, floor - metrics.height() - 4, label)
+    painter.drawLines(lines)
     painter.setPen(palette.pens["border"])
     painter.drawLine(dirty.left(), floor, dirty.right(), floor)
     painter.drawLine(dirty.left(), RULER - 1, dirty.right(), RULER - 1)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.timeline.geometry import Rows, Viewport
 
 TEXTS_KEPT = 4000
+_ELIDED_FROM = 6  # letters of room, from which on dots say that a name goes on
+_LEAST_LETTERS = 2  # fewer say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +101,55 @@ def _hatch(color: QColor, alpha: int, style: Qt.BrushStyle = Qt.BrushStyle.FDiag
 
 
 class Texts:
-    """Names of clips, elided and laid out once for each width."""
+    """Names of clips, shortened and laid out once for each width."""
 
     def __init__(self, font: QFont) -> None:
         self.font = font
         self.metrics = QFontMetrics(font)
-        self._kept: dict[tuple[str, int], QStaticText] = {}
+        self._kept: dict[tuple[str, int], QStaticText | None] = {}
+        self._widths: dict[str, int] = {}
+        self._elided_from = self.metrics.horizontalAdvance("m" * _ELIDED_FROM)
 
-    def of(self, text: str, width: int) -> QStaticText:
-        """`text` elided to `width` px (in steps of 4)."""
+    def of(self, text: str, width: int) -> QStaticText | None:
+        """`text` shortened to `width` px (in steps of 4); None where that says nothing.
+
+        On little room dots would take the place of letters: it is cut between two of them there.
+        """
         key = (text, width & ~3)
-        found = self._kept.get(key)
-        if found is None:
+        try:
+            return self._kept[key]
+        except KeyError:
             if len(self._kept) >= TEXTS_KEPT:
                 self._kept.clear()
-            elided = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, key[1])
-            found = QStaticText(elided)
-            found.setTextFormat(Qt.TextFormat.PlainText)
-            found.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            found.prepare(font=self.font)
-            self._kept[key] = found
+            made = self._kept[key] = self._laid_out(self._shortened(text, key[1]))
+        return made
+
+    def advance(self, text: str) -> int:
+        """How wide all of `text` is, px."""
+        found = self._widths.get(text)
+        if found is None:
+            if len(self._widths) >= TEXTS_KEPT:
+                self._widths.clear()
+            found = self._widths[text] = self.metrics.horizontalAdvance(text)
         return found
+
+    def _shortened(self, text: str, width: int) -> str:
+        metrics = self.metrics
+        if width >= self._elided_from:
+            return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        fits = text
+        while fits and metrics.horizontalAdvance(fits) > width:
+            fits = fits[:-1] if len(fits) <= _ELIDED_FROM * 2 else fits[: _ELIDED_FROM * 2]
+        return fits.rstrip() if len(fits) >= min(_LEAST_LETTERS, len(text)) else ""
+
+    def _laid_out(self, text: str) -> QStaticText | None:
+        if not text:
+            return None
+        made = QStaticText(text)
+        made.setTextFormat(Qt.TextFormat.PlainText)
+        made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        made.prepare(font=self.font)
+        return made
 
 
 @dataclass(slots=True)

@@ -8,13 +8,14 @@ from PySide6.QtCore import QLineF, QRect, Qt
 from PySide6.QtGui import QBrush, QPen
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QColor, QPainter
 
     from latentsync_studio.core.timeline.model import Clip
     from latentsync_studio.services.timeline.spans import Span
     from latentsync_studio.ui.timeline.painting.scene import Palette, Scene
 
 STRIP = 9  # px
+_DOTS = 3  # px from one dot to the next: a pen of one px
 _SIGNED = 16  # px from which on a span shows its sign
 PATTERNS: dict[str, Qt.BrushStyle] = {
     "ready": Qt.BrushStyle.SolidPattern,
@@ -46,20 +47,29 @@ def paint_spans(painter: QPainter, scene: Scene, clip: Clip, box: QRect) -> None
         right = min(view.x_of(span.frames.stop), strip.right() + 1)
         if right <= left or right < 0 or left > view.width:
             continue
-        _span(
-            painter,
-            scene.palette,
-            span,
-            QRect(int(left), strip.top() + 1, max(1, int(right) - int(left)), STRIP - 1),
-        )
+        box = QRect(int(left), strip.top() + 1, max(1, int(right) - int(left)), STRIP - 1)
+        if span.state == "missing":
+            _dotted(
+                painter, scene.palette.colors[span.state], box.adjusted(0, 1, -1, -1), view.left
+            )
+        _span(painter, scene.palette, span, box)
+
+
+def _dotted(painter: QPainter, color: QColor, box: QRect, scrolled: int) -> None:
+    """An outline whose dots move along when the view scrolls."""
+    pen = QPen(color, 1, Qt.PenStyle.DotLine)
+    pen.setDashOffset((box.left() + scrolled) % _DOTS)
+    painter.setPen(pen)
+    painter.drawLine(box.left(), box.top(), box.right(), box.top())
+    painter.drawLine(box.left(), box.bottom(), box.right(), box.bottom())
+    painter.setPen(color)
+    painter.drawLine(box.left(), box.top(), box.left(), box.bottom())
+    painter.drawLine(box.right(), box.top(), box.right(), box.bottom())
 
 
 def _span(painter: QPainter, palette: Palette, span: Span, box: QRect) -> None:
     color = palette.colors[span.state]
-    if span.state == "missing":
-        painter.setPen(QPen(color, 1, Qt.PenStyle.DotLine))
-        painter.drawRect(box.adjusted(0, 1, -1, -1))
-    else:
+    if span.state != "missing":
         painter.fillRect(box, QBrush(color, PATTERNS[span.state]))
         painter.fillRect(box.left(), box.top(), box.width(), 2, color)
     if box.width() < _SIGNED:

@@ -12,16 +12,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QColor
 
-    from latentsync_studio.core.timeline.model import MediaItem
+    from latentsync_studio.core.timeline.model import MediaId, MediaItem
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
     from latentsync_studio.ui.timeline.painting.scene import Scene
 
 TILE = 256  # px
 _BYTES_KEPT = 48 * 1024 * 1024
 PICTURES_KEPT = 3000  # about 10 kB each
-_BUDGET_S = 0.005  # in one paint event; the rest follows in the next one
+_SEEN = 2000
+_BUDGET_S = 0.003  # in one paint event; the rest follows in the next one
 _Key = tuple[int, float, int, int, int]
 
 
@@ -31,17 +34,26 @@ class WaveformTiles:
     def __init__(self) -> None:
         self._kept: OrderedDict[_Key, tuple[PeakPyramid, QImage]] = OrderedDict()
         self._bytes = 0
-        self._until = 0.0
+        self._waves: dict[tuple[object, ...], Wave] = {}  # of this paint event
+        self._last: dict[tuple[object, ...], Wave] = {}  # of the one before
+        self._spent = 0.0  # seconds, in this paint event
         self.is_behind = False  # tiles were left out in the last paint event
 
     def begin(self) -> None:
         """A paint event begins."""
-        self._until = time.perf_counter() + _BUDGET_S
+        self._spent = 0.0
         self.is_behind = False
+        self._last, self._waves = self._waves, {}
 
     def wave(self, scene: Scene, peaks: PeakPyramid, height: int) -> Wave:
         """The waveform of a medium as it is drawn in this paint event, `height` px tall."""
-        return Wave(self, scene, peaks, height)
+        color = scene.palette.colors["waveform"].rgb()
+        key = (id(peaks), height, scene.view.scale, scene.dpr, scene.sequence.rate, color)
+        found = self._waves.get(key) or self._last.get(key)
+        if found is None or found.peaks is not peaks:
+            found = Wave(self, scene, peaks, height)
+        self._waves[key] = found
+        return found
 
     def find(self, key: _Key, peaks: PeakPyramid) -> QImage | None:
         """A tile that was made."""
@@ -51,12 +63,15 @@ class WaveformTiles:
         self._kept.move_to_end(key)
         return found[1]
 
-    def may_make(self) -> bool:
-        """Whether this paint event has time for one more tile."""
-        if time.perf_counter() <= self._until:
-            return True
-        self.is_behind = True
-        return False
+    def make(self, draw: Callable[[], QImage]) -> QImage | None:
+        """Draw one more tile where this paint event has time for it."""
+        if self._spent > _BUDGET_S:
+            self.is_behind = True
+            return None
+        begun = time.perf_counter()
+        image = draw()
+        self._spent += time.perf_counter() - begun
+        return image
 
     def keep(self, key: _Key, peaks: PeakPyramid, image: QImage) -> None:
         """Keep a tile; the oldest ones go."""
@@ -71,12 +86,13 @@ class Wave:
     """The waveform of one medium at one zoom, in tiles counted from the medium's first frame.
 
     Attributes:
+        peaks: whose.
         width: px of a tile in the widget.
         tall: device px.
     """
 
     def __init__(self, tiles: WaveformTiles, scene: Scene, peaks: PeakPyramid, height: int) -> None:
-        self._tiles, self._peaks, self._dpr = tiles, peaks, scene.dpr
+        self._tiles, self.peaks, self._dpr = tiles, peaks, scene.dpr
         self._color = scene.palette.colors["waveform"]
         self.width = TILE / scene.dpr
         self.tall = round(height * scene.dpr)
@@ -92,15 +108,21 @@ class Wave:
         if image is not None:
             return image
         key = (*self._key, number)
-        image = self._tiles.find(key, self._peaks)
+        image = self._tiles.find(key, self.peaks)
         if image is None:
-            if not self._tiles.may_make():
+            image = self._tiles.make(lambda: self._drawn(number))
+            if image is None:
                 return None
-            peaks = self._peaks.tile(number * TILE * self._samples, self._samples, TILE)
-            image = wave_image(peaks, self.tall, self._color)
-            image.setDevicePixelRatio(self._dpr)
-            self._tiles.keep(key, self._peaks, image)
+            self._tiles.keep(key, self.peaks, image)
+        if len(self._seen) >= _SEEN:
+            self._seen.clear()
         self._seen[number] = image
+        return image
+
+    def _drawn(self, number: int) -> QImage:
+        peaks = self.peaks.tile(number * TILE * self._samples, self._samples, TILE)
+        image = wave_image(peaks, self.tall, self._color)
+        image.setDevicePixelRatio(self._dpr)
         return image
 
 
@@ -132,23 +154,46 @@ class Pictures:
         self.kept: OrderedDict[tuple[int, int, int, int, float], tuple[MediaItem, QImage]] = (
             OrderedDict()
         )
+        self._films: dict[tuple[object, ...], Film] = {}  # of this paint event
+        self._last: dict[tuple[object, ...], Film] = {}  # of the one before
+
+    def begin(self) -> None:
+        """A paint event begins."""
+        self._last, self._films = self._films, {}
 
     def film(self, scene: Scene, item: MediaItem, height: int) -> Film:
         """The film strip of a medium as it is drawn in this paint event, `height` px tall."""
-        return Film(self, scene, item, height)
+        key = (id(item), height, scene.view.scale, scene.dpr)
+        found = self._films.get(key) or self._last.get(key)
+        if found is None or found.item is not item:
+            found = Film(self, scene, item, height)
+        self._films[key] = found
+        found.scene = scene
+        return found
+
+    def forget(self, media: MediaId) -> None:
+        """Make the pictures of a medium anew: better ones can be had."""
+        for key in [key for key, (item, _) in self.kept.items() if item.id == media]:
+            del self.kept[key]
+        self._films.clear()
+        self._last.clear()
 
 
 class Film:
     """Pictures of one medium, side by side.
 
     Attributes:
+        item: the medium.
+        scene: of this paint event.
         width: px of a picture in the widget.
         tall: device px.
         step: grid frames, a power of two: pictures are of multiples of it, and of in points.
+        seen: frame -> its picture, of those that were drawn lately.
     """
 
     def __init__(self, pictures: Pictures, scene: Scene, item: MediaItem, height: int) -> None:
-        self._pictures, self._scene, self._item = pictures, scene, item
+        self._pictures, self.scene, self.item = pictures, scene, item
+        self.seen: dict[int, QImage] = {}
         shape = 1 / _tallness(item)
         self.width = max(12, round(height * min(2.4, max(1.0, shape))))  # upright ones are cut off
         self._height = height
@@ -157,12 +202,15 @@ class Film:
 
     def at(self, frame: int) -> QImage | None:
         """The picture of a frame; None where it was only asked for now."""
-        item, scene = self._item, self._scene
+        asked, item, scene = frame, self.item, self.scene
         if item.is_still:
             frame = 0
         key = (id(item), frame, self.width, self._height, scene.dpr)
         found = self._pictures.kept.get(key)
         if found is not None and found[0] is item:
+            if len(self.seen) >= _SEEN:
+                self.seen.clear()
+            self.seen[asked] = found[1]
             return found[1]
         wanted = thumbnail_height(max(self._height, self.width * _tallness(item)) * scene.dpr)
         image = scene.thumbnail(item, frame, scene.sequence.rate, wanted)
