@@ -148,17 +148,17 @@ def test_weights_that_are_no_numbers_are_told_by_the_probe():
 def test_a_vae_that_has_learned_to_redraw_passes_the_probe():
     vae = tiny_vae(0).train().requires_grad_(True)
     steps, picture = torch.optim.Adam(vae.parameters(), lr=5e-3), probe_picture(32)
-    for _ in range(30):
+    for _ in range(18):
         drawn = vae.decode(vae.encode(picture).latent_dist.mode()).sample
         steps.zero_grad()
         (drawn - picture).square().mean().backward()
         steps.step()
     check_trained(vae.eval(), "vae", 32)
-    assert explained_share(vae, 32) > 0.8
+    assert explained_share(vae, 32) > 0.7
 
 
 @pytest.mark.slow
 def test_the_real_architecture_with_random_weights_fails_the_probe_clearly():
     vae = AutoencoderKL(**ARCHITECTURE).eval()
     assert sum(parameter.numel() for parameter in vae.parameters()) == 83_653_863
-    assert explained_share(vae, 64) < 0.1
+    assert explained_share(vae, 32) < 0.1
