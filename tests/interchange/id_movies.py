@@ -7,7 +7,6 @@ from fractions import Fraction
 import av
 import numpy as np
 
-
 WIDTH, HEIGHT, BITS = 160, 96, 10
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hypothesis import strategies as st
+from msgspec.structs import replace as _changed
 
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.core.timeline.timecode import can_drop
@@ -66,9 +67,7 @@ def cuts(draw, *, rates=RATES, mixed=True, sound=True, stills=True, names=NAMES)
     """Several tracks with gaps, links, dissolves, markers, disabled clips, mixed rates."""
     rate = draw(st.sampled_from(rates))
     folder = draw(st.sampled_from(FOLDERS))
-    media = [
-        _drawn_medium(draw, number, rate, folder, names, mixed=mixed) for number in range(3)
-    ]
+    media = [_drawn_medium(draw, number, rate, folder, names, mixed=mixed) for number in range(3)]
     if stills:
         media.append(
             medium(3, rate, None, name="photo.png", folder=folder, channels=0, is_still=True)
@@ -200,12 +199,6 @@ def _drawn_sound(draw, tracks, rate, media, counter):
     return made
 
 
-def _changed(struct, **changes):
-    from msgspec.structs import replace
-
-    return replace(struct, **changes)
-
-
 def _with_clips(track, clips):
     return _changed(track, clips=tuple(clips))
 
@@ -262,3 +255,68 @@ def facts(made):
         each.path: (each.rate, each.frames, each.first_label, each.is_drop, each.channels)
         for each in made.media
     }
+
+
+GRIDS = [(rate, False) for rate in RATES] + [(rate, True) for rate in RATES if can_drop(rate)]
+
+
+def full_cut(rate, *, drop=False, folder=FOLDERS[0]):
+    """A cut with everything: gaps, layers, links, mixed rates, a still, a dissolve, markers."""
+    same = medium(0, rate, 400, folder=folder, first_label=90_000, is_drop=drop, reel="A001")
+    other = medium(1, FrameRate(25), 300, folder=folder, channels=1, first_label=1000)
+    silent = medium(2, FrameRate(60_000, 1001), 600, folder=folder, channels=0, is_drop=True)
+    still = medium(3, rate, None, name="photo.png", folder=folder, channels=0, is_still=True)
+    speech = medium(
+        4, rate, 200, name="speech.wav", folder=folder, has_picture=False, width=0, height=0
+    )
+    here = (Marker(start=2, name="on clip"),)
+    lower = [
+        clip(1, same, rate, 2, 10, 20, link="one", markers=here, name="shot 1"),
+        clip(2, same, rate, 22, 100, 30, name="shot 2"),
+        clip(3, other, rate, 60, 8, 12, link="two"),
+        clip(4, silent, rate, 72, 30, 10, is_enabled=False),
+    ]
+    upper = [clip(5, still, rate, 5, 0, 9), clip(6, silent, rate, 30, 12, 7)]
+    heard = [
+        clip(7, same, rate, 2, 10, 20, link="one", name="shot 1"),
+        clip(8, same, rate, 30, 5, 9),
+    ]
+    mono = [clip(9, other, rate, 60, 8, 12, link="two")]
+    spoken = [clip(10, speech, rate, 0, 3, 80)]
+    made = cut(
+        rate,
+        {"V1": lower, "V2": upper, "A1": heard, "A2": mono, "A3": spoken},
+        (same, other, silent, still, speech),
+        first_label=rate.nominal * 3600 if not drop else 107_892 * (rate.nominal // 30),
+        is_drop=drop,
+        markers=(Marker(start=4, name="mark", note="why"), Marker(start=40, length=5, name="part")),
+    )
+    dissolved = _changed(made.tracks[0], transitions=(Transition(at=22, before=4, after=5),))
+    return _changed(made, tracks=(dissolved, *made.tracks[1:]))
+
+
+def heard(made):
+    """All sounds of a cut, whatever tracks they lie on."""
+    return sorted((row for track in rows(made, "audio") for row in track[0]), key=str)
+
+
+def marks(made):
+    """(frame of the sequence, name) of all markers that are seen."""
+    own = {(m.start, m.name) for m in made.markers if m.start < made.stop}
+    return own | {
+        (m.start + each.start, m.name)
+        for track in made.tracks_of("video")
+        for each in track.clips
+        for m in each.markers
+        if 0 <= m.start < each.length
+    }
+
+
+def without_empty(made):
+    """The same cut without tracks on which nothing lies."""
+    return _changed(made, tracks=tuple(track for track in made.tracks if track.clips))
+
+
+def without_transitions(made):
+    """The same cut with hard cuts alone."""
+    return _changed(made, tracks=tuple(_changed(each, transitions=()) for each in made.tracks))

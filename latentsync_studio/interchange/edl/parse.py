@@ -161,15 +161,14 @@ def _comment(found: Parsed, number: int, text: str) -> None:
         return
     key, colon, value = text.partition(":")
     key, value = key.strip().upper(), value.strip()
-    if not found.lines:
-        if key == "FRAME RATE":
-            try:
-                found.rate = FrameRate.parse(value[:40])
-            except InputError:
-                found.skipped.append(number)
-        elif key == "START TIMECODE":
-            found.start = value
-    elif colon:
+    if key == "FRAME RATE":
+        try:
+            found.rate = FrameRate.parse(value[:40])
+        except InputError:
+            found.skipped.append(number)
+    elif key == "START TIMECODE":
+        found.start = value
+    elif colon and found.lines:
         found.lines[-1].comments.setdefault(key, value)
 
 

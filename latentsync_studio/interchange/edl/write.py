@@ -79,11 +79,13 @@ def _list(cut: Cut, track: Track, part: int, lines: list[str]) -> bytes:
     head = [
         f"TITLE: {title[:TITLE_LETTERS]}",
         f"FCM: {'DROP FRAME' if cut.is_drop else 'NON-DROP FRAME'}",
-        f"* FRAME RATE: {cut.rate}",
-        f"* START TIMECODE: {to_timecode(cut.first_label, cut.rate, drop=cut.is_drop)}",
         "",
     ]
-    return "".join(f"{line}\r\n" for line in (*head, *lines)).encode("ascii")
+    tail = [  # comments before the first event stop some readers
+        f"* FRAME RATE: {cut.rate}",
+        f"* START TIMECODE: {to_timecode(cut.first_label, cut.rate, drop=cut.is_drop)}",
+    ]
+    return "".join(f"{line}\r\n" for line in (*head, *lines, *tail)).encode("ascii")
 
 
 def _note_losses(cut: Cut, options: Options, losses: Losses) -> None:
