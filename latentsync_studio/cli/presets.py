@@ -9,7 +9,6 @@ import typer
 from latentsync_studio.cli import render_arguments as words  # noqa: TC001 - read by typer
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
 from latentsync_studio.cli.render_options import Choices
-from latentsync_studio.engines.catalog import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from latentsync_studio.storage.presets import SavedPreset
@@ -45,6 +44,7 @@ def _list(as_json: JsonFlag = False) -> None:
 def _save(  # noqa: PLR0913, PLR0917 - the options of the command
     name: Name,
     preset: words.PresetName = "",
+    engine: words.Engine = None,
     changes: words.Changes = None,
     strength: words.Strengths = None,
     length_policy: words.Policy = None,
@@ -57,11 +57,13 @@ def _save(  # noqa: PLR0913, PLR0917 - the options of the command
 
     chosen = Choices(
         preset=preset,
+        engine=engine,
         changes=tuple(changes or ()),
         strengths=tuple(strength or ()),
         length_policy=length_policy,
     )
-    saved = save_preset(make_preset(name, DEFAULT_ENGINE, chosen.settings(), notes=notes))
+    settings = chosen.settings()
+    saved = save_preset(make_preset(name, settings.engine, settings, notes=notes))
     if as_json:
         print_json(_told(saved))
     else:

@@ -10,12 +10,13 @@ from latentsync_studio.cli.output import JsonFlag, print_json, print_lines
 from latentsync_studio.cli.progress_bar import shown_progress
 from latentsync_studio.cli.render_options import (
     Choices,
+    device_names,
     parse_range,
     read_transcript,
     transcript_file,
 )
 from latentsync_studio.cli.render_result import result_lines
-from latentsync_studio.engines.catalog import DEFAULT_ENGINE, LIP_SYNC
+from latentsync_studio.engines.catalog import LIP_SYNC
 
 if TYPE_CHECKING:
     import typer
@@ -32,7 +33,9 @@ def _render(  # noqa: PLR0913, PLR0917 - the options of the command
     video: words.Video,
     audio: words.Audio,
     output: words.Output,
-    engine: words.Engine = DEFAULT_ENGINE,
+    engine: words.Engine = None,
+    weights: words.Weights = None,
+    devices: words.Devices = "",
     preset: words.PresetName = "",
     changes: words.Changes = None,
     strength: words.Strengths = None,
@@ -53,30 +56,33 @@ def _render(  # noqa: PLR0913, PLR0917 - the options of the command
     from latentsync_studio.services.overwriting import refuse_overwriting
     from latentsync_studio.services.request import RenderRequest
 
-    LIP_SYNC.module(engine)  # an unknown one is a mistake on the command line
     words_file = transcript_file(transcript)
     if words_file is not None:
         refuse_overwriting(output, [words_file])
         transcript = read_transcript(words_file)
     chosen = Choices(
         preset=preset,
+        engine=engine,
         changes=tuple(changes or ()),
         strengths=tuple(strength or ()),
         length_policy=length_policy,
         governor=not no_silence_governor,
     )
+    settings = chosen.settings()
+    LIP_SYNC.module(settings.engine)  # an unknown one is a mistake on the command line
     request = RenderRequest(
         video=video,
         audio=audio,
         output=output,
-        engine=engine,
-        settings=chosen.settings(),
+        settings=settings,
         frames=parse_range(frames),
         face=face,
         transcript=transcript or None,
         language=language,
         fresh=fresh,
         measure=not no_measure,
+        weights=weights,
+        devices=device_names(devices),
     )
     _run(request, as_json=as_json)
 

@@ -16,7 +16,20 @@ Audio = Annotated[
 Output = Annotated[
     Path, typer.Option("-o", "--output", metavar="OUT", help="Movie to write: .mp4 .mov .mkv")
 ]
-Engine = Annotated[str, typer.Option(help="See: latentsync-studio engines")]
+Engine = Annotated[
+    str | None, typer.Option(help="See: latentsync-studio engines. [default: mouthbank]")
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Look for the engine's weights here first; see: models."),
+]
+Devices = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Where the engine runs: cuda, 1, mps, cpu; several share the work: 0,1.",
+    ),
+]
 PresetName = Annotated[
     str, typer.Option(metavar="NAME", help="Start from these settings; see: presets list.")
 ]

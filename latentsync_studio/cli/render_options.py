@@ -15,8 +15,13 @@ from latentsync_studio.core.settings.pages import RenderSettings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latentsync_studio.core.settings.fields import Value
     from latentsync_studio.core.settings.pages import LengthPolicy
 
+_SILENCE_HEARD: dict[str, Value] = {
+    "mouthbank.silence.governor": False,
+    "latentsync.silence.policy": "hear",
+}
 MAX_TRANSCRIPT_BYTES = 1_000_000
 _FILE_NAME = re.compile(
     r"(?:\.{0,2}|~|[a-z]:)[/\\].*"  # a root, a drive
@@ -32,6 +37,7 @@ class Choices:
 
     Attributes:
         preset: name, or "" for none.
+        engine: id; None keeps the preset's.
         length_policy: None when not given.
         governor: False when the mouth may move in silence.
         strengths: "lips=0.8" for a part, "0.8" for all.
@@ -39,6 +45,7 @@ class Choices:
     """
 
     preset: str = ""
+    engine: str | None = None
     length_policy: LengthPolicy | None = None
     governor: bool = True
     strengths: tuple[str, ...] = ()
@@ -47,10 +54,12 @@ class Choices:
     def settings(self) -> RenderSettings:
         """Settle everything. Raise InvalidSettingError or UnknownNameError."""
         settings = _with_preset(self.preset) if self.preset else RenderSettings()
+        if self.engine is not None:
+            settings = apply(settings, {"engine": self.engine})
         if self.length_policy is not None:
             settings = apply(settings, {"length_policy": self.length_policy})
         if not self.governor:
-            settings = apply(settings, {"mouthbank.silence.governor": False})
+            settings = apply(settings, _SILENCE_HEARD)
         settings = apply_strengths(settings, _pairs(self.strengths, alone="strength"))
         return apply(settings, _pairs(self.changes))
 
@@ -59,6 +68,21 @@ def _with_preset(name: str) -> RenderSettings:
     from latentsync_studio.storage.presets import load_preset
 
     return load_preset(name).apply(RenderSettings())
+
+
+def device_names(text: str) -> tuple[str, ...]:
+    """Read --devices: names between commas, none for "".
+
+    Raises:
+        InvalidSettingError: a name is empty.
+    """
+    names = tuple(name.strip() for name in text.split(",")) if text.strip() else ()
+    if not all(names):
+        raise InvalidSettingError(
+            f"The devices {text!r} are not of the form A,B.",
+            remedy="Name them with commas between, for instance --devices 0,1",
+        )
+    return names
 
 
 def _pairs(words: Sequence[str], alone: str = "") -> dict[str, str]:

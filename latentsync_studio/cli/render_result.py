@@ -23,6 +23,8 @@ def result_lines(report: RenderReport) -> Iterator[str]:
         f"{report.seconds:.1f} s ({report.frames_per_second:.1f} frames/s) with {report.engine} on"
         f" {report.device}, at most {report.peak_rss_mib:.0f} MiB"
     )
+    if report.weights:
+        yield f"weights: {report.weights}, {report.precision}; memory: {report.rung or 'not used'}"
     yield (
         f"redrawn: {report.patched_frames} of {report.frames} frames;"
         f" windows: {report.windows_total}, taken from the store: {report.windows_reused}"

@@ -10,8 +10,12 @@ import typer
 from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines
 from latentsync_studio.cli.progress_bar import shown_progress
-from latentsync_studio.cli.render_arguments import Frames  # noqa: TC001 - as above
-from latentsync_studio.cli.render_options import parse_range
+from latentsync_studio.cli.render_arguments import (  # noqa: TC001 - typer reads them
+    Devices,
+    Frames,
+    Weights,
+)
+from latentsync_studio.cli.render_options import device_names, parse_range
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.timeline.model import ClipId
 
@@ -35,7 +39,7 @@ def add_synthesize(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def synthesize(
+    def synthesize(  # noqa: PLR0913, PLR0917 - the options of the command
         project: ProjectFile,
         sequence: SequenceName = "",
         clip: Annotated[
@@ -43,6 +47,8 @@ def add_synthesize(app: typer.Typer) -> None:
             typer.Option(metavar="ID", help="Only this clip; may be repeated."),
         ] = None,
         frames: Frames = "",
+        weights: Weights = None,
+        devices: Devices = "",
         as_json: JsonFlag = False,
     ) -> None:
         """Draw the mouths of a project's clips into the store, for the editor and for export."""
@@ -56,6 +62,8 @@ def add_synthesize(app: typer.Typer) -> None:
             sequence=sequence_of(document, sequence).id,
             clips=tuple(ClipId(each) for each in clip or ()),
             frames=parse_range(frames),
+            weights=weights,
+            devices=device_names(devices),
         )
         with (
             open_services() as services,
@@ -101,6 +109,8 @@ def _lines(report: SynthesisReport) -> Iterator[str]:
         f"{report.drawn} of {report.frames} frames are redrawn with {report.engine} on"
         f" {report.device}, {report.seconds:.1f} s"
     )
+    if report.weights:
+        yield f"weights: {report.weights}, {report.precision}; memory: {report.rung or 'not used'}"
     yield f"windows: {report.windows_total}, taken from the store: {report.windows_reused}"
     yield from untouched_lines(report.passed_through)
     yield from report.notes

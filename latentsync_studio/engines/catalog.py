@@ -12,5 +12,9 @@ if TYPE_CHECKING:
 DEFAULT_ENGINE = "mouthbank"
 
 LIP_SYNC: Registry[LipSyncEngine] = Registry(
-    "engine", {"mouthbank": "latentsync_studio.engines.mouthbank.engine:MouthBank"}
+    "engine",
+    {
+        "mouthbank": "latentsync_studio.engines.mouthbank.engine:MouthBank",
+        "latentsync": "latentsync_studio.engines.latentsync.engine:LatentSync",
+    },
 )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.engine import EngineOptions
 from latentsync_studio.engines.catalog import LIP_SYNC
+from latentsync_studio.storage import paths
+from latentsync_studio.storage.machine_notes import NotesFile
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from latentsync_studio.core.engine import LipSyncEngine
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.weights import MissingWeights, WeightSet
+
+WEIGHTS_VARIABLE: Final = "LATENTSYNC_STUDIO_WEIGHTS"
 
 
 class FoundWeights:
@@ -52,12 +56,13 @@ class EngineBook:
 
         Args:
             home: the user's data folder; None: the usual one.
-            weights: folder of the user's choice.
+            weights: folder of the user's choice; None: what the environment variable
+                LATENTSYNC_STUDIO_WEIGHTS says, if it says anything.
             device: as the user names it; "" is up to the engine.
         """
-        from latentsync_studio.storage import paths
-        from latentsync_studio.storage.machine_notes import NotesFile
-
+        chosen = os.environ.get(WEIGHTS_VARIABLE)
+        if weights is None and chosen:
+            weights = Path(chosen).expanduser()
         self._home, self.weights, self.device = home, weights, device
         notes = NotesFile(paths.machine_notes_file(home))
         shelf = FoundWeights(home, weights)

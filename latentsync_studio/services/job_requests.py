@@ -23,6 +23,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.settings.fields import apply, describe, value_of
 from latentsync_studio.core.settings.pages import EncodeSettings, RenderSettings
 from latentsync_studio.core.timeline.document import from_json, to_json
+from latentsync_studio.services.request import place_words
 from latentsync_studio.storage.jobs import Wanted
 
 if TYPE_CHECKING:
@@ -140,6 +141,14 @@ class _Words:
     def maybe(self, name: str) -> str | None:
         return self._values[name][0] if name in self._values else None
 
+    def weights(self) -> Path | None:
+        folder = self.maybe("--weights")
+        return None if folder is None else Path(folder)
+
+    def devices(self) -> tuple[str, ...]:
+        names = self.maybe("--devices")
+        return () if names is None else tuple(names.split(","))
+
     def frames(self) -> FrameRange | None:
         text = self.maybe("--range")
         if text is None:
@@ -153,7 +162,7 @@ def _render_request(words: _Words) -> Request:
 
     video, audio = words.operands
     values = dict(text.split("=", 1) for text in words.all("--set"))
-    face, weights = words.maybe("--face"), words.maybe("--weights")
+    face = words.maybe("--face")
     return RenderRequest(
         video=Path(video),
         audio=Path(audio),
@@ -165,8 +174,8 @@ def _render_request(words: _Words) -> Request:
         language=words.maybe("--language") or "en-us",
         fresh="--fresh" in words.flags,
         measure="--no-measure" not in words.flags,
-        weights=None if weights is None else Path(weights),
-        devices=tuple((words.maybe("--devices") or "").split(",")) if words.maybe("--devices") else (),
+        weights=words.weights(),
+        devices=words.devices(),
     )
 
 
@@ -179,6 +188,8 @@ def _synthesis_request(words: _Words) -> Request:
         sequence=SequenceId(words.one("--sequence")),
         clips=tuple(ClipId(clip) for clip in words.all("--clip")),
         frames=words.frames(),
+        weights=words.weights(),
+        devices=words.devices(),
     )
 
 
@@ -262,6 +273,7 @@ def _words_of(request: OfProject) -> list[str]:
         words += ["--clip", clip]
     if frames is not None:
         words += ["--range", f"{frames.start}:{frames.stop}"]
+    words += place_words(getattr(request, "weights", None), getattr(request, "devices", ()))
     return [*words, *_more_words(request)]
 
 

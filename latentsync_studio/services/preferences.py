@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.render.budget import budget_of
@@ -10,8 +11,6 @@ from latentsync_studio.storage import paths
 from latentsync_studio.storage.preferences import read_preferences, write_preferences
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from latentsync_studio.core.settings.preferences import Preferences
     from latentsync_studio.services.wiring import Services
 
@@ -33,5 +32,8 @@ def save_preferences(home: Path | None, preferences: Preferences) -> None:
 
 
 def within_limits(services: Services, preferences: Preferences) -> Services:
-    """The same parts for work that keeps to the memory and threads that the user allows."""
-    return replace(services, budget=budget_of(preferences.performance))
+    """The same parts for work that keeps to the memory, threads and device that the user allows."""
+    performance = preferences.performance
+    weights = Path(performance.weights).expanduser() if performance.weights else None
+    engines = services.engines.chosen(weights, performance.device)
+    return replace(services, budget=budget_of(performance), engines=engines)

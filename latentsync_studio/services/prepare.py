@@ -12,7 +12,6 @@ from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.length import map_frames
-from latentsync_studio.engines.catalog import LIP_SYNC
 from latentsync_studio.media.encode import choose_target
 from latentsync_studio.media.output import suffix_of
 from latentsync_studio.media.reader import FrameReader
@@ -24,7 +23,7 @@ from latentsync_studio.services.validate import delivered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from latentsync_studio.core.engine import LipSyncEngine, LipSyncSession
+    from latentsync_studio.core.engine import EngineSpec, LipSyncSession
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
@@ -40,6 +39,7 @@ class Prepared:
     """A render that is ready to run.
 
     Attributes:
+        spec: of the engine, as planned with.
         length: output frames -> source frames and times.
         frames: output frames to deliver.
         windows: windows of the whole output (not only of `frames`).
@@ -52,7 +52,7 @@ class Prepared:
     """
 
     reader: FrameReader
-    engine: LipSyncEngine
+    spec: EngineSpec
     speech: Speech
     length: LengthPlan
     frames: FrameRange
@@ -74,7 +74,9 @@ class Prepared:
 @contextmanager
 def prepared(request: RenderRequest, services: Services, progress: Progress) -> Iterator[Prepared]:
     """Analyse, plan and open the engine; the reader is open as long as the context."""
-    engine = LIP_SYNC.create(request.engine)
+    engines = services.engines.chosen(request.weights, next(iter(request.devices), ""))
+    engine = engines.ready(request.settings.engine, progress)
+    spec = engine.spec
     media_digest = services.digests.digest(request.video)
     audio_digest = services.digests.digest(request.audio)
     tail = services.budget.in_flight_bytes  # frames that are not decoded again after the analysis
@@ -90,7 +92,7 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
         length = _mapped(request, reader, speech)
         frames = delivered(request, len(length.source))
         collector = engine.collector()
-        collectors = [] if collector is None else [(engine.spec.id, collector)]
+        collectors = [] if collector is None else [(spec.id, collector)]
         seen = analyse_faces(reader, media_digest, services.store, progress, collectors)
         face, note = _chosen(request, seen)
         encode = request.settings.encode
@@ -100,13 +102,13 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
         if face is not None:
             mask = planning.drawn_frames(length.source, face.usable)
             mask[length.n_spoken :] = False
-            drawn = planning.windows(length.source, mask, face.shot, engine.spec.window)
+            drawn = planning.windows(length.source, mask, face.shot, spec.window)
         if face is not None and drawn:
-            take = _take(request, engine.spec.id, seen, face, length, speech)
+            take = _take(request, spec.id, seen, face, length, speech)
             session = engine.open(take, progress)
         yield Prepared(
             reader=reader,
-            engine=engine,
+            spec=spec,
             speech=speech,
             length=length,
             frames=frames,

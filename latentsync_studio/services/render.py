@@ -151,7 +151,7 @@ def _window_store(ready: Prepared, services: Services) -> WindowStore | None:
         return None
     drawing = Drawing(
         session=ready.session,
-        spec=ready.engine.spec,
+        spec=ready.spec,
         media_digest=ready.media_digest,
         source=ready.length.source,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil
 
+from latentsync_studio.core.engine import Running
 from latentsync_studio.core.face.spans import passed_through
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.services.request import Metrics, PassedThrough, RenderReport
@@ -54,10 +55,16 @@ def make_report(
     frames = ready.frames
     drawn = {frame for window in ready.windows for frame in window if frame in frames}
     video = ready.reader.video
+    running = Running(device=ready.spec.device)
+    if ready.session is not None:
+        running = ready.session.running()
     return RenderReport(
         output=str(request.output),
-        engine=ready.engine.spec.id,
-        device=ready.engine.spec.device,
+        engine=ready.spec.id,
+        device=running.device,
+        precision=running.precision,
+        weights=running.weights,
+        rung=running.rung,
         frames=len(frames),
         rate=ready.rate,
         width=video.width,
@@ -77,6 +84,7 @@ def make_report(
             *ready.notes,
             *ready.reader.damage_notes(),
             *ready.speech.notes,
+            *running.notes,
             *losses,
         ),
     )

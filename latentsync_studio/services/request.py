@@ -21,20 +21,20 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
         video: clip of someone talking.
         audio: file whose first audio stream is the new speech.
         output: movie to write; .mp4, .mov or .mkv.
-        engine: id of the engine.
-        settings: everything that a user can set.
+        settings: everything that a user can set, the engine too.
         frames: output frames to deliver, half-open; None for all.
         face: track to redraw (0 = largest); None = 0.
         transcript: the speech's text where known; sharpens the mouth shapes.
         language: language of the transcript.
         fresh: forget stored patches and encoded pieces first; analysis and speech are kept.
         measure: measure the mouth on the result.
+        weights: folder in which the engine looks for its weights first.
+        devices: where the engine runs, as the user names them; several share the windows.
     """
 
     video: Path
     audio: Path
     output: Path
-    engine: str = "mouthbank"
     settings: RenderSettings = RenderSettings()
     frames: FrameRange | None = None
     face: int | None = None
@@ -42,6 +42,8 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en-us"
     fresh: bool = False
     measure: bool = True
+    weights: Path | None = None
+    devices: tuple[str, ...] = ()
 
 
 class PassedThrough(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,11 +79,17 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RenderReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. Ranges are half-open output frames, times are seconds."""
+    """What was done. Ranges are half-open output frames, times are seconds.
+
+    What the engine ran on is told as in core.engine.Running.
+    """
 
     output: str
     engine: str
     device: str
+    precision: str
+    weights: str
+    rung: str
     frames: int
     rate: float
     width: int
@@ -103,9 +111,9 @@ class RenderReport(msgspec.Struct, frozen=True, kw_only=True):
 def arguments_of(request: RenderRequest) -> tuple[str, ...]:
     """The command line that asks for `request` again, with absolute paths."""
     words = ["render", str(request.video.absolute()), str(request.audio.absolute())]
-    words += ["-o", str(request.output.absolute()), "--engine", request.engine]
+    words += ["-o", str(request.output.absolute()), "--engine", request.settings.engine]
     for key, value in _changed(request.settings, RenderSettings(), ""):
-        words += ["--set", f"{key}={value}"]
+        words += ["--set", f"{key}={value}"] if key != "engine" else []
     if request.frames is not None:
         words += ["--range", f"{request.frames.start}:{request.frames.stop}"]
     if request.face is not None:
@@ -114,7 +122,14 @@ def arguments_of(request: RenderRequest) -> tuple[str, ...]:
         words += ["--transcript", request.transcript, "--language", request.language]
     words += ["--fresh"] if request.fresh else []
     words += [] if request.measure else ["--no-measure"]
+    words += place_words(request.weights, request.devices)
     return tuple(words)
+
+
+def place_words(weights: Path | None, devices: tuple[str, ...]) -> list[str]:
+    """The part of a command line that says which weights and devices are meant."""
+    words = [] if weights is None else ["--weights", str(weights.absolute())]
+    return words + (["--devices", ",".join(devices)] if devices else [])
 
 
 def _changed(

@@ -13,7 +13,6 @@ from latentsync_studio.core.delivery.codecs import FOLDER, SUFFIXES
 from latentsync_studio.core.errors import InputError, StudioError, UnknownNameError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render.length import map_frames
-from latentsync_studio.engines.catalog import LIP_SYNC
 from latentsync_studio.media.output import suffix_of
 from latentsync_studio.media.part_folder import refuse_others
 from latentsync_studio.media.picture_folder import SOUND_SUFFIX, is_of_run
@@ -64,6 +63,7 @@ def find_problems(request: RenderRequest, services: Services) -> tuple[Problem, 
     found: list[Problem] = []
     video = _surveyed(request.video, "video", found)
     audio = _surveyed(request.audio, "audio", found)
+    found += _engine_problems(request, services)
     found += _choice_problems(request)
     encode = request.settings.encode
     found += output_problems(request.output, (request.video, request.audio), encode)
@@ -92,9 +92,18 @@ def problem_of(error: StudioError) -> Problem:
     return Problem(code=error.code, message=str(error), remedy=error.remedy)
 
 
+def _engine_problems(request: RenderRequest, services: Services) -> Iterator[Problem]:
+    """Whether the engine is known and can run with its weights."""
+    engines, obstacle = services.engines.chosen(request.weights), None
+    try:
+        obstacle = engines.obstacle(request.settings.engine)
+    except UnknownNameError as error:
+        obstacle = error
+    if obstacle is not None:
+        yield problem_of(obstacle)
+
+
 def _choice_problems(request: RenderRequest) -> Iterator[Problem]:
-    if request.engine not in LIP_SYNC.names:
-        yield problem_of(UnknownNameError("engine", request.engine, LIP_SYNC.names))
     if request.face is not None and request.face < 0:
         yield Problem(
             code="bad-input",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.core.render.budget import WorkBudget
+from latentsync_studio.services.engines import EngineBook
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
@@ -34,6 +35,7 @@ class Services:
     """What a use case may hold on to: patch store, job table, known file digests, proxies, frames.
 
     `frames` are lossless copies of frames that take long to decode.
+    `engines` are made when they are first asked for.
     `budget` is what the user lets work take of the machine.
     """
 
@@ -42,6 +44,7 @@ class Services:
     digests: DigestBook
     proxies: Shelf
     frames: Shelf
+    engines: EngineBook = field(default_factory=EngineBook)
     budget: WorkBudget = field(default_factory=WorkBudget)
 
 
@@ -73,6 +76,7 @@ def open_services(home: Path | None = None, budget: WorkBudget | None = None) ->
             digests=digests,
             proxies=proxies,
             frames=frames,
+            engines=EngineBook(home),
             budget=budget if budget is not None else WorkBudget(),
         )
     finally:

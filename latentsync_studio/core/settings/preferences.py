@@ -84,6 +84,22 @@ class PerformancePreferences(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=32, title="Threads that draw", description="2 suit most machines"),
     ] = 2
+    weights: Annotated[
+        str,
+        Meta(
+            title="Folder of weights",
+            description="Where engines look for their weights before anywhere else; counts from"
+            " the next start. Empty: the program's own folder",
+        ),
+    ] = ""
+    device: Annotated[
+        str,
+        Meta(
+            title="Device of engines",
+            description="cuda, cuda:1, mps or cpu; counts from the next start. Empty: the best"
+            " there is",
+        ),
+    ] = ""
 
 
 class ShortcutPreferences(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.plan import segments
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.services.pipeline import Pipeline
+from latentsync_studio.services.ran_on import RanOn
 from latentsync_studio.services.report import peak_rss_mib
 from latentsync_studio.services.segments import SegmentStore, segment_frames
 from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Scene
@@ -177,10 +178,13 @@ class _Export:
 
     def _report(self, seconds: float, total: int, notes: tuple[str, ...]) -> MovieReport:
         counts, target = self._counts, self._target
-        takes_notes, passed = self._passed()
+        ran_on = RanOn()
+        takes_notes, passed = self._passed(ran_on)
+        told = ran_on.fields()
+        told["engine"] = told["engine"] or engine_of(self._request.project.settings)
         return MovieReport(
             output=str(self._request.output),
-            engine=engine_of(self._request.project.settings),
+            **told,
             frames=len(self._frames),
             rate=float(self._sequence.rate.fraction),
             width=target.video.width,
@@ -194,10 +198,10 @@ class _Export:
             segments_total=total,
             segments_reused=self._reused,
             peak_rss_mib=peak_rss_mib(),
-            notes=tuple(dict.fromkeys((*notes, *takes_notes))),
+            notes=tuple(dict.fromkeys((*notes, *takes_notes, *ran_on.notes))),
         )
 
-    def _passed(self) -> tuple[list[str], tuple[PassedThrough, ...]]:
+    def _passed(self, ran_on: RanOn) -> tuple[list[str], tuple[PassedThrough, ...]]:
         """Notes of the driven clips, and their frames that stay as they were."""
         notes: list[str] = []
         found: list[PassedThrough] = []
@@ -206,6 +210,8 @@ class _Export:
             if take.is_driven:
                 notes += [take.note] if take.note else []
                 found += passed_frames(take, frames)
+            for face in take.faces:
+                ran_on.add(face.parts.spec.id, face.running())
         return notes, tuple(found)
 
 

@@ -27,7 +27,13 @@ from latentsync_studio.services.timeline.face_take import NotAnalysedError
 from latentsync_studio.services.timeline.overlay import Overlay
 from latentsync_studio.services.timeline.passing import why_passed
 from latentsync_studio.services.timeline.pictures import Pictures
-from latentsync_studio.services.timeline.takes import NOT_ANALYSED, TakeCache, settings_of
+from latentsync_studio.services.timeline.takes import (
+    NOT_ANALYSED,
+    TakeCache,
+    obstacle_of,
+    settings_of,
+    told_of,
+)
 
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
@@ -108,6 +114,7 @@ class FrameServer:
             takes: share opened engines with others.
         """
         patches = cache_bytes // _PATCH_SHARE
+        self._services = services
         self._takes = takes if takes is not None else TakeCache(services)
         self._pictures = Pictures(services, cache_bytes - patches)
         self._patches: ByteCache[str, dict[int, Patch]] = ByteCache(patches)
@@ -218,6 +225,9 @@ class FrameServer:
 
     def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
         """The patches of a picture."""
+        obstacle = obstacle_of(ask.project, ask.sequence.id, clip.id, self._services)
+        if obstacle is not None:
+            return _Patches([], "failed", told_of(obstacle))
         take = self._takes.get(
             ask.project, ask.sequence.id, clip.id, CallbackProgress(), analyse=False
         )

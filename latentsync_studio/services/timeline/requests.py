@@ -24,12 +24,16 @@ class SynthesisRequest(msgspec.Struct, frozen=True, kw_only=True):
         sequence: id of the sequence.
         clips: ids of clips; none: all that speech drives.
         frames: frames of the sequence; None: all.
+        weights: folder in which engines look for their weights first.
+        devices: where engines run; several share the windows.
     """
 
     project: Project
     sequence: SequenceId
     clips: tuple[ClipId, ...] = ()
     frames: FrameRange | None = None
+    weights: Path | None = None
+    devices: tuple[str, ...] = ()
 
 
 class FrameDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +62,8 @@ class SynthesisReport(msgspec.Struct, frozen=True, kw_only=True):
         windows_total: windows that were needed.
         windows_reused: of these, how many were in the store.
         passed_through: frames of the sequence that stay as they were, and why.
-        engine: id.
-        device: where it ran.
+        engine: id; of several, all of them.
+        device, precision, weights, rung: what it ran on, as in core.engine.Running.
         seconds: it took.
         notes: sentences that the user should read.
     """
@@ -72,6 +76,9 @@ class SynthesisReport(msgspec.Struct, frozen=True, kw_only=True):
     passed_through: tuple[PassedThrough, ...]
     engine: str
     device: str
+    precision: str = ""
+    weights: str = ""
+    rung: str = ""
     seconds: float
     notes: tuple[str, ...]
 
@@ -97,6 +104,10 @@ class MovieReport(msgspec.Struct, frozen=True, kw_only=True):
 
     output: str
     engine: str
+    device: str = ""
+    precision: str = ""
+    weights: str = ""
+    rung: str = ""
     frames: int
     rate: float
     width: int

@@ -11,7 +11,7 @@ import numpy as np
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
 from latentsync_studio.services.timeline.passing import passed_frames
-from latentsync_studio.services.timeline.takes import TakeCache
+from latentsync_studio.services.timeline.takes import TakeCache, obstacle_of, placed, told_of
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import I32
@@ -65,6 +65,10 @@ def clip_spans(
         Cancelled: the user asked to stop.
     """
     takes = takes if takes is not None else TakeCache(services)
+    obstacle = obstacle_of(project, sequence_id, clip_id, services)
+    if obstacle is not None:
+        clip = placed(project, sequence_id, clip_id)[2]
+        return (Span(frames=clip.placed, state="failed", text=told_of(obstacle)),)
     take = takes.get(project, sequence_id, clip_id, progress, analyse=False)
     frames = take.clip.placed
     if not take.is_driven:

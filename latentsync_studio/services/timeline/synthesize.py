@@ -12,7 +12,7 @@ import time
 from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from latentsync_studio.core.errors import (
 )
 from latentsync_studio.core.timeline.check import find_sequence
 from latentsync_studio.core.timeline.showing import drivers_of, reach_of
+from latentsync_studio.services.ran_on import RanOn
 from latentsync_studio.services.read_ahead import ReadAhead
 from latentsync_studio.services.reading import numbers_of, walked
 from latentsync_studio.services.timeline.passing import passed_frames
@@ -32,7 +33,7 @@ from latentsync_studio.services.timeline.requests import (
     SynthesisReport,
     SynthesisRequest,
 )
-from latentsync_studio.services.timeline.takes import TakeCache
+from latentsync_studio.services.timeline.takes import TakeCache, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -74,8 +75,7 @@ class _Sum:
     total: int = 0
     passed: list[PassedThrough] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    engine: str = ""
-    device: str = ""
+    ran_on: RanOn = field(default_factory=RanOn)
 
 
 def synthesize(
@@ -101,6 +101,9 @@ def synthesize(
         DiskFullError, StorageError: the store cannot be written.
     """
     started = time.monotonic()
+    if request.weights is not None or request.devices:
+        engines = services.engines.chosen(request.weights, next(iter(request.devices), ""))
+        services, takes = replace(services, engines=engines), None  # those of others are elsewhere
     takes = takes if takes is not None else TakeCache(services)
     told = None if finished is None else Told(request.sequence, finished)
     total = _Sum()
@@ -121,10 +124,9 @@ def synthesize(
         windows_total=total.total,
         windows_reused=total.total - total.engine_calls,
         passed_through=tuple(total.passed),
-        engine=total.engine,
-        device=total.device,
+        **total.ran_on.fields(),
         seconds=round(time.monotonic() - started, 3),
-        notes=tuple(dict.fromkeys(total.notes)),
+        notes=tuple(dict.fromkeys((*total.notes, *total.ran_on.notes))),
     )
 
 
@@ -220,7 +222,6 @@ class _ClipRun:
         for number, face in enumerate(take.faces):
             windows = face.windows_of(self._shown)
             total.total += len(windows)
-            total.engine, total.device = face.parts.spec.id, face.parts.spec.device
             before = face.counts.engine_calls
             try:
                 self._draw(number, windows, budget)
@@ -229,10 +230,11 @@ class _ClipRun:
                 raise
             except Exception as error:
                 known = to_studio_error(error)
-                face.note_failure(f"{known} {known.remedy}".strip())
+                face.note_failure(told_of(known))
                 raise
             finally:
                 total.engine_calls += face.counts.engine_calls - before
+                total.ran_on.add(face.parts.spec.id, face.running())
             drawn |= {frame for window in windows for frame in window}
         total.drawn += sum(frame in drawn for frame in self._shown)
         self._count.tell(take.clip.id, len(self._shown))

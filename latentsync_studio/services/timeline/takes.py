@@ -13,14 +13,14 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from latentsync_studio.core.errors import InvalidEditError
+from latentsync_studio.core.errors import InvalidEditError, UnknownNameError
+from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
-from latentsync_studio.core.settings.fields import apply
+from latentsync_studio.core.settings.fields import apply, shaping
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.core.timeline.showing import drivers_of, find_placed, reach_of
-from latentsync_studio.engines.catalog import DEFAULT_ENGINE, LIP_SYNC
 from latentsync_studio.services.analyse import analyse_faces, people_key, stored_people
 from latentsync_studio.services.timeline.face_take import FaceTake, TakeParts
 from latentsync_studio.services.timeline.lane import CONTEXT_S, plan_lane
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from latentsync_studio.core.arrays import I32
+    from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.settings.fields import Value
@@ -109,7 +110,29 @@ def settings_of(project: Project, clip: Clip) -> RenderSettings:
 
 def engine_of(settings: RenderSettings) -> str:
     """Id of the engine that draws with these settings."""
-    return str(getattr(settings, "engine", DEFAULT_ENGINE))
+    return settings.engine
+
+
+def obstacle_of(
+    project: Project, sequence_id: SequenceId, clip_id: ClipId, services: Services
+) -> StudioError | None:
+    """Why the engine of a driven clip cannot run on this machine; None where it can.
+
+    Raises:
+        InvalidEditError: there is no such clip.
+        InvalidSettingError: an override is unknown to this program or out of its limits.
+    """
+    sequence, track, clip = placed(project, sequence_id, clip_id)
+    try:
+        found = services.engines.obstacle(engine_of(settings_of(project, clip)))
+    except UnknownNameError as error:
+        found = error
+    return found if found and drivers_of(project, sequence, track, clip) else None
+
+
+def told_of(error: StudioError) -> str:
+    """An error as a line for people, with what to do."""
+    return f"{error} {error.remedy}".strip()
 
 
 def placed(
@@ -245,9 +268,11 @@ class _Opening:
             heard.stop - self._origin + reach,
         )
         self._settings = settings_of(project, clip)
-        self._engine = LIP_SYNC.create(engine_of(self._settings))
-        self._spec = self._engine.spec
         self._drivers = drivers_of(project, self._sequence, self._track, clip)
+        if self._drivers:
+            name = engine_of(self._settings)
+            self._engine = services.engines.ready(name, CallbackProgress())
+            self._spec = self._engine.spec
         at = self._origin + self._axis.base
         self._lanes = [
             plan_lane(project, self._sequence, driver.lanes, self._axis, at, heard)
@@ -274,7 +299,7 @@ class _Opening:
             "take",
             decoded=DECODED_VERSION,
             engine=(spec.id, spec.version, spec.weights_digest, spec.device, spec.window),
-            page=getattr(self._settings, spec.id),
+            page=shaping(getattr(self._settings, spec.id)),
             seed=self._settings.seed,
             people=people_key(self._medium.digest, self._medium.index.n_frames),
             face=self._drivers[number].face,
