@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Tool = Literal["select", "razor", "ripple", "roll", "slip", "slide", "hand", "zoom"]
 ViewMode = Literal["source", "result", "wipe", "difference", "onion"]
+Playheads = dict["SequenceId", int]  # sequence -> frame
 TOOLS: tuple[Tool, ...] = ("select", "razor", "ripple", "roll", "slip", "slide", "hand", "zoom")
 VIEWS: tuple[ViewMode, ...] = ("source", "result", "wipe", "difference", "onion")
 
@@ -38,6 +39,9 @@ class Session(QObject):
         sequence_changed(): another sequence is shown (or there is none).
         tool_changed(tool), view_changed(view), switches_changed(): as named.
         playing_changed(is_playing): the transport runs or stopped.
+
+    Attributes:
+        left: `place` of the project that was open before this one.
     """
 
     playhead_changed = Signal(int)
@@ -62,6 +66,8 @@ class Session(QObject):
         self.is_linked = True  # linked clips are selected and edited together
         self.is_looping = False
         self.is_playing = False
+        self._playheads: Playheads = {}  # of sequences that were shown before
+        self.left: tuple[SequenceId | None, Playheads] = (None, {})
         store.changed.connect(self._on_changed)
         store.opened.connect(self._on_opened)
         self._settle(store.project)
@@ -73,14 +79,33 @@ class Session(QObject):
             (each for each in self._store.project.sequences if each.id == self._sequence), None
         )
 
+    @property
+    def place(self) -> tuple[SequenceId | None, Playheads]:
+        """The shown sequence, and where the playhead is or was in each."""
+        if self._sequence is None or self.playhead < 0:
+            return self._sequence, dict(self._playheads)
+        return self._sequence, {**self._playheads, self._sequence: self.playhead}
+
+    def return_to(self, sequence: SequenceId | None, playheads: Playheads) -> None:
+        """Show a project that was opened as it was left."""
+        if self._sequence is None:
+            return
+        self._playheads = dict(playheads)
+        self.playhead = -1  # so that it is told wherever it goes
+        if sequence in {each.id for each in self._store.project.sequences}:
+            self.show_sequence(sequence)
+        if self.playhead < 0:
+            self.seek(self._playheads.get(self._sequence, 0))
+
     def show_sequence(self, sequence: SequenceId | None) -> None:
-        """Show another sequence from its beginning."""
+        """Show another sequence where it was left, or from its beginning."""
         if sequence != self._sequence:
+            _, self._playheads = self.place
             self._sequence = sequence
             self.clips, self.tracks = frozenset(), frozenset()
             self.sequence_changed.emit()
             self.selection_changed.emit()
-            self.seek(0)
+            self.seek(self._playheads.get(sequence, 0) if sequence is not None else 0)
 
     def seek(self, frame: int) -> None:
         """Put the playhead on a frame; it never lies before the first one."""
@@ -136,8 +161,9 @@ class Session(QObject):
 
     def _on_opened(self, project: Project) -> None:
         self.media = frozenset()
+        self.left = self.place
         first = project.sequences[0].id if project.sequences else None
-        self._sequence = None
+        self._sequence, self._playheads = None, {}
         self.playhead = -1  # so that going to 0 is told
         self.show_sequence(first)
         self.seek(0)

@@ -105,7 +105,8 @@ class ScrolledTimeline(QAbstractScrollArea):
         """Another project: keep how the last one was seen, and show this one as it was left."""
         if self.sequence is None:
             self.leave()  # else it was left when another sequence was shown
-        self._kept.leave(self.heights, self._places)
+        self._kept.leave(self.heights, self._places, self.session.left)
+        self._shown = None  # what is shown from here on is not to be kept as it was
         self._places = self._kept.enter(self.heights)
         self._shown = None
         self.lay_out()
@@ -114,7 +115,7 @@ class ScrolledTimeline(QAbstractScrollArea):
     def end_project(self) -> None:
         """Keep how the project is seen; the window closes."""
         self.leave()
-        self._kept.leave(self.heights, self._places)
+        self._kept.leave(self.heights, self._places, self.session.place)
 
     def ensure_visible(self, frame: int, *, page: bool = False) -> None:
         """Scroll so that a frame is in sight; `page`: on to the next page, as while playing."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
+from msgspec.structs import replace
 
 from latentsync_studio.ui.timeline.canvas import TimelineCanvas
 from latentsync_studio.ui.timeline.geometry import FIRST_HEIGHTS, RULER, TALLEST, Heights
@@ -61,6 +62,32 @@ def test_zoom_scroll_and_heights_are_found_again_at_the_next_start(bench, start)
     assert (canvas.view.scale, canvas.view.left) == (pytest.approx(scale), 120)
     assert [row.height for row in canvas.rows.rows] == heights
     assert canvas.rows.by_track[A1].height > canvas.rows.by_track[V1].height
+
+
+def test_playheads_and_the_shown_sequence_are_found_again(bench, start):
+    project = talk()
+    both = replace(
+        project, sequences=(*project.sequences, replace(project.sequences[0], id="s5", name="B"))
+    )
+    start()
+    show(bench, "/films/a.lss", both)
+    assert bench.session.playhead == 0
+    bench.session.seek(70)
+    bench.session.show_sequence("s5")
+    assert bench.session.playhead == 0
+    bench.session.seek(33)
+    show(bench, "/films/b.lss", both)
+    assert (bench.session.sequence.id, bench.session.playhead) == ("s4", 0)
+    canvas = start()
+    show(bench, "/films/a.lss", both)
+    assert (bench.session.sequence.id, bench.session.playhead) == ("s5", 33)
+    bench.session.show_sequence("s4")
+    assert bench.session.playhead == 70
+    canvas.close_canvas()
+    show(bench, "/films/c.lss", project)
+    start()
+    show(bench, "/films/a.lss", project)  # B is gone
+    assert (bench.session.sequence.id, bench.session.playhead) == ("s4", 70)
 
 
 def test_each_project_has_its_own_and_a_new_one_is_shown_as_a_whole(bench, start):
