@@ -41,7 +41,7 @@ def write(cut: Cut, options: Options) -> Output:
         if hidden:
             element.set("hide", hidden)
     for number, (_, track) in enumerate(playlists, 1):
-        _add_mix(tractor, number, track)
+        _add_mix(tractor, number, track, _has_alpha(track, cut))
     return Output((File(options.name, root.to_bytes()),), losses.told())
 
 
@@ -50,6 +50,9 @@ def _note_losses(cut: Cut, losses: Losses) -> None:
         losses.add("Time code begins at 0")
     if any(clip.link for track in cut.tracks for clip in track.clips):
         losses.add("Links between pictures and sounds are left out")
+    rates = {m.rate for m in cut.media if m.has_picture and not m.is_still}
+    if rates - {cut.rate}:
+        losses.add("Media of another frame rate may show a neighboring frame here and there")
     for track in cut.tracks:
         for clip in track.clips:
             if not clip.is_enabled:
@@ -87,12 +90,22 @@ def _hidden(track: Track) -> str:
     return "video" if track.kind == "audio" else ""
 
 
-def _add_mix(tractor: Element, number: int, track: Track) -> None:
-    """How a track comes to those below it: sounds add up, pictures cover by their alpha."""
+def _has_alpha(track: Track, cut: Cut) -> bool:
+    clear = {medium.id for medium in cut.media if medium.has_alpha}
+    return any(clip.medium in clear for clip in track.clips)
+
+
+def _add_mix(tractor: Element, number: int, track: Track, has_alpha: bool) -> None:
+    """How a track comes to those below it: sounds add up, pictures cover by their alpha.
+
+    Only `affine` asks movies of more than 8 bits for their alpha (melt 7.12, ProRes 4444).
+    """
     element = tractor.add("transition", id=f"mix{number}")
     values: dict[str, str | int] = {"a_track": 0, "b_track": number}
     if track.kind == "audio":
         values |= {"mlt_service": "mix", "always_active": 1, "sum": 1}
+    elif has_alpha:
+        values |= {"mlt_service": "affine", "always_active": 1, "fill": 1, "distort": 0}
     else:
         values |= {
             "mlt_service": "composite",
