@@ -177,13 +177,15 @@ def _bytes(module):
 
 
 def eager_section(run, told):
-    run.timed_passes(told, "plain layout, ", ("guided", "shallow"))
+    run.timed_passes(told, "plain, ", ("guided", "shallow"))
+    run.passes.denoiser.fuse_projections()
+    run.timed_passes(told, "fused, ", ("guided",))
     run.passes.denoiser.channels_last()
-    run.timed_passes(told, "channels last, ")
+    run.timed_passes(told, "fused, channels last, ")
     if run.device.type == "cuda":
         torch.backends.cudnn.benchmark = True
         try:
-            run.timed_passes(told, "channels last, cuDNN by trial, ", ("guided",))
+            run.timed_passes(told, "fused, channels last, cuDNN by trial, ", ("guided",))
         finally:
             torch.backends.cudnn.benchmark = False
 
@@ -225,13 +227,11 @@ def memory_section(run, told):
 
 
 def _offloaded(run):
-    """The same weights, blocks brought one by one."""
-    state = {name: tensor.cpu() for name, tensor in run.unet.state_dict().items()}
+    """The same network, its blocks brought one by one."""
+    denoiser = run.passes.denoiser
+    run.unet.to("cpu")
     run.unet = run.passes = None
     _cleared(run)
-    unet = run.machine.make_unet(device=torch.device("meta"))
-    unet.load_state_dict(state, assign=True)
-    denoiser = Denoiser(unet)
     bring_blocks(denoiser, run.device)
     return denoiser
 
@@ -239,6 +239,7 @@ def _offloaded(run):
 def _brought_back(run):
     _cleared(run)
     build_section(run, {})
+    run.passes.denoiser.fuse_projections()
     run.passes.denoiser.channels_last()
 
 
@@ -298,8 +299,9 @@ def drift_section(run, told):
     kept = {}
     for name, dtype in (("fp32", torch.float32), ("fp16", torch.float16), ("bf16", torch.bfloat16)):
         unet = run.machine.make_unet(dtype=dtype)
-        unet.load_state_dict(state)
         denoiser = Denoiser(unet)
+        denoiser.fuse_projections()
+        unet.load_state_dict(state)
         x, context = fed(run.machine, 1, dtype)
         single, _ = denoiser.full(x, 501, context)
         seen, context, noise = run.machine.conditions(1, dtype)

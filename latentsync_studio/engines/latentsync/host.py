@@ -207,6 +207,7 @@ class Host:
 
     def _make_quick(self, denoiser: Denoiser) -> None:
         if self.options.device.type == "cuda":
+            denoiser.fuse_projections()
             denoiser.channels_last()
         if self.options.compiled:
             reason = why_not_compiled(self.options.device)
