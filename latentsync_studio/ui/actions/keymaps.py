@@ -92,6 +92,7 @@ PREMIERE: dict[str, Keys] = {
     "view.onion": ("5",),
     "view.fit": ("Shift+F",),
     "view.actual_size": ("Ctrl+1",),
+    "view.zoom_face": ("Ctrl+2",),
     "view.full_screen": ("F", "`"),
     "view.zoom_in": ("=", "+"),
     "view.zoom_out": ("-",),
@@ -99,6 +100,29 @@ PREMIERE: dict[str, Keys] = {
     "view.taller": ("Ctrl+=",),
     "view.flatter": ("Ctrl+-",),
     "view.clips_table": ("F6",),
+    "mask.add_protect": ("Ctrl+Shift+N",),
+    "mask.add_include": ("Ctrl+Alt+N",),
+    "mask.duplicate": ("Ctrl+Alt+D",),
+    "mask.off": ("Alt+0",),
+    "mask.brush": ("Alt+1",),
+    "mask.eraser": ("Alt+2",),
+    "mask.lasso": ("Alt+3",),
+    "mask.polygon": ("Alt+4",),
+    "mask.ellipse": ("Alt+5",),
+    "mask.gradient": ("Alt+6",),
+    "mask.flood": ("Alt+7",),
+    "mask.view_overlay": ("Ctrl+Alt+1",),
+    "mask.view_alpha": ("Ctrl+Alt+2",),
+    "mask.view_cutout": ("Ctrl+Alt+3",),
+    "mask.view_hidden": ("Ctrl+Alt+4",),
+    "key.toggle": ("Shift+K",),
+    "key.previous": ("Shift+PgUp",),
+    "key.next": ("Shift+PgDown",),
+    "key.shape": ("Ctrl+Alt+S",),
+    "key.copy": ("Ctrl+Alt+C",),
+    "key.paste": ("Ctrl+Alt+V",),
+    "key.remove": ("Ctrl+Alt+Del",),
+    "key.clean_up": ("Ctrl+Alt+U",),
     "help.palette": ("Ctrl+Shift+P",),
     "help.guide": ("F1",),
 }
@@ -157,6 +181,16 @@ FINAL_CUT: dict[str, Keys] = {
     "view.zoom_fit": ("Shift+Z",),
     "view.taller": (),
     "view.flatter": (),
+}
+
+# Counted in every preset, but only while a mask tool is in hand: then they go before others.
+MASKING: dict[str, Keys] = {
+    "mask.smaller": ("[",),
+    "mask.larger": ("]",),
+    "mask.softer": ("Shift+[", "{"),
+    "mask.harder": ("Shift+]", "}"),
+    "mask.swap": ("X",),
+    "mask.onion": ("O",),
 }
 
 PRESETS: dict[str, dict[str, Keys]] = {

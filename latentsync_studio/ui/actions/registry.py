@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
-from latentsync_studio.ui.actions.keymaps import DEFAULT_PRESET, PRESETS, Keys
+from latentsync_studio.ui.actions.keymaps import DEFAULT_PRESET, MASKING, PRESETS, Keys
 from latentsync_studio.ui.actions.table import BY_ID, COMMANDS
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class ActionRegistry(QObject):
         self.actions: dict[str, QAction] = {}
         self.preset = DEFAULT_PRESET
         self.overrides: dict[str, Keys] = {}
+        self.is_masking = False  # a mask tool is in hand: its keys go before those of others
         groups: dict[str, QActionGroup] = {}
         for command in COMMANDS:
             action = QAction(command.text(), self)
@@ -75,20 +76,37 @@ class ActionRegistry(QObject):
         """Take the keys of a preset with the user's own in place of some; unknown ids are left."""
         self.preset = preset if preset in PRESETS else DEFAULT_PRESET
         self.overrides = {key: tuple(keys) for key, keys in overrides.items() if key in BY_ID}
+        self._give_keys()
+
+    def use_mask_keys(self, masking: bool) -> None:
+        """Let the keys of mask tools count before those of other commands, or not at all."""
+        if masking is not self.is_masking:
+            self.is_masking = masking
+            self._give_keys()
+
+    def _give_keys(self) -> None:
+        first = {QKeySequence(key) for command in MASKING for key in self.keys_of(command)}
         for command, action in self.actions.items():
-            keys = self.keys_of(command)
-            action.setShortcuts([QKeySequence(key) for key in keys])
+            keys = [QKeySequence(key) for key in self.keys_of(command)]
+            if command in MASKING:
+                keys = keys if self.is_masking else []
+            elif self.is_masking:
+                keys = [key for key in keys if key not in first]
+            if keys != action.shortcuts():
+                action.setShortcuts(keys)
 
     def keys_of(self, command: str) -> Keys:
         """Keys of a command, as text that QKeySequence reads."""
         if command in self.overrides:
             return self.overrides[command]
-        return PRESETS[self.preset].get(command, ())
+        return PRESETS[self.preset].get(command) or MASKING.get(command, ())
 
     def conflict(self, command: str, key: str) -> str | None:
-        """Another command that has `key` now."""
+        """Another command that has `key` at the same time."""
         wanted = QKeySequence(key)
         for other in self.actions:
+            if (other in MASKING) is not (command in MASKING):
+                continue
             if other != command and any(QKeySequence(k) == wanted for k in self.keys_of(other)):
                 return other
         return None
