@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from latentsync_studio.core.mask.keyframes import Key
+from latentsync_studio.core.mask.layer import FACE_SIDE, LayerId, MaskLayer, Raster, TileRef
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.check import check
 from latentsync_studio.core.timeline.document import to_json
-from latentsync_studio.core.timeline.edits import clips, dissolves, marks, tracks
+from latentsync_studio.core.timeline.edits import clips, curves, dissolves, marks, masks, tracks
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.core.timeline.edits.slice import slice_clip
@@ -37,7 +39,7 @@ from latentsync_studio.storage.project import ProjectFile, digest_of
 from latentsync_studio.storage.project_journal import Journal
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.timeline.model import Sequence
+    from latentsync_studio.core.timeline.model import ClipId, Sequence
 
 FOLDER = Path(__file__).parent
 BLOB = b"a tile of a mask"
@@ -97,6 +99,7 @@ def rich() -> Project:
     made = dissolves.set_dissolve(made, picture.id, 4, 5)
     made = clips.override(made, [picture.id], "compose.lips", 0.5)
     made = clips.rename(made, picture.id, "é 日本")
+    made = _masked(made, picture.id)
     made = clips.enable(made, [_sequence(made).tracks[0].clips[1].id], enabled=False)
     made = tracks.drive_lips(made, speech.id, SpeechLane(offset_ms=-20))
     made = tracks.choose_face(made, speech.id, made.media[0].id, 1)
@@ -108,6 +111,20 @@ def rich() -> Project:
     settings = replace(made.settings, seed=5, length_policy="hold")
     made = replace(made, sequences=(first, *made.sequences[1:]), settings=settings)
     check(made)
+    return made
+
+
+def _masked(made: Project, clip: ClipId) -> Project:
+    """The project with painted layers and curves on a clip."""
+    made = masks.add_layer(made, clip, MaskLayer(id=LayerId(""), name="hand", role="protect"))
+    layer = _sequence(made).tracks[0].clips[0].masks[0].id
+    for frame, digest in ((10, "ab" * 20), (20, "cd" * 20)):
+        tile = TileRef(x=1, y=2, digest=digest)
+        raster = Raster(width=FACE_SIDE, height=FACE_SIDE, tiles=(tile,))
+        made = masks.put_raster(made, clip, layer, frame, raster)
+    keys = (Key(frame=10, value=0.0, ease="ease"), Key(frame=35, value=1.0))
+    for key in ("compose.lips", f"layer.{layer}.opacity", "usable.1"):
+        made = curves.set_curve(made, clip, key, keys)
     return made
 
 

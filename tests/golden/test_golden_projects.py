@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from latentsync_studio.core.mask.keyframes import value_at
 from latentsync_studio.core.timeline.document import from_json, to_json
 from latentsync_studio.core.timeline.model import SCHEMA
 from latentsync_studio.services.project_files import open_project, read_project
@@ -65,6 +66,19 @@ def test_a_golden_document_opens_as_what_it_was(schema):
     project = from_json((FOLDER / f"project-{schema}.json").read_bytes())
     _check_content(project)
     assert from_json(to_json(project)) == project
+
+
+@pytest.mark.parametrize("schema", SCHEMAS[1:])
+def test_masks_and_curves_of_golden_projects_are_there(schema):
+    project = from_json((FOLDER / f"project-{schema}.json").read_bytes())
+    clip = project.sequences[0].tracks[0].clips[0]
+    [layer] = clip.masks
+    assert (layer.name, layer.role, layer.space) == ("hand", "protect", "face")
+    assert [key.frame for key in layer.rasters] == [10, 20]
+    assert layer.rasters[1].raster.tiles[0].digest == "cd" * 20
+    names = ["compose.lips", f"layer.{layer.id}.opacity", "usable.1"]
+    assert [curve.key for curve in clip.curves] == names
+    assert value_at(clip.curves[0].keys, 35) == 1.0
 
 
 def _check_content(project):

@@ -25,7 +25,7 @@ Value = bool | int | float | str
 _WORDS = {"true": True, "yes": True, "on": True, "1": True}
 _WORDS |= {"false": False, "no": False, "off": False, "0": False}
 _UNUSED = ("gt", "lt", "multiple_of", "pattern", "min_length", "max_length")
-_STRENGTHS = ("strength", "lips", "mouth", "jaw", "cheeks")
+_STRENGTHS = ("strength", "lips", "mouth", "jaw", "cheeks", "nose", "skin", "rest")
 
 
 class SettingField(NamedTuple):

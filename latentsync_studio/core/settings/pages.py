@@ -26,7 +26,28 @@ class ComposeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     lips: Annotated[float, Meta(ge=0, le=1, title="Lips")] = 1.0
     mouth: Annotated[float, Meta(ge=0, le=1, title="Teeth and inner mouth")] = 1.0
     jaw: Annotated[float, Meta(ge=0, le=1, title="Jaw and chin")] = 1.0
-    cheeks: Annotated[float, Meta(ge=0, le=1, title="Cheeks and skin around the mouth")] = 1.0
+    cheeks: Annotated[float, Meta(ge=0, le=1, title="Cheeks")] = 1.0
+    nose: Annotated[float, Meta(ge=0, le=1, title="Nose base")] = 1.0
+    skin: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            title="Skin around the mouth",
+            description="Beard and skin next to the lips",
+        ),
+    ] = 1.0
+    rest: Annotated[float, Meta(ge=0, le=1, title="Rest of the face")] = 1.0
+    grow: Annotated[
+        float,
+        Meta(
+            ge=-64,
+            le=64,
+            title="Grow or shrink",
+            description="Moves the mask's edge outwards, or inwards below 0",
+            extra={"unit": "source px"},
+        ),
+    ] = 0.0
     feather: Annotated[
         float,
         Meta(
@@ -40,6 +61,27 @@ class ComposeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     color_match: Annotated[
         float,
         Meta(ge=0, le=1, title="Color match", description="Pull the patch's skin to the source's"),
+    ] = 0.0
+    detail: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            title="Skin detail",
+            description="The source's pores and stubble on the new skin, not on the lips",
+        ),
+    ] = 0.0
+    sharpen: Annotated[
+        float, Meta(ge=0, le=1, title="Sharpen", description="Crisper teeth and lips")
+    ] = 0.0
+    grain: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            title="Grain match",
+            description="As much noise on the new mouth as the source's skin has",
+        ),
     ] = 0.0
 
 

@@ -19,7 +19,7 @@ from latentsync_studio.core.settings.pages import RenderSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-PRESET_VERSION = 1
+PRESET_VERSION = 2  # 2: "cheeks" of version 1 is cheeks, nose, skin and rest
 
 
 class Preset(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +114,22 @@ def preset_from_json(data: bytes) -> Preset:
         own = ("version", "engine", "name", "notes")
         named: dict[str, Any] = {key: fields.pop(key) for key in own if key in fields}
         named["settings"] = _flat(msgspec.convert(pages, dict[str, Any]))
+        if named.get("version") == 1:
+            named = _with_regions(named)
         named["unknown"] = fields
         return msgspec.convert(named, decodable(Preset))
     except (msgspec.DecodeError, RecursionError) as error:
         raise InputError(
             f"This is no preset: {error}.", remedy="Export the preset again."
         ) from error
+
+
+def _with_regions(named: dict[str, Any]) -> dict[str, Any]:
+    """A preset of version 1 in the form of version 2."""
+    settings = named["settings"]
+    cheeks = settings.get("compose.cheeks")
+    parts = ("compose.nose", "compose.skin", "compose.rest") if cheeks is not None else ()
+    return {**named, "version": 2, "settings": {**dict.fromkeys(parts, cheeks), **settings}}
 
 
 def _flat(pages: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

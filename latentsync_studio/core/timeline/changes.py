@@ -114,8 +114,10 @@ def _differing(old: tuple[Node, ...], new: tuple[Node, ...]) -> tuple[int, int]:
 
 
 def _same_part(before: Node, after: Node) -> bool:
-    name = getattr(before, "id", None)
-    return type(before) is type(after) and name is not None and name == getattr(after, "id", None)
+    """Whether two parts are versions of one: by their id, what has none by its frame."""
+    name = getattr(before, "id", getattr(before, "frame", None))
+    other = getattr(after, "id", getattr(after, "frame", None))
+    return type(before) is type(after) and name is not None and name == other
 
 
 def _is_parts(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 Ids are unique in the project, clips of a track are ordered and never overlap, every clip lies
 within its medium, dissolves have their handles, a link holds two clips or more, each on a track of
-its own.
+its own. Mask layers and curves of a clip have ids and keys of their own, in order.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import InvalidEditError
+from latentsync_studio.core.mask.keyframes import check_keys
+from latentsync_studio.core.mask.layer import check_layer
 from latentsync_studio.core.timeline.timecode import can_drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from latentsync_studio.core.mask.layer import MaskLayer
     from latentsync_studio.core.timeline.model import (
         Clip,
         LinkId,
@@ -105,6 +108,18 @@ def _check_ids(project: Project) -> None:
         if part in seen:
             raise InvalidEditError(f"The id {part} is used twice.")
         seen.add(part)
+    for layer in _layers(project):
+        number = layer.id[1:]
+        if layer.id in seen or not (number.isdecimal() and int(number) < project.next_id):
+            raise InvalidEditError(f"A mask cannot have the id {layer.id!r}.")
+
+
+def _layers(project: Project) -> Iterator[MaskLayer]:
+    """All mask layers; copies of a clip share the ids of theirs."""
+    for sequence in project.sequences:
+        for track in sequence.tracks:
+            for clip in track.clips:
+                yield from clip.masks
 
 
 def _ids(project: Project) -> Iterator[str]:
@@ -144,6 +159,7 @@ def _check_sequence(sequence: Sequence) -> None:
 def _check_clip(clip: Clip, track: Track, media: dict[MediaId, MediaItem], rate: FrameRate) -> None:
     if clip.start < 0:
         raise InvalidEditError(f"{called(clip)} would begin at frame {clip.start}.")
+    _check_look(clip)
     item = media.get(clip.media)
     if item is None:
         raise InvalidEditError(f"{called(clip)} shows the media item {clip.media}; there is none.")
@@ -155,6 +171,20 @@ def _check_clip(clip: Clip, track: Track, media: dict[MediaId, MediaItem], rate:
             f"{called(clip)} would use frames {clip.source.start}..{clip.source.stop} of"
             f" {item.name}, which has {available} for {track.kind}."
         )
+
+
+def _check_look(clip: Clip) -> None:
+    """Mask layers and curves."""
+    for layer in clip.masks:
+        check_layer(layer)
+    if len({layer.id for layer in clip.masks}) < len(clip.masks):
+        raise InvalidEditError(f"Two masks of {called(clip)} have the same id.")
+    for curve in clip.curves:
+        if not curve.keys:
+            raise InvalidEditError(f"The curve {curve.key} of {called(clip)} has no key.")
+        check_keys(curve.keys, curve.key)
+    if any(a.key >= b.key for a, b in pairwise(clip.curves)):
+        raise InvalidEditError(f"The curves of {called(clip)} are not in order.")
 
 
 def _check_dissolves(track: Track, media: dict[MediaId, MediaItem], rate: FrameRate) -> None:

@@ -23,8 +23,30 @@ from latentsync_studio.core.timeline.model import SCHEMA, Node, Project, Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+
+def _with_regions(fields: dict[str, Any]) -> dict[str, Any]:
+    """Schema 2 divides what was "cheeks" into cheeks, nose, skin and rest: all keep its value."""
+    compose = fields.get("settings", {}).get("compose", {})
+    for name in ("nose", "skin", "rest") if "cheeks" in compose else ():
+        compose[name] = compose["cheeks"]
+    for sequence in fields.get("sequences", ()):
+        for track in sequence.get("tracks", ()):
+            for clip in track.get("clips", ()):
+                _divide_override(clip)
+    return fields
+
+
+def _divide_override(clip: dict[str, Any]) -> None:
+    own = {each["key"]: each for each in clip.get("overrides", ())}
+    cheeks = own.get("compose.cheeks")
+    if cheeks is not None:
+        for key in ("compose.nose", "compose.rest", "compose.skin"):
+            own[key] = {**cheeks, "key": key}
+        clip["overrides"] = [own[key] for key in sorted(own)]
+
+
 # schema n -> what makes a document of schema n + 1 of it; never changed once released
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_regions}
 
 _KEPT = "unknown"
 _Strange = tuple[tuple[str, ...], str]  # as UnknownField: path, JSON

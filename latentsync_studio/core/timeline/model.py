@@ -20,11 +20,42 @@ from typing import Literal, NewType
 
 import msgspec
 
+from latentsync_studio.core.mask.keyframes import Curve  # noqa: TC001 - msgspec reads it
+from latentsync_studio.core.mask.layer import MaskLayer  # noqa: TC001 - as above
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.core.timeline.node import Node, UnknownField
 from latentsync_studio.core.timeline.rate import FrameRate, covering
 
-SCHEMA = 1  # raised with every change of the saved form that older programs misread
+__all__ = [
+    "SCHEMA",
+    "AudioFacts",
+    "Clip",
+    "ClipId",
+    "Dissolve",
+    "DissolveId",
+    "FaceChoice",
+    "ImageRun",
+    "LinkId",
+    "Marker",
+    "MarkerId",
+    "MediaId",
+    "MediaItem",
+    "Node",
+    "Override",
+    "Project",
+    "Sequence",
+    "SequenceId",
+    "SettingValue",
+    "SpeechLane",
+    "Track",
+    "TrackId",
+    "TrackKind",
+    "UnknownField",
+    "VideoFacts",
+]
+
+SCHEMA = 2  # raised with every change of the saved form that older programs misread
 
 MediaId = NewType("MediaId", str)
 SequenceId = NewType("SequenceId", str)
@@ -36,19 +67,6 @@ DissolveId = NewType("DissolveId", str)
 
 TrackKind = Literal["video", "audio"]
 SettingValue = bool | int | float | str
-
-
-class UnknownField(msgspec.Struct, frozen=True, array_like=True):
-    """A saved field that this program does not know: kept for the newer one that wrote it."""
-
-    path: tuple[str, ...]  # names from the node that keeps it
-    json: str
-
-
-class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of the parts of the document; a copy of a part keeps its unknown fields."""
-
-    unknown: tuple[UnknownField, ...] = ()
 
 
 class VideoFacts(Node, frozen=True, kw_only=True):
@@ -173,6 +191,8 @@ class Clip(Node, frozen=True, kw_only=True):
         is_enabled: off: neither seen nor heard nor synthesized.
         link: clips with the same link are edited together (picture and sound).
         overrides: own settings, ordered by key.
+        masks: painted layers, from the first to the last.
+        curves: animated values, ordered by key; each goes over the setting of its key.
     """
 
     id: ClipId
@@ -183,6 +203,8 @@ class Clip(Node, frozen=True, kw_only=True):
     is_enabled: bool = True
     link: LinkId | None = None
     overrides: tuple[Override, ...] = ()
+    masks: tuple[MaskLayer, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
     @property
     def stop(self) -> int:

@@ -85,7 +85,21 @@ def test_the_first_schema_opens_for_ever():
     assert clips_of(made)[1].overrides[0].value == 0.5
     assert made.sequences[0].tracks[1].speech.face_of("m1") == 1
     assert made.media[0].audio.offset == -10
-    assert holds(json.loads(to_json(made)), json.loads(GOLDEN))
+    assert holds(json.loads(to_json(made)), json.loads(GOLDEN) | {"schema": SCHEMA})
+
+
+def test_what_was_cheeks_is_cheeks_nose_skin_and_rest():
+    old = json.loads(GOLDEN)
+    old["settings"]["compose"]["cheeks"] = 0.25
+    own = old["sequences"][0]["tracks"][0]["clips"][1]["overrides"]
+    own.insert(0, {"key": "compose.cheeks", "value": 0.75, "mood": 1})
+    made = from_json(json.dumps(old).encode())
+    assert {getattr(made.settings.compose, n) for n in ("cheeks", "nose", "skin", "rest")} == {0.25}
+    look = clips.settings_of(made, clips_of(made)[1]).compose
+    assert {getattr(look, n) for n in ("cheeks", "nose", "skin", "rest")} == {0.75}
+    assert (look.lips, look.jaw) == (0.5, 1.0)
+    again = json.loads(to_json(made))["sequences"][0]["tracks"][0]["clips"][1]["overrides"]
+    assert [each.get("mood") for each in again] == [1, None, 1, 1, 1]
 
 
 def holds(saved, golden):

@@ -1,0 +1,1 @@
+"""Painted masks and animated values: layers, tiles, strokes, keyframes; pure values."""
