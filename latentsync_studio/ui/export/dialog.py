@@ -1,67 +1,56 @@
-"""Asks where a movie goes, which part of the sequence, and how it is encoded."""
+"""Asks what a sequence is exported as, where to, which part of it, and how."""
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
-    QGridLayout,
     QGroupBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
     QRadioButton,
+    QScrollArea,
+    QTabWidget,
     QVBoxLayout,
 )
 
 from latentsync_studio.core.ranges import FrameRange
-from latentsync_studio.core.settings.fields import apply
-from latentsync_studio.core.settings.pages import EncodeSettings
-from latentsync_studio.core.timeline.edits.media import set_settings
-from latentsync_studio.ui.export.forecast import forecast
-from latentsync_studio.ui.remedy_words import error_words, remedy_words
-from latentsync_studio.ui.widgets.file_dialogs import (
-    FileQuestion,
-    ask_for_file,
-    last_folder,
-    remember_folder,
+from latentsync_studio.ui.export.forecast import (
+    frames_to_draw,
+    seconds_to_draw,
+    seconds_to_write,
 )
-from latentsync_studio.ui.widgets.settings_form import SettingsForm
+from latentsync_studio.ui.export.movie_page import MoviePage
+from latentsync_studio.ui.export.package_page import PackagePage
+from latentsync_studio.ui.export.page import Asked
+from latentsync_studio.ui.export.report import ReportPanel
+from latentsync_studio.ui.export.timeline_page import TimelinePage
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QFileDialog, QWidget
+    from PySide6.QtWidgets import QWidget
 
     from latentsync_studio.core.errors import StudioError
-    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.timeline.model import Clip
+    from latentsync_studio.services.delivery.estimate import Estimate
     from latentsync_studio.services.validate import Problem
+    from latentsync_studio.ui.export.page import ExportPage, Found
     from latentsync_studio.ui.workbench import Workbench
 
 CHECK_AFTER_MS = 250
-_PURPOSE = "export"
-_WIDTH = 600
-_GIB = 1024**3
-
-
-class _Checked(NamedTuple):
-    """What was found out on a worker thread."""
-
-    problems: tuple[Problem, ...]
-    free_bytes: int | None
+_WIDTH = 620
+_KEPT_PAGE = "export.page"
 
 
 class ExportDialog(QDialog):
     """Exports the sequence that was shown when it was opened.
 
-    It only asks: on `accepted` read `output` and `frames`, and call `apply_settings`.
-    `is_checked` tells whether what is shown of problems and room is up to date.
+    A page each for movies, packages and timelines; the range and what is found out are common to
+    them. On `accept` the page that is shown begins its work.
+
+    `is_checked` tells whether what is shown of problems and room is up to date, `is_tried` whether
+    size and time are.
     """
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
@@ -70,95 +59,86 @@ class ExportDialog(QDialog):
         if sequence is None:
             raise ValueError("There is no sequence to export.")
         self._workbench, self._sequence = workbench, sequence
-        self._encode = workbench.store.project.settings.encode
-        self.file_dialog: QFileDialog | None = None
-        self.is_checked = False
+        self.is_checked = self.is_tried = False
         self.problems: tuple[Problem, ...] = ()
+        self._estimate: Estimate | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Export movie"))
+        self.setWindowTitle(self.tr("Export"))
         self.setMinimumWidth(_WIDTH)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CHECK_AFTER_MS)
         self._timer.timeout.connect(self._check)
+        self.movie = MoviePage(workbench, sequence, self)
+        self.package = PackagePage(workbench, sequence, self)
+        self.timeline = TimelinePage(workbench, sequence, self)
+        self.pages: tuple[ExportPage, ...] = (self.movie, self.package, self.timeline)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 20)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addLayout(self._make_output())
+        column.addWidget(self._make_tabs(), 1)
         column.addWidget(self._make_range())
-        column.addWidget(self._make_form())
-        column.addWidget(self._make_report())
+        self.report = ReportPanel(self)
+        column.addWidget(self.report)
         column.addWidget(self._make_buttons())
-        self.line.textChanged.connect(self._ask_check)
-        self._ask_check()
+        for page in self.pages:
+            page.changed.connect(self._ask_check)
+        self._on_page()
 
     # --- what is asked
 
     @property
-    def output(self) -> Path:
-        """The movie to write."""
-        return Path(self.line.text().strip())
+    def page(self) -> ExportPage:
+        """The page that is shown."""
+        return self.pages[self.tabs.currentIndex()]
 
     @property
-    def frames(self) -> FrameRange | None:
-        """Frames of the sequence; None is all."""
-        return self._sequence.work_area if self.work_area.isChecked() else None
-
-    @property
-    def encode(self) -> EncodeSettings:
-        """How it is encoded."""
-        return self._encode
-
-    def apply_settings(self) -> None:
-        """Keep the encoding with the project, one undo step where it is another."""
-        encode = self._encode
-        self._workbench.store.edit(
-            self.tr("Export settings"),
-            lambda project: set_settings(project, replace(project.settings, encode=encode)),
-        )
+    def asked(self) -> Asked:
+        """What the range says, and the project as it is now."""
+        project = self._workbench.store.project
+        if self.work_area.isChecked():
+            return Asked(project, self._sequence, self._sequence.work_area, ())
+        if self.selection.isChecked():
+            clips = self._selected()
+            start, stop = min(c.start for c in clips), max(c.stop for c in clips)
+            names = tuple(clip.id for clip in clips)
+            return Asked(project, self._sequence, FrameRange(start, stop), names)
+        return Asked(project, self._sequence, None, ())
 
     def accept(self) -> None:
-        remember_folder(self._workbench.preferences, _PURPOSE, self.output.parent)
+        page = self.page
+        page.remember()
         super().accept()
+        page.begin(self.asked)
 
     def done(self, code: int) -> None:
         self._timer.stop()
-        self._workbench.background.cancel(self)
+        self._workbench.preferences.set_layout(_KEPT_PAGE, str(self.tabs.currentIndex()).encode())
+        for key in self._keys():
+            self._workbench.background.cancel(key)
         super().done(code)
+
+    def _keys(self) -> tuple[tuple[int, str], ...]:
+        """What the work on threads is for."""
+        return (id(self), "check"), (id(self), "trial")
 
     # --- widgets
 
-    def _make_output(self) -> QHBoxLayout:
-        self.line = QLineEdit(str(self._suggestion()), self)
-        self.line.setAccessibleName(self.tr("Movie file"))
-        label = QLabel(self.tr("&File"), self)
-        label.setBuddy(self.line)
-        browse = QPushButton(self.tr("Browse..."), self)
-        browse.setAccessibleName(self.tr("Browse for the movie file"))
-        browse.setAutoDefault(False)
-        browse.clicked.connect(self._browse)
-        row = QHBoxLayout()
-        row.addWidget(label)
-        row.addWidget(self.line, 1)
-        row.addWidget(browse)
-        return row
-
-    def _suggestion(self) -> Path:
-        path = self._workbench.project.path
-        stem = path.stem if path is not None else self._sequence.name
-        name = stem.replace("/", "-").replace("\\", "-") or self.tr("movie")
-        folder = path.parent if path is not None else None
-        if folder is None or not folder.is_dir():
-            folder = last_folder(self._workbench.preferences, _PURPOSE)
-        suggested = folder / f"{name}.mp4"
-        if any(Path(item.path) == suggested for item in self._workbench.store.project.media):
-            return folder / self.tr("{0} movie.mp4").format(name)
-        return suggested
+    def _make_tabs(self) -> QTabWidget:
+        self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName(self.tr("Kinds of export"))
+        for page in self.pages:
+            scroll = _PageArea(page, self.tabs)
+            self.tabs.addTab(scroll, page.title)
+        kept = self._workbench.preferences.layout(_KEPT_PAGE)
+        if kept in {b"0", b"1", b"2"}:
+            self.tabs.setCurrentIndex(int(kept))
+        self.tabs.currentChanged.connect(self._on_page)
+        return self.tabs
 
     def _make_range(self) -> QGroupBox:
         box = QGroupBox(self.tr("Range"), self)
-        self.whole = QRadioButton(box)
-        self.work_area = QRadioButton(box)
+        self.whole, self.work_area, self.selection = (QRadioButton(box) for _ in range(3))
         everything, area = FrameRange(0, self._sequence.stop), self._sequence.work_area
         self.whole.setText(self.tr("Whole sequence: {0}").format(self._length(everything)))
         if area is None:
@@ -166,134 +146,95 @@ class ExportDialog(QDialog):
         else:
             self.work_area.setText(self.tr("Work area: {0}").format(self._length(area)))
         self.work_area.setEnabled(area is not None)
+        clips = self._selected()
+        if clips:
+            self.selection.setText(self.tr("Selected clips: %n", "", len(clips)))
+        else:
+            self.selection.setText(self.tr("Selected clips: none are selected"))
+        self.selection.setEnabled(bool(clips))
         self.whole.setChecked(True)
-        self.whole.toggled.connect(self._ask_check)
         column = QVBoxLayout(box)
-        column.addWidget(self.whole)
-        column.addWidget(self.work_area)
+        for button in (self.whole, self.work_area, self.selection):
+            button.toggled.connect(self._ask_check)
+            column.addWidget(button)
         return box
 
+    def _selected(self) -> tuple[Clip, ...]:
+        chosen = self._workbench.session.clips
+        return tuple(c for t in self._sequence.tracks for c in t.clips if c.id in chosen)
+
     def _length(self, frames: FrameRange) -> str:
-        n = frames.stop - frames.start
+        n = len(frames)
         seconds = n * self._sequence.rate.den / self._sequence.rate.num
         return self.tr("%n frame(s), {0:.1f} s", "", n).format(seconds)
 
-    def _make_form(self) -> QGroupBox:
-        box = QGroupBox(self.tr("Encoding"), self)
-        self.form = SettingsForm(EncodeSettings, box, label_lines=1)
-        self.form.set_values(self._encode)
-        self.form.edited.connect(self._on_edited)
-        QVBoxLayout(box).addWidget(self.form)
-        return box
-
-    def _make_report(self) -> QFrame:
-        frame = QFrame(self)
-        frame.setFrameShape(QFrame.Shape.StyledPanel)
-        self.room, self.time, self.trouble = (QLabel(frame) for _ in range(3))
-        grid = QGridLayout(frame)
-        grid.setColumnStretch(1, 1)
-        for row, (title, label) in enumerate(
-            (
-                (self.tr("Room"), self.room),
-                (self.tr("Time"), self.time),
-                (self.tr("Check"), self.trouble),
-            )
-        ):
-            label.setWordWrap(True)
-            label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            label.setAccessibleName(title)
-            name = QLabel(title, frame)
-            name.setAlignment(Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(name, row, 0)
-            grid.addWidget(label, row, 1)
-        return frame
-
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.export_button = buttons.addButton(
-            self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole
-        )
+        self.export_button = buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons
 
-    def _browse(self) -> None:
-        question = FileQuestion(
-            title=self.tr("Write the movie to"),
-            filters=self.tr("Movies (*.mp4 *.mov *.mkv)"),
-            is_saving=True,
-            suffix=self.output.suffix.lstrip(".") or "mp4",
-            suggestion=self.output,
-        )
-        self.file_dialog = ask_for_file(self, question, lambda path: self.line.setText(str(path)))
-
-    def _on_edited(self, key: str, value: object) -> None:
-        if isinstance(value, (bool, int, float, str)):
-            self._encode = apply(self._encode, {key: value})
-            self._ask_check()
-
     # --- what is found out
 
+    def _on_page(self, *_: object) -> None:
+        self.export_button.setText(self.page.verb)
+        self._ask_check()
+
     def _ask_check(self, *_: object) -> None:
-        self.is_checked = False
+        self.is_checked = self.is_tried = False
+        self._estimate = None
         self.export_button.setEnabled(False)
-        self.trouble.setText(self.tr("Looking..."))
+        self.report.show_looking(has_size=self.page is self.movie)
         self._show_time()
         self._timer.start()
 
     def _show_time(self) -> None:
-        frames = self.frames or FrameRange(0, self._sequence.stop)
-        found = forecast(self._sequence, frames, self._workbench.spans, self._workbench.preferences)
-        text = (
-            self.tr("First %n frame(s) must be synthesized. ", "", found.to_draw)
-            if found.to_draw
-            else ""
-        )
-        if found.seconds is None:
-            text += self.tr("How long it takes is known after the first export.")
-        else:
-            text += self.tr("About {0}, as fast as the last export went.").format(
-                _about(found.seconds)
-            )
-        self.time.setText(text)
+        """How long drawing and writing take, as far as that is known."""
+        if self.page is self.timeline:
+            self.report.hide_time()
+            return
+        asked, preferences = self.asked, self._workbench.preferences
+        frames = asked.frames or FrameRange(0, max(self._sequence.stop, 1))
+        to_draw = frames_to_draw(self._sequence, frames, self._workbench.spans)
+        writing = None
+        if self._estimate is not None:
+            pixels = asked.n_frames * self._sequence.width * self._sequence.height
+            measured = seconds_to_write(pixels, self._estimate.encoder, preferences)
+            writing = measured if measured is not None else self._estimate.seconds
+        self.report.show_time(to_draw, seconds_to_draw(to_draw, preferences), writing)
 
     def _check(self) -> None:
-        """Find problems and room on a worker thread."""
-        project = self._workbench.store.project
-        project = replace(project, settings=replace(project.settings, encode=self._encode))
-        services, sequence = self._workbench.services, self._sequence
-        output, frames = self.output, self.frames
+        """Find problems, losses and room on a worker thread."""
+        work = self.page.check(self.asked)
+        key = self._keys()[0]
+        self._workbench.background.submit(work, self._on_checked, self._on_failed, key=key)
 
-        def work(_progress: Progress) -> _Checked:
-            from latentsync_studio.services.timeline.movie import MovieRequest, movie_problems
-
-            request = MovieRequest(
-                project=project, sequence=sequence.id, output=output, frames=frames
-            )
-            return _Checked(movie_problems(request, services), _free_bytes(output.parent))
-
-        self._workbench.background.submit(work, self._on_checked, self._on_failed, key=self)
-
-    def _on_checked(self, found: _Checked) -> None:
+    def _on_checked(self, found: Found) -> None:
         self.is_checked = True
         self.problems = found.problems
-        if found.free_bytes is None:
-            self.room.setText(self.tr("not known"))
-        else:
-            free = found.free_bytes / _GIB
-            self.room.setText(self.tr("{0:.1f} GiB free on this disk").format(free))
-        lines = [
-            f"\N{MULTIPLICATION X} {each.message} {remedy_words(each.code, each.remedy)}".strip()
-            for each in found.problems
-        ]
-        if not lines and self.output.exists():
-            lines = [self.tr("\N{WARNING SIGN} The file exists and will be replaced.")]
-        self.trouble.setText("\n".join(lines) or self.tr("\N{CHECK MARK} Nothing is in the way."))
+        self.report.show_found(found)
         self.export_button.setEnabled(not found.problems)
+        trial = None if found.problems else self.page.trial(self.asked)
+        if trial is None:
+            self._on_tried(None)
+            return
+        key = self._keys()[1]
+        self._workbench.background.submit(trial, self._on_tried, self._on_not_tried, key=key)
+
+    def _on_tried(self, estimate: Estimate | None) -> None:
+        self.is_tried = True
+        self._estimate = estimate
+        if self.page is self.movie:
+            self.report.show_size(estimate)
+        self._show_time()
+
+    def _on_not_tried(self, _error: StudioError) -> None:
+        self._on_tried(None)  # the size is then not known; what is in the way is told already
 
     def _on_failed(self, error: StudioError) -> None:
         self.is_checked = True
-        self.trouble.setText(f"\N{MULTIPLICATION X} {error_words(error)}")
+        self.report.show_failed(error)
 
     def event(self, event: QEvent) -> bool:
         taken = super().event(event)
@@ -310,15 +251,19 @@ class ExportDialog(QDialog):
             self.resize(self.width(), min(needed, room))
 
 
-def _about(seconds: float) -> str:
-    """A rough length of time: "40 s", "3 min", "1.5 h"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+class _PageArea(QScrollArea):
+    """A page that scrolls where the screen is too low for it."""
 
+    def __init__(self, page: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(page)
 
-def _free_bytes(folder: Path) -> int | None:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return None
+    def sizeHint(self) -> QSize:
+        page = self.widget()
+        return page.sizeHint() if page is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.sizeHint().width(), 120)

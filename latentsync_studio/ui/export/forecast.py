@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
@@ -12,31 +12,12 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.timeline.spans import SpansController
 
 _TO_DRAW = frozenset({"missing", "stale", "failed"})
+_DRAWING = "synthesize"
 
 
-class Forecast(NamedTuple):
-    """What an export has to do.
-
-    Attributes:
-        frames: of the movie.
-        to_draw: frames of driven clips that are not synthesized.
-        seconds: it may take, None where no export was measured yet.
-    """
-
-    frames: int
-    to_draw: int
-    seconds: float | None
-
-
-def forecast(
-    sequence: Sequence,
-    frames: FrameRange,
-    spans: SpansController,
-    preferences: PreferencesController,
-) -> Forecast:
-    """Look at what is missing and how fast the last jobs were."""
-    n = frames.stop - frames.start
-    to_draw = sum(
+def frames_to_draw(sequence: Sequence, frames: FrameRange, spans: SpansController) -> int:
+    """Frames of driven clips within `frames` that are not synthesized."""
+    return sum(
         _overlap(span.frames, frames)
         for track in sequence.tracks
         if track.kind == "video"
@@ -44,15 +25,29 @@ def forecast(
         for span in spans.spans_of(clip.id)
         if span.state in _TO_DRAW
     )
-    writing, drawing = speed_of(preferences, "export"), speed_of(preferences, "synthesize")
-    seconds = None
-    if writing and (drawing or not to_draw):
-        seconds = n / writing + (to_draw / drawing if drawing else 0.0)
-    return Forecast(n, to_draw, seconds)
+
+
+def seconds_to_draw(n_frames: int, preferences: PreferencesController) -> float | None:
+    """Seconds that drawing takes, None where no mouth was drawn on this machine yet."""
+    if not n_frames:
+        return 0.0
+    speed = speed_of(preferences, _DRAWING)
+    return n_frames / speed if speed else None
+
+
+def seconds_to_write(pixels: int, encoder: str, preferences: PreferencesController) -> float | None:
+    """Seconds that decoding and encoding so many pixels take, None where that was not measured."""
+    speed = speed_of(preferences, writing_kind(encoder))
+    return pixels / speed if speed else None
+
+
+def writing_kind(encoder: str) -> str:
+    """Under which name the speed of an encoder is kept, pixels a second."""
+    return f"write.{encoder}"
 
 
 def speed_of(preferences: PreferencesController, kind: str) -> float | None:
-    """Frames a second of the last job of a kind ("export", "synthesize") on this machine."""
+    """Units a second of the last job of a kind on this machine ("synthesize": frames)."""
     with suppress(ValueError):
         speed = float(preferences.layout(f"speed.{kind}"))
         return speed if speed > 0 else None
@@ -60,7 +55,7 @@ def speed_of(preferences: PreferencesController, kind: str) -> float | None:
 
 
 def remember_speed(preferences: PreferencesController, kind: str, speed: float) -> None:
-    """Keep frames a second of a job that has just ended."""
+    """Keep units a second of a job that has just ended."""
     preferences.set_layout(f"speed.{kind}", f"{speed:.4g}".encode("ascii"))
 
 

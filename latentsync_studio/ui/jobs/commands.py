@@ -70,7 +70,7 @@ class JobCommands(QObject):
             self._jobs.synthesize()
 
     def ask_export(self) -> None:
-        """Ask where to and how, then export the shown sequence."""
+        """Ask as what, where to and how the shown sequence is exported; the dialog begins it."""
         sequence = self._workbench.session.sequence
         if sequence is None or not sequence.stop:
             self._workbench.tell(self.tr("There is nothing to export: place a clip first."))
@@ -79,7 +79,6 @@ class JobCommands(QObject):
             self.dialog.activateWindow()
             return
         self.dialog = ExportDialog(self._workbench, window_of(self._workbench))
-        self.dialog.accepted.connect(self._on_export)
         self.dialog.finished.connect(self._forget_dialog)
         self.dialog.open()
 
@@ -143,13 +142,6 @@ class JobCommands(QObject):
             "warning",
         )
         return False
-
-    def _on_export(self) -> None:
-        dialog = self.dialog
-        if dialog is None:
-            return
-        dialog.apply_settings()
-        self._jobs.export(dialog.output, dialog.frames)
 
     def _forget_dialog(self, *_: object) -> None:
         self.dialog = None

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from latentsync_studio.core.errors import Cancelled
 from latentsync_studio.core.job_frames import JobFrames
 from latentsync_studio.services.preferences import within_limits
-from latentsync_studio.ui.export.forecast import remember_speed
+from latentsync_studio.ui.export.forecast import remember_speed, writing_kind
 from latentsync_studio.ui.jobs.commands import JobCommands
 from latentsync_studio.ui.jobs.leaving import ask_left_over, put_away
 from latentsync_studio.ui.jobs.live import Live
@@ -371,8 +371,14 @@ class JobsController(QObject):
     def _remember_speed(self, job: Job | None, report: object) -> None:
         frames, seconds = getattr(report, "frames", 0), getattr(report, "seconds", 0.0)
         reused = getattr(report, "windows_reused", 0) or getattr(report, "segments_reused", 0)
-        if job is not None and frames and seconds and not reused:  # else it says little
-            remember_speed(self._workbench.preferences, job.kind, frames / seconds)
+        if job is None or not frames or not seconds or reused:  # it says little
+            return
+        preferences = self._workbench.preferences
+        remember_speed(preferences, job.kind, frames / seconds)
+        encoder = getattr(report, "encoder", "")
+        if encoder and not getattr(report, "engine_calls", 0):  # nothing was drawn on the way
+            pixels = frames * getattr(report, "width", 0) * getattr(report, "height", 0)
+            remember_speed(preferences, writing_kind(encoder), pixels / seconds)
 
 
 def _let_rest(queue: JobQueue, job_id: str) -> None:

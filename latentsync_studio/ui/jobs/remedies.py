@@ -112,7 +112,7 @@ class Remedies(QObject):
         old = Path(job.wanted.output)
         question = FileQuestion(
             title=self.tr("Write the movie to"),
-            filters=self.tr("Movies (*.mp4 *.mov *.mkv)"),
+            filters=self.tr("Movies (*.mp4 *.mov *.mkv *.webm)"),
             is_saving=True,
             suffix=old.suffix.lstrip(".") or "mp4",
             suggestion=last_folder(self._workbench.preferences, "export") / old.name,
