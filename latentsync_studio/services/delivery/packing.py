@@ -304,7 +304,7 @@ class Packing:
         for clip in self._clips:
             take = self._takes.get(self._request.project, self._sequence.id, clip.id, self._plain)
             for face in take.faces:
-                spec = face.parts.engine.spec
+                spec = face.parts.spec
                 found[spec.id] = spec
         return tuple(found[name] for name in sorted(found))
 

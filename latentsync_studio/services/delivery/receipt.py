@@ -92,13 +92,24 @@ def receipt_text(
             ],
             "settings": msgspec.to_builtins(settings),
             "media": [_medium(item) for item in request.project.media],
-            "models": model_licenses(),
+            "models": [*model_licenses(), *_weights(engines)],
             "consent": {"note": CONSENT, "told_by_user": request.consent},
             **told,
             "files": files,
         },
         indent=2,
     )
+
+
+def _weights(engines: tuple[EngineSpec, ...]) -> Iterator[dict[str, str]]:
+    """Licenses of weights that lie on this machine, where an engine with weights drew."""
+    if not any(spec.weights_digest for spec in engines):
+        return
+    from latentsync_studio.services.weights import list_models
+
+    for row in list_models():
+        if row.state not in {"missing", "mismatch"}:
+            yield {"title": row.title, "license": row.license, "terms": row.terms}
 
 
 def files_of_older(folder: Path) -> frozenset[str]:
