@@ -28,7 +28,9 @@ OPTIONAL: Final = {
     "espeakng-loader": "for --transcript",
     "PySide6-Essentials": "for the window",
     "sounddevice": "for sound while playing in the window",
-    "torch": "for engines that are not made yet",
+    "torch": "for the engine latentsync",
+    "diffusers": "for the engine latentsync",
+    "transformers": "for the engine latentsync",
 }
 ENCODERS: Final = ("libx264", "aac")
 OPTIONAL_ENCODERS: Final = ("libx265", "flac", "alac")
@@ -73,6 +75,7 @@ def examine() -> Examination:
         _packages,
         _codecs,
         _models,
+        _engines,
         _sample,
         _folders,
         _kept,
@@ -173,6 +176,20 @@ def _models() -> Iterator[Check]:
             yield Check(name=f"model {name}", detail=look())
         except StudioError as error:
             yield Check(name=f"model {name}", state="fail", detail=str(error), remedy=error.remedy)
+
+
+def _engines() -> Iterator[Check]:
+    """Whether each engine can run; one that cannot only warns, another one works."""
+    from latentsync_studio.services.engines import EngineBook
+    from latentsync_studio.services.inspect import list_engines
+
+    for engine in list_engines(EngineBook()):
+        yield Check(
+            name=f"engine {engine.id}",
+            state="ok" if engine.available else "warn",
+            detail=engine.title if engine.available else engine.reason.partition("\n")[0],
+            remedy=engine.remedy,
+        )
 
 
 def _sample() -> Iterator[Check]:

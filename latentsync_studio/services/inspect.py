@@ -15,15 +15,28 @@ if TYPE_CHECKING:
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.services.analyse import AnalysisResult
+    from latentsync_studio.services.engines import EngineBook
     from latentsync_studio.services.wiring import Services
 
 
 class EngineListing(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine as far as it can be known without importing it."""
+    """An engine as far as it can be known without loading it.
+
+    Attributes:
+        id: as on the command line.
+        title: a sentence about it.
+        default: whether it is used where nobody chooses.
+        available: whether it can run on this machine.
+        reason: why it cannot, several lines; "" where it can.
+        remedy: what to do about that.
+    """
 
     id: str
     title: str
     default: bool
+    available: bool = True
+    reason: str = ""
+    remedy: str = ""
 
 
 class FaceListing(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +74,27 @@ class FacesListing(msgspec.Struct, frozen=True, kw_only=True):
     faces: tuple[FaceListing, ...]
 
 
-def list_engines() -> tuple[EngineListing, ...]:
-    """List the engines by the docstrings of their packages: no engine is imported."""
+def list_engines(engines: EngineBook | None = None) -> tuple[EngineListing, ...]:
+    """List the engines by the docstrings of their packages.
+
+    engines: asked whether they can run here, which reads a few small files; without them all count
+    as available.
+    """
     found = []
     for name in LIP_SYNC.names:
         package = LIP_SYNC.module(name).rpartition(".")[0]
         title = (resolve_name(package).__doc__ or name).strip().partition("\n")[0]
-        found.append(EngineListing(id=name, title=title, default=name == DEFAULT_ENGINE))
+        obstacle = None if engines is None else engines.obstacle(name)
+        found.append(
+            EngineListing(
+                id=name,
+                title=title,
+                default=name == DEFAULT_ENGINE,
+                available=obstacle is None,
+                reason="" if obstacle is None else str(obstacle),
+                remedy="" if obstacle is None else obstacle.remedy,
+            )
+        )
     return tuple(found)
 
 

@@ -32,8 +32,12 @@ def save_preferences(home: Path | None, preferences: Preferences) -> None:
 
 
 def within_limits(services: Services, preferences: Preferences) -> Services:
-    """The same parts for work that keeps to the memory, threads and device that the user allows."""
+    """The same parts for work that keeps to the memory and threads that the user allows."""
+    return replace(services, budget=budget_of(preferences.performance))
+
+
+def with_engines(services: Services, preferences: Preferences) -> Services:
+    """The same parts with engines on the weights and the device that the user chose."""
     performance = preferences.performance
     weights = Path(performance.weights).expanduser() if performance.weights else None
-    engines = services.engines.chosen(weights, performance.device)
-    return replace(services, budget=budget_of(performance), engines=engines)
+    return replace(services, engines=services.engines.chosen(weights, performance.device))

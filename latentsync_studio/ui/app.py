@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from latentsync_studio import __version__
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.installed import resource
-from latentsync_studio.services.preferences import load_preferences
+from latentsync_studio.services.preferences import load_preferences, with_engines
 from latentsync_studio.services.program_log import open_log
 from latentsync_studio.services.wiring import open_services
 from latentsync_studio.ui.faults import FaultCatcher
@@ -95,7 +95,7 @@ def make_window(app: QApplication, services: Services, home: Path | None = None)
     """The window with everything it needs; `shut` or closing it ends all threads."""
     preferences = load_preferences(home)
     look = Look(app, preferences.appearance.theme)
-    workbench = Workbench(services, look, home)
+    workbench = Workbench(with_engines(services, preferences), look, home)
     window = MainWindow(workbench)
     workbench.setParent(window)
     return window

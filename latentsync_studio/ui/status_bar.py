@@ -54,7 +54,9 @@ class StatusBar(QStatusBar):
             label.setContentsMargins(8, 0, 8, 0)
             self.addPermanentWidget(label)
         self._device.setText(self.tr("CPU, {0} cores").format(os.cpu_count() or 1))
-        self._device.setToolTip(self.tr("The engine mouthbank runs on the processor."))
+        self._device.setToolTip(
+            self.tr("The engine mouthbank runs on the processor; reports say what others ran on.")
+        )
         self._timer = QTimer(self)
         self._timer.setInterval(MEMORY_EVERY_MS)
         self._timer.timeout.connect(self._show_memory)

@@ -165,7 +165,7 @@ class LatentSyncSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         float,
         Meta(
             ge=0.0,
-            le=1024.0,
+            le=192.0,
             title="Graphics memory limit",
             description="What the engine may take of the graphics memory; 0: all that is free but"
             " for a reserve",

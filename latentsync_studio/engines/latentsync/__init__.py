@@ -1,4 +1,4 @@
-"""The LatentSync diffusion engine on stock diffusers classes: audio-driven inpainting of faces.
+"""The LatentSync engine: a diffusion network redraws the lower face after what it hears.
 
 This package and `engine.py` import without torch; everything else is imported when it is used.
 """

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
     QFrame,
     QGroupBox,
     QLabel,
@@ -19,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from latentsync_studio.core.settings.fields import describe
+from latentsync_studio.core.settings.latentsync import values_of as speed_values
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.settings.preferences import PerformancePreferences
 from latentsync_studio.core.settings.quality import LEVELS, shown_level, values_of
-from latentsync_studio.services.inspect import list_engines
+from latentsync_studio.ui.inspector.engine_box import EngineBox
 from latentsync_studio.ui.inspector.face_box import FaceBox
 from latentsync_studio.ui.inspector.facts import MediaFactsBox
 from latentsync_studio.ui.inspector.live_edit import LiveEdit
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _KEYS = tuple(field.key for field in describe(RenderSettings))
-MOUTH_KEYS = (*(key for key in _KEYS if key.startswith("mouthbank.")), "seed")
 BLEND_KEYS = tuple(key for key in _KEYS if key.startswith("compose."))
 OUTPUT_KEYS = tuple(key for key in _KEYS if key.startswith("encode."))
 
@@ -60,22 +58,19 @@ class InspectorPanel(QScrollArea):
         self.presets = PresetRow(workbench, inside)
         self.presets.applied.connect(self._on_preset)
         self.face = FaceBox(workbench, inside)
+        self.engine = EngineBox(workbench, inside)
+        self.engine.engine_chosen.connect(self._on_engine)
+        self.engine.speed_chosen.connect(self._on_speed)
         self.forms = {
-            "mouth": SettingsForm(RenderSettings, inside, keys=MOUTH_KEYS),
             "blend": SettingsForm(RenderSettings, inside, keys=BLEND_KEYS),
             "output": SettingsForm(RenderSettings, inside, keys=OUTPUT_KEYS),
         }
         self.performance = SettingsForm(PerformancePreferences, inside)
-        forms = (*self.forms.values(), self.performance)
-        labels = max(form.label_width for form in forms)
-        for form in forms:
-            form.set_label_width(labels)
-        self._engine_label = QLabel(self.tr("Engine"), inside)
-        self._engine_label.setMinimumWidth(labels)
+        self._settings_forms = (*self.engine.all_forms, *self.forms.values())
+        self._align_labels()
         self.performance.edited.connect(self._on_performance)
         workbench.preferences.changed.connect(self._show_performance)
         self._show_performance()
-        self.engine = self._make_engine(inside)
         self.quality, self._quality_text = self._make_quality(inside)
         self.own = QPushButton(self.tr("Use the project's settings"), inside)
         self.own.setToolTip(self.tr("The clip lets go of its own settings, shown in bold"))
@@ -84,7 +79,7 @@ class InspectorPanel(QScrollArea):
         self.setWidget(inside)
         bar = self.verticalScrollBar().sizeHint().width()
         self.setMinimumWidth(inside.minimumSizeHint().width() + bar + 2 * self.frameWidth())
-        for form in self.forms.values():
+        for form in self._settings_forms:
             form.changed.connect(self._on_changed)
             form.edited.connect(self._on_edited)
         workbench.store.changed.connect(self._on_store)
@@ -92,14 +87,13 @@ class InspectorPanel(QScrollArea):
         workbench.session.sequence_changed.connect(self.show_selection)
         self.show_selection()
 
-    def _make_engine(self, parent: QWidget) -> QComboBox:
-        box = QComboBox(parent)
-        box.setAccessibleName(self.tr("Engine"))
-        for engine in list_engines():
-            box.addItem(engine.id, engine.id)
-            box.setItemData(box.count() - 1, engine.title, Qt.ItemDataRole.ToolTipRole)
-        box.setToolTip(self.tr("What redraws the mouth. No engine is ever changed silently."))
-        return box
+    def _align_labels(self) -> None:
+        """Let the labels of all forms take equally much room."""
+        forms = (*self._settings_forms, self.performance)
+        labels = max(form.label_width for form in forms)
+        for form in forms:
+            form.set_label_width(labels)
+        self.engine.label.setMinimumWidth(labels)
 
     def _make_quality(self, parent: QWidget) -> tuple[QSlider, QLabel]:
         slider = QSlider(Qt.Orientation.Horizontal, parent)
@@ -119,13 +113,7 @@ class InspectorPanel(QScrollArea):
         column.addWidget(self.title)
         column.addWidget(self.presets)
         column.addWidget(self.face)
-        engine = QFormLayout()
-        engine.addRow(self._engine_label, self.engine)
-        mouth = _section(self.tr("Mouth"), self.forms["mouth"], inside)
-        layout = mouth.layout()
-        if isinstance(layout, QVBoxLayout):
-            layout.insertLayout(0, engine)
-        self.sections = [mouth, _section(self.tr("Blend"), self.forms["blend"], inside)]
+        self.sections = [self.engine, _section(self.tr("Blend"), self.forms["blend"], inside)]
         output = _section(self.tr("Export"), self.forms["output"], inside)
         layout = output.layout()
         if isinstance(layout, QVBoxLayout):
@@ -166,9 +154,10 @@ class InspectorPanel(QScrollArea):
         settings = self.target.settings(project)
         self.title.setText(self._title(project))
         own = self.target.own_keys()
-        for form in self.forms.values():
+        for form in self._settings_forms:
             form.set_values(settings)
             form.set_own(own)
+        self.engine.show_settings(settings)
         self.own.setVisible(bool(own))
         self.output.setVisible(self.target.is_project)
         self.speed.setVisible(self.target.is_project)
@@ -218,6 +207,20 @@ class InspectorPanel(QScrollArea):
 
     def _on_edited(self, _key: str, _value: Value) -> None:
         self._live.finish()
+
+    def _on_engine(self, engine: str) -> None:
+        target = self.target
+        self._workbench.store.edit(
+            self.tr("Change engine"),
+            lambda project: target.with_values(project, {"engine": engine}),
+        )
+
+    def _on_speed(self, level: int) -> None:
+        target, values = self.target, speed_values(level)
+        self._workbench.store.edit(
+            self.tr("Change quality of the mouth"),
+            lambda project: target.with_values(project, values),
+        )
 
     def _on_quality(self, level: int) -> None:
         values = values_of(level)

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from latentsync_studio.services.presets import SavedPreset
     from latentsync_studio.ui.workbench import Workbench
 
-_ENGINE = "mouthbank"
-
 
 class PresetRow(QWidget):
     """A list of presets with what can be done to them.
@@ -156,7 +154,7 @@ class PresetRow(QWidget):
     def save_as(self, name: str) -> None:
         """Save the shown settings under a name."""
         if name.strip():
-            preset = make_preset(name.strip(), _ENGINE, self._settings)
+            preset = make_preset(name.strip(), self._settings.engine, self._settings)
             self._store(lambda presets: presets.save_preset(preset), name.strip())
 
     def update_chosen(self) -> None:

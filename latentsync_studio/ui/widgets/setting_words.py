@@ -25,6 +25,12 @@ _NAMES: Final[dict[str, str]] = {
     "alac": "ALAC",
     "flac": "FLAC",
     "pcm": "PCM",
+    "ddim": "DDIM",
+    "dpm++": "DPM-Solver++",
+    "unipc": "UniPC",
+    "fp16": "16 bits (fp16)",
+    "bf16": "16 bits (bf16)",
+    "fp32": "32 bits (fp32)",
     "pcm24": "PCM, 24 bits",
 }
 

@@ -81,7 +81,7 @@ def test_without_a_selection_it_changes_the_project(panel, bench):
 
 def test_a_selected_clip_gets_settings_of_its_own_and_can_let_go_of_them(panel, bench):
     bench.session.select(clips=[the_clip(bench).id])
-    panel.forms["mouth"].editors["mouthbank.expression"].spin.setValue(1.3)
+    panel.engine.forms["mouthbank"].editors["mouthbank.expression"].spin.setValue(1.3)
     assert shown(bench, "mouthbank.expression") == pytest.approx(1.3)
     assert bench.store.project.settings.mouthbank.expression == pytest.approx(1.0)
     assert panel.own.isVisibleTo(panel)
