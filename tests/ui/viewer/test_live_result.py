@@ -7,7 +7,7 @@ import pytest
 
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.timeline.edits.clips import override
-from latentsync_studio.engines.mouthbank.engine import MouthBankSession
+from latentsync_studio.engines.mouthbank.session import MouthBankSession
 from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
 from latentsync_studio.ui.viewer.panel import ViewerPanel
 from tests.services.conftest import cut_clip, cut_speech
