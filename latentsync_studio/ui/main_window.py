@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentsync_studio.ui.actions.table import COMMANDS, MENUS
+from latentsync_studio.ui.dock_titles import DockTitles
 from latentsync_studio.ui.panels import CONTROLLERS, PANELS
 from latentsync_studio.ui.paths import local_paths
 from latentsync_studio.ui.status_bar import StatusBar
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         for panel in reversed(PANELS):
             if panel.id in self.docks:
                 self.docks[panel.id].raise_()
+        self._titles = DockTitles(self, self.docks.values())
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
 
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
             menu.addAction(self.workbench.actions[command.id])
             if command.id == _RECENT:
                 self._recent = menu.addMenu(self.tr("Open recent"))
+                self._recent.setToolTipsVisible(True)
                 self._recent.aboutToShow.connect(self._fill_recent)
         window = self.menus["window"]
         first = window.actions()[0]
@@ -155,10 +158,14 @@ class MainWindow(QMainWindow):
         window.insertSeparator(first)
 
     def _fill_recent(self) -> None:
+        from latentsync_studio.ui.project.welcome import recent_words
+
         self._recent.clear()
-        for path in self.workbench.project.recent():
-            action = self._recent.addAction(path.name)
-            action.setToolTip(str(path))
+        project = self.workbench.project
+        for path in project.recent():
+            text, tip = recent_words(path, is_unsaved=project.has_unsaved_work(path))
+            action = self._recent.addAction(text.replace("&", "&&"))
+            action.setToolTip(tip)
             action.triggered.connect(
                 lambda _checked=False, chosen=path: self.workbench.project.open(chosen)
             )
@@ -286,6 +293,7 @@ class MainWindow(QMainWindow):
         if self.is_shut:
             return
         self.is_shut = True
+        self._titles.close()
         for panel in self.panels.values():
             close_panel = getattr(panel, "close_panel", None)
             if close_panel is not None:

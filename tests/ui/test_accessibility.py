@@ -110,7 +110,7 @@ def test_the_panels_can_be_walked_with_the_tab_key(window, qtbot):
     window.show()
     reached = set()
     widget = window.panels["media_bin"]
-    for _ in range(400):
+    for _ in range(2000):
         widget = widget.nextInFocusChain()
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             reached.update(

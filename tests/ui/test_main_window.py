@@ -101,3 +101,25 @@ def test_an_edit_that_is_refused_is_told_until_the_next_one(window):
     assert window.message_bar.isVisible()
     store.edit("Import", lambda project: add_media(project, MEDIA[1]))
     assert not window.message_bar.isVisible()
+
+
+def test_a_panel_behind_a_tab_has_its_name_once(window, qtbot):
+    docks = window.docks
+    qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is not None)
+    assert docks["jobs"].titleBarWidget() is not None
+    assert docks["timeline"].titleBarWidget() is None
+    docks["jobs"].toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is None)
+    window.reset_layout()
+    qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is not None)
+
+
+def test_recent_projects_in_the_menu_tell_of_unsaved_work_and_where_they_lie(window, tmp_path):
+    project = window.workbench.project
+    project._recent = (tmp_path / "A & B.lsp", tmp_path / "C.lsp")
+    project._unsaved = frozenset({tmp_path / "C.lsp"})
+    window._fill_recent()
+    first, second = window._recent.actions()
+    assert first.text() == f"A && B  -  {tmp_path}"
+    assert "unsaved work" in second.text()
+    assert "recover" in second.toolTip()

@@ -22,6 +22,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.core.timeline.showing import layers_at
 from latentsync_studio.imaging.fit import fitted_box, placed_rgb
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.timeline.byte_cache import ByteCache
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
 from latentsync_studio.services.timeline.overlay import Overlay
@@ -31,7 +32,6 @@ from latentsync_studio.services.timeline.takes import (
     NOT_ANALYSED,
     TakeCache,
     obstacle_of,
-    settings_of,
     told_of,
 )
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import Rgb8
     from latentsync_studio.core.engine import Patch
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.picture import Box
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import Clip, Project, Sequence, SequenceId
     from latentsync_studio.services.timeline.face_take import FaceTake
@@ -73,6 +75,8 @@ class Shown:
         state: of the clip at this frame; None where nothing drives its lips.
         note: what to tell about it, or "".
         engine: id of the engine whose patches are laid over it, or "".
+        face: where the driven face is, left, top, right and bottom as shares (0..1) of the frame;
+            None where nobody is known.
     """
 
     frame: int
@@ -84,6 +88,7 @@ class Shown:
     state: SpanState | None = None
     note: str = ""
     engine: str = ""
+    face: tuple[float, float, float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +100,7 @@ class _Patches:
     note: str = ""
     engine: str = ""
     is_settled: bool = True
+    face: tuple[float, float, float, float] | None = None  # shares of the medium's picture
 
 
 class FrameServer:
@@ -206,9 +212,10 @@ class FrameServer:
         result = source
         if found.laid:
             overlay = Overlay(decoded, (medium.video.width, medium.video.height))
-            settings = settings_of(ask.project, clip).compose
+            plan = LookPlan.of(ask.project, clip, self._services.paintings)
             for face, patch in found.laid:
-                overlay.lay(patch, face.face, settings)
+                look = plan.at(at[0], face.face, decoded.picture.index)
+                overlay.lay(patch, face.face, look)
             if overlay.is_changed:
                 result = placed_rgb(overlay.rgb(), box, ask.size)
         return Shown(
@@ -221,6 +228,7 @@ class FrameServer:
             state=found.state,
             note=found.note,
             engine=found.engine,
+            face=None if found.face is None else _in_frame(found.face, box, ask.size),
         )
 
     def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
@@ -239,6 +247,7 @@ class FrameServer:
                 found.state, found.note = "passed", take.note
             return found
         at = int(take.frames_at([ask.frame])[0]) if medium.is_still else decoded.number
+        found.face = _face_at(take.faces[0].face, at, medium)
         for face in take.faces:
             self._add(found, take, face, at, exact=ask.exact)
         return found
@@ -304,6 +313,7 @@ class FrameServer:
             state=states[0],
             note=first.note or second.note,
             engine=first.engine or second.engine,
+            face=first.face or second.face,
         )
 
     def _black_of(self, size: tuple[int, int]) -> Rgb8:
@@ -323,6 +333,28 @@ class _Ask:
     exact: bool
     size: tuple[int, int]
     want_result: bool
+
+
+def _face_at(face: FaceTrack, at: int, medium: Medium) -> tuple[float, float, float, float] | None:
+    """Where a face is in a frame, as shares of the medium's picture."""
+    if not face.present[at]:
+        return None
+    points = np.asarray(face.landmarks[at])[:, :2] / (medium.video.width, medium.video.height)
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    return left, top, right, bottom
+
+
+def _in_frame(
+    face: tuple[float, float, float, float], box: Box, size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """The same as shares of a frame of `size` in which the picture lies in `box`."""
+    left, top, right, bottom = face
+    return (
+        (box.x0 + left * box.width) / size[0],
+        (box.y0 + top * box.height) / size[1],
+        (box.x0 + right * box.width) / size[0],
+        (box.y0 + bottom * box.height) / size[1],
+    )
 
 
 def _opened(face: FaceTake, window: FrameRange) -> bool:

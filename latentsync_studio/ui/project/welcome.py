@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -138,11 +138,8 @@ class WelcomePage(QWidget):
             self.recent.setFixedHeight(height)
 
     def _recent_item(self, path: Path) -> QListWidgetItem:
-        name, tip = path.stem, str(path)
-        if self._workbench.project.has_unsaved_work(path):
-            name = self.tr("{0}  {1} unsaved work").format(name, UNSAVED)
-            tip += "\n" + self.tr("Edits were not saved; opening it offers to recover them.")
-        item = QListWidgetItem(f"{name}  -  {path.parent}")
+        text, tip = recent_words(path, is_unsaved=self._workbench.project.has_unsaved_work(path))
+        item = QListWidgetItem(text)
         item.setToolTip(tip)
         item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
         item.setData(Qt.ItemDataRole.UserRole, path)
@@ -239,3 +236,16 @@ class _Card(QAbstractButton):
         painter.setFont(self.font())
         painter.drawText(inner, wrapped, self._help)
         painter.end()
+
+
+def recent_words(path: Path, *, is_unsaved: bool) -> tuple[str, str]:
+    """A recent project in a list, and what its tip says."""
+    name, tip = path.stem, str(path)
+    if is_unsaved:
+        name = _tr("{0}  {1} unsaved work").format(name, UNSAVED)
+        tip += "\n" + _tr("Edits were not saved; opening it offers to recover them.")
+    return f"{name}  -  {path.parent}", tip
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Recent", text)

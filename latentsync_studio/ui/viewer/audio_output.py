@@ -12,6 +12,8 @@ import logging
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import numpy as np
+
 from latentsync_studio.core.errors import StudioError
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Speaker:
     """The default output device; owned by one thread, but `heard` may be called by any.
 
     Attributes:
+        gain: what samples are multiplied with; a new one is reached within a block.
         underruns: blocks that could not be filled since the run began.
     """
 
@@ -72,6 +75,7 @@ class Speaker:
         self._mark: _Mark | None = None
         self._taken = self._most = 0
         self._first_at = 0.0
+        self.gain = self._gain = 1.0  # wanted; reached
         self.underruns = 0
 
     def open(self, hz: int) -> None:
@@ -93,6 +97,7 @@ class Speaker:
             NoSoundDevice: the device refuses.
         """
         self._mark = None
+        self._gain = self.gain
         self._taken = self._most = self.underruns = 0
         if self._stream is None:
             raise NoSoundDevice("The sound device is not open.")
@@ -127,6 +132,7 @@ class Speaker:
         """Called by the device's own thread: must be quick and never raise."""
         got = self._ring.read_into(out)
         out[got:] = 0.0
+        self._amplify(out[:got])
         if got < count and not self._ring.is_complete:
             self.underruns += 1
         delay = time.outputBufferDacTime - time.currentTime
@@ -137,6 +143,14 @@ class Speaker:
                 self._first_at = perf_counter() + delay
             self._mark = _Mark(self._taken, self._taken + got, perf_counter() + delay)
             self._taken += got
+
+    def _amplify(self, block: F32) -> None:
+        """Make (n, channels) samples louder or softer, without a click where that changes."""
+        before, self._gain = self._gain, self.gain
+        if before != self._gain:
+            block *= np.linspace(before, self._gain, len(block), dtype=np.float32)[:, None]
+        elif before != 1.0:
+            block *= np.float32(before)
 
 
 def _open_stream(hz: int, fill: Callable[..., None]) -> Stream:

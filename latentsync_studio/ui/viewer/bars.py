@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log10
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -40,6 +41,7 @@ _BUTTONS = (
     ("play.loop", "loop"),
 )
 _PERCENT = 100
+_VOLUME_WIDTH = 76  # px
 
 
 class TimecodeEdit(QLineEdit):
@@ -172,6 +174,12 @@ class ViewBar(NarrowBar):
         self.amount.blockSignals(False)
         self.amount_label.setText(f"{value} %")
 
+    def show_follow(self, *, on: bool) -> None:
+        """Show whether the playhead goes along with a job."""
+        blocked = self.follow.blockSignals(True)
+        self.follow.setChecked(on)
+        self.follow.blockSignals(blocked)
+
     def show_zoom(self, zoom: float | None, *, is_fit: bool) -> None:
         """Show how large the picture is (None: there is none).
 
@@ -211,10 +219,12 @@ class TransportBar(NarrowBar):
     Signals:
         timecode_entered(text): somebody typed where to go.
         mute_switched(muted): the speaker was pressed.
+        volume_moved(share): the slider beside it was moved to 0..1.
     """
 
     timecode_entered = Signal(str)
     mute_switched = Signal(bool)
+    volume_moved = Signal(float)
 
     def __init__(self, workbench: Workbench, keys: OwnKeys, parent: QWidget) -> None:
         super().__init__(parent)
@@ -233,6 +243,7 @@ class TransportBar(NarrowBar):
         self._signs = {self._button(workbench.actions[name], keys): sign for name, sign in _BUTTONS}
         self.loop = list(self._signs)[-1]
         self.mute = self._mute_button(keys)
+        self.volume = self._volume_slider(keys)
         self._lay_out(keys)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._look.changed.connect(self._use_theme)
@@ -250,11 +261,15 @@ class TransportBar(NarrowBar):
         for button in self._signs:
             row.addWidget(button)
         row.addWidget(self.mute)
+        row.addWidget(self.volume)
         row.addStretch(1)
         row.addWidget(self.duration)
         keys.give(self.more, ARROWS | PRESS)
         first, previous, _, following, last, loop = self._signs
-        self.give_way((self.duration,), (first, last), (loop,), (previous, following), (self.mute,))
+        self.give_way(
+            (self.volume,), (self.duration,), (first, last), (loop,), (previous, following),
+            (self.mute,),
+        )  # fmt: skip
 
     def show_playing(self, playing: bool) -> None:
         """Show a pause sign while it plays."""
@@ -292,6 +307,37 @@ class TransportBar(NarrowBar):
         mute.toggled.connect(self._show_icons)
         keys.give(mute, PRESS)
         return mute
+
+    def _volume_slider(self, keys: OwnKeys) -> QSlider:
+        volume = QSlider(Qt.Orientation.Horizontal, self)
+        volume.setRange(0, _PERCENT)
+        volume.setPageStep(10)
+        volume.setFixedWidth(_VOLUME_WIDTH)
+        volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        volume.setAccessibleName(self.tr("Volume"))
+        volume.valueChanged.connect(self._on_volume)
+        keys.give(volume, ARROWS)
+        return volume
+
+    def show_volume(self, share: float) -> None:
+        """Put the slider at 0..1."""
+        blocked = self.volume.blockSignals(True)
+        self.volume.setValue(round(share * _PERCENT))
+        self.volume.blockSignals(blocked)
+        self._tell_volume()
+
+    def _on_volume(self, value: int) -> None:
+        self._tell_volume()
+        self.mute.setChecked(False)  # who turns it up wants to hear something
+        self.volume_moved.emit(value / _PERCENT)
+
+    def _tell_volume(self) -> None:
+        value = self.volume.value()
+        self.volume.setToolTip(
+            self.tr("Volume {0} % ({1:+.0f} dB)").format(value, 60 * log10(value / _PERCENT))
+            if value
+            else self.tr("Volume 0 %: silent")
+        )
 
     def _use_theme(self) -> None:
         self._icons = {name: icons.icon(name, self._look.theme) for name in icons.SIGNS}

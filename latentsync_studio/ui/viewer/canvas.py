@@ -30,12 +30,15 @@ from latentsync_studio.ui.viewer.placing import (
     Area,
     area_of,
     panned,
+    placed_on,
     zoom_of,
     zoomed,
 )
 from latentsync_studio.ui.viewer.views import Composed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from latentsync_studio.core.arrays import Rgb8
@@ -81,6 +84,8 @@ class Canvas(QWidget):
         self.is_safe = False
         self.is_hand = False
         self.wipe = 0.5
+        # what others paint over the picture, in device px: called with painter, area and ratio
+        self.painted_over: list[Callable[[QPainter, Area, float], None]] = []
         self._composed = Composed(None)
         self._images: dict[int, tuple[Rgb8, QImage]] = {}  # scaled, by identity of the array
         self._scaled_to = QSize()
@@ -165,6 +170,12 @@ class Canvas(QWidget):
         self.placing = zoomed(self.placing, zoom, self.canvas_size, self.picture_size, point)
         self._on_placed()
 
+    def show_part(self, part: tuple[float, float, float, float]) -> None:
+        """Let a part of the picture (left, top, right, bottom in 0..1) fill the canvas."""
+        if self.picture_size != NOTHING:
+            self.placing = placed_on(part, self.canvas_size, self.picture_size)
+            self._on_placed()
+
     def pan(self, by: QPointF) -> None:
         """Move the picture by widget px."""
         if self.picture_size == NOTHING:
@@ -191,6 +202,10 @@ class Canvas(QWidget):
         area = self.area if self.picture_size != NOTHING else None
         if area is not None:
             self._paint_picture(painter, area)
+            for paint in self.painted_over:
+                painter.save()
+                paint(painter, area, ratio)
+                painter.restore()
             if self.is_safe:
                 paint_safe_areas(painter, area, ratio)
             if self._composed.left is not None:

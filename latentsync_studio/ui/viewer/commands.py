@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 MANY = 5  # frames of the larger step
+_AROUND = 0.25  # of a face's size, on each side of it
 
 
 class Commands(QObject):
@@ -48,6 +49,7 @@ class Commands(QObject):
         self._show_view(self._session.view)
         self._actions.check("view.safe_areas", panel.state.is_safe)
         self._actions.check("view.readout", panel.state.is_reading)
+        self._actions.check("view.follow_job", panel.follower.is_following)
 
     def extra_canvases(self) -> tuple[Canvas, ...]:
         """Canvases besides that of the panel."""
@@ -84,6 +86,8 @@ class Commands(QObject):
         bind("view.readout", state.show_reading)
         bind("view.fit", canvas.fit)
         bind("view.actual_size", lambda: canvas.zoom_to(1.0))
+        bind("view.zoom_face", self._zoom_to_face)
+        bind("view.follow_job", self._panel.follow)
         bind("view.full_screen", self._show_full)
         bind("file.export_frame", self._export)
 
@@ -124,6 +128,21 @@ class Commands(QObject):
 
     def _show_view(self, view: str) -> None:
         self._actions[f"view.{view}"].setChecked(True)
+
+    def _zoom_to_face(self) -> None:
+        """Let the face and what is around it fill the canvas."""
+        shown, canvas = self._playback.pictures.current, self._panel.canvas
+        if shown is None or shown.face is None:
+            self._workbench.tell(
+                self.tr(
+                    "No face is known at this frame. Faces are found when a clip is synthesized."
+                ),
+                "warning",
+            )
+            return
+        left, top, right, bottom = shown.face
+        x, y = (right - left) * _AROUND, (bottom - top) * _AROUND
+        canvas.show_part((left - x, top - y, right + x, bottom + y))
 
     def _show_full(self, on: bool) -> None:
         if on and self._full is None:

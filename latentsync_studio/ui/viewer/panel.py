@@ -45,7 +45,7 @@ class ViewerPanel(QWidget):
         self.state = ViewerState(workbench, self)
         keys = OwnKeys(self)
         self.views = ViewBar(workbench, keys, self)
-        self.canvas = Canvas(workbench.look, self)
+        self.canvas = workbench.canvas = Canvas(workbench.look, self)
         self.line = ElidedLabel(self)
         self.line.setAccessibleName(self.tr("Playback readout"))
         self.line.setContentsMargins(8, 2, 8, 2)
@@ -85,10 +85,12 @@ class ViewerPanel(QWidget):
         self.views.mix_moved.connect(self.state.mix)
         self.views.gain_chosen.connect(self.state.use_gain)
         self.views.zoom_chosen.connect(self._on_zoom)
-        self.views.follow_switched.connect(self._on_follow)
+        self.views.follow_switched.connect(self.follow)
         self.transport.timecode_entered.connect(self._on_timecode)
         self.transport.mute.setChecked(playback.is_muted)
         self.transport.mute_switched.connect(playback.mute)
+        self.transport.show_volume(playback.volume)
+        self.transport.volume_moved.connect(playback.use_volume)
 
     def close_panel(self) -> None:
         """Stop the timers and keep what the user set."""
@@ -219,8 +221,11 @@ class ViewerPanel(QWidget):
         else:
             self.canvas.zoom_to(zoom)
 
-    def _on_follow(self, on: bool) -> None:
+    def follow(self, on: bool) -> None:
+        """Let the playhead go along with the running job, or stay."""
         self.follower.follow(on=on)
+        self.views.show_follow(on=on)
+        self._workbench.actions.check("view.follow_job", on)
 
     def _on_timecode(self, text: str) -> None:
         sequence = self._session.sequence

@@ -89,6 +89,16 @@ def zoomed(
     return _kept(moved, canvas, picture)
 
 
+def placed_on(
+    part: tuple[float, float, float, float], canvas: tuple[int, int], picture: tuple[int, int]
+) -> Placing:
+    """So that a part of the picture (left, top, right, bottom as shares) fills the canvas."""
+    left, top, right, bottom = part
+    wide, tall = max(right - left, 1e-3) * picture[0], max(bottom - top, 1e-3) * picture[1]
+    zoom = min(max(min(canvas[0] / wide, canvas[1] / tall), LEAST_ZOOM), MOST_ZOOM)
+    return _kept(Placing(zoom, (left + right) / 2, (top + bottom) / 2), canvas, picture)
+
+
 def panned(
     placing: Placing,
     by: tuple[float, float],

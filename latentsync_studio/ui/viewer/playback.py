@@ -51,6 +51,7 @@ class Playback(QObject):
         pictures: which picture is shown, and how exact it is.
         rate: pictures shown a second, and how many were left out.
         is_muted: whether playing is silent.
+        volume: 0..1 as the slider shows it; the ear wants the cube of it.
         speed: frames of the sequence a frame of time; 0 at rest.
     """
 
@@ -78,6 +79,7 @@ class Playback(QObject):
         self._told: type | None = None
         self.rate = ShownRate()
         self.is_muted = False
+        self.volume = 1.0
         self.speed = STILL
         self._tick = QTimer(self)
         self._tick.setTimerType(Qt.TimerType.PreciseTimer)
@@ -167,6 +169,11 @@ class Playback(QObject):
             self.is_muted = muted
             self._replay()
             self.changed.emit()
+
+    def use_volume(self, volume: float) -> None:
+        """Play as loud as a slider at 0..1 says; of what plays it is heard at once."""
+        self.volume = min(max(volume, 0.0), 1.0)
+        self._sound.amplify(self.volume**3)
 
     # ---- pictures -----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What the user sets in the viewer: view, wipe, gain, mix, safe areas, readout; kept on disk."""
+"""What the user sets in the viewer: view, wipe, gain, mix, safe areas, readout, volume; kept."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class _Kept(msgspec.Struct, frozen=True):
     safe: bool = False
     reading: bool = True
     muted: bool = False
+    volume: float = 1.0
 
 
 class ViewerState(QObject):
@@ -53,6 +54,7 @@ class ViewerState(QObject):
         workbench.session.use_view(kept.view)
         workbench.session.view_changed.connect(self._on_view)
         workbench.playback.mute(kept.muted)
+        workbench.playback.use_volume(kept.volume)
 
     def move_wipe(self, share: float) -> None:
         """Put the wipe line at 0..1 of the picture's width."""
@@ -85,6 +87,7 @@ class ViewerState(QObject):
             safe=self.is_safe,
             reading=self.is_reading,
             muted=self._workbench.playback.is_muted,
+            volume=self._workbench.playback.volume,
         )
         self._workbench.preferences.set_layout(_PART, msgspec.json.encode(kept))
 

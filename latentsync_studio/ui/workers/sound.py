@@ -85,6 +85,10 @@ class SoundThread:
         """Blocks of the present run that came too late for the device."""
         return self._speaker.underruns
 
+    def amplify(self, gain: float) -> None:
+        """Play `gain` times as loud from now on."""
+        self._speaker.gain = gain
+
     def play(self, project: Project, sequence: SequenceId, course: Course) -> int:
         """Begin a run; returns its number."""
         with self._changed:

@@ -250,3 +250,17 @@ def test_a_smaller_exact_frame_is_right_but_not_in_full_and_looks_the_same(shows
         wanted = whole_one.reshape(160, 2, 160, 2, 3).mean((1, 3))
         assert np.abs(mine - wanted).mean() < 1.5
     assert not np.array_equal(small.source, small.result)
+
+
+def test_the_face_is_told_as_shares_of_the_frame(shows, plain, talk):
+    show, _ = shows
+    face = show(plain, 21).face
+    assert 0 < face[0] < face[2] < 1
+    assert 0 < face[1] < face[3] < 1.1  # the chin lies below the picture
+    small = show(plain, 21, max_size=(160, 160)).face
+    assert small == pytest.approx(face, abs=0.01)
+    tracks = {"V1": [clip(1, 1, 0, (0, 30))], "A1": [clip(2, 2, 0, (0, 30))]}
+    wide = show(project(talk, tracks, size=(640, 320)), 21).face
+    assert wide[0] == pytest.approx(0.25 + face[0] / 2, abs=0.01)
+    assert wide[1] == pytest.approx(face[1], abs=0.01)
+    assert show(plain, FRAMES).face is None

@@ -47,6 +47,28 @@ class RampMix:
         self.is_closed = True
 
 
+def test_a_new_volume_is_reached_within_a_block_without_a_click():
+    ring = SampleRing(8000, 2)
+    streams = []
+    speaker = Speaker(ring, lambda hz, fill: streams.append(PulledStream(hz, fill)) or streams[-1])
+    speaker.open(HZ)
+    ring.restart(1)
+    ring.write(np.ones((4000, 2), np.float32), 1, 1.0)
+    speaker.gain = 0.5
+    speaker.start()
+    (stream,) = streams
+    assert np.all(stream.pull(1000) == 0.5)
+    speaker.gain = 0.25
+    ramp_down = stream.pull(1000)[:, 0]
+    assert (ramp_down[0], ramp_down[-1]) == (0.5, 0.25)
+    assert np.abs(np.diff(ramp_down)).max() < 0.001
+    assert np.all(stream.pull(1000) == 0.25)
+    speaker.gain = 1.0
+    stream.pull(500)
+    assert np.all(stream.pull(500) == 1.0)
+    speaker.close()
+
+
 def course(frames=500, *, loops=False, start=0):
     return Course(
         start=start,
