@@ -183,8 +183,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: shown to people.
         rate: the grid.
-        width: px of the picture.
-        height: px of the picture.
+        width: px of the picture, 0 where a file does not say it.
+        height: px of the picture, 0 where a file does not say it.
         first_label: frame number that the time code gives frame 0.
         is_drop: that time code is drop-frame.
         audio_hz: samples a second of the mix.

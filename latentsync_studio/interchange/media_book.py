@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from latentsync_studio.interchange.cut import Medium
-from latentsync_studio.interchange.reading import MOST_MEDIA, unreadable
+from latentsync_studio.interchange.reading import (
+    MOST_CHANNELS,
+    MOST_FRAMES,
+    MOST_HZ,
+    MOST_MEDIA,
+    MOST_PIXELS,
+    unreadable,
+)
 from latentsync_studio.interchange.url import base_name
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ class MediaBook:
         if key not in self._media:
             if len(self._media) >= MOST_MEDIA:
                 raise unreadable(self._name, 0, f"it names more than {MOST_MEDIA} media")
-            self._media[key] = replace(made, id=f"m{len(self._media) + 1}")
+            self._media[key] = replace(_sane(made), id=f"m{len(self._media) + 1}")
         return self._media[key]
 
     def known(self, key: str) -> Medium | None:
@@ -41,7 +48,7 @@ class MediaBook:
 
     def change(self, key: str, **changes: object) -> Medium:
         """Note more about a medium."""
-        self._media[key] = replace(self._media[key], **changes)
+        self._media[key] = _sane(replace(self._media[key], **changes))
         return self._media[key]
 
     def heard(self, key: str, channel: int) -> None:
@@ -58,6 +65,20 @@ class MediaBook:
     def all(self) -> tuple[Medium, ...]:
         """Every medium, in the order in which they were met."""
         return tuple(self._media.values())
+
+
+def _sane(medium: Medium) -> Medium:
+    """The medium with numbers that a file can truly have; others count as not known."""
+    frames = medium.frames
+    return replace(
+        medium,
+        frames=frames if frames is not None and 0 < frames <= MOST_FRAMES else None,
+        first_label=medium.first_label if 0 <= medium.first_label <= MOST_FRAMES else 0,
+        width=medium.width if 0 < medium.width <= MOST_PIXELS else 0,
+        height=medium.height if 0 < medium.height <= MOST_PIXELS else 0,
+        channels=min(max(medium.channels, 0), MOST_CHANNELS),
+        audio_hz=medium.audio_hz if 0 < medium.audio_hz <= MOST_HZ else 0,
+    )
 
 
 def is_still_name(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -63,8 +64,11 @@ def _on_grid(track: Track, old: FrameRate, new: FrameRate) -> Track:
 def _uncovered(clip: Clip, above: Sequence[Clip], step: Fraction) -> list[Clip]:
     """What of a clip lies beside the clips above it."""
     parts, at = [], clip.start
-    for other in above:
-        if other.stop <= at or other.start >= clip.stop:
+    first = bisect_right(above, clip.start, key=lambda each: each.start)
+    for other in above[max(0, first - 1) :]:
+        if other.start >= clip.stop:
+            break
+        if other.stop <= at:
             continue
         if other.start > at:
             parts.append(cropped(clip, at, other.start, step))

@@ -13,7 +13,14 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.interchange.output import label_of
-from latentsync_studio.interchange.reading import MOST_CLIPS, MOST_FRAMES, MOST_TRACKS
+from latentsync_studio.interchange.reading import (
+    DEFAULT_HZ,
+    MOST_CLIPS,
+    MOST_FRAMES,
+    MOST_HZ,
+    MOST_PIXELS,
+    MOST_TRACKS,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -37,9 +44,14 @@ def normalized(cut: Cut, losses: Losses) -> Cut:
         for track in tracks
     )
     shown = {clip.medium for track in tracks for clip in track.clips}
-    markers = sorted(cut.markers, key=lambda marker: marker.start)
+    markers = sorted(cut.markers, key=lambda marker: marker.start)[:MOST_CLIPS]
+    is_sized = 0 < cut.width <= MOST_PIXELS and 0 < cut.height <= MOST_PIXELS
     return replace(
         cut,
+        width=cut.width if is_sized else 0,
+        height=cut.height if is_sized else 0,
+        audio_hz=cut.audio_hz if 0 < cut.audio_hz <= MOST_HZ else DEFAULT_HZ,
+        first_label=cut.first_label if 0 <= cut.first_label <= MOST_FRAMES else 0,
         tracks=tracks,
         media=tuple(medium for medium in cut.media if medium.id in shown),
         markers=tuple(marker for marker in markers if marker.start >= 0),

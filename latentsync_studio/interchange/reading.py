@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.timeline.rate import FrameRate
 
 if TYPE_CHECKING:
     from latentsync_studio.interchange.cut import Cut
@@ -15,6 +16,11 @@ MOST_BYTES: Final = 64 * 2**20
 MOST_CLIPS: Final = 100_000  # in all sequences of a file
 MOST_TRACKS: Final = 500
 MOST_MEDIA: Final = 50_000
+MOST_PIXELS: Final = 32_768  # on a side
+MOST_CHANNELS: Final = 64
+MOST_HZ: Final = 768_000
+DEFAULT_HZ: Final = 48_000
+MOST_RATE: Final = 1000  # frames a second
 MOST_FRAMES: Final = 2**40  # nothing lies, lasts or begins beyond; keeps sums small
 
 
@@ -23,6 +29,20 @@ class ReadCuts(msgspec.Struct, frozen=True):
 
     cuts: tuple[Cut, ...]
     losses: tuple[str, ...] = ()
+
+
+def sane_rate(text: str) -> FrameRate | None:
+    """A frame rate that a text says; None where it says none that any program has."""
+    try:
+        rate = FrameRate.parse(text[:40])
+    except InputError:
+        return None
+    return rate if is_sane(rate) else None
+
+
+def is_sane(rate: FrameRate) -> bool:
+    """Whether any program has such a frame rate."""
+    return rate.num <= MOST_RATE * rate.den and rate.den <= MOST_RATE * rate.num
 
 
 def unreadable(name: str, line: int, problem: str, remedy: str = "") -> InputError:

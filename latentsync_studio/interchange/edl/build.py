@@ -12,8 +12,9 @@ from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.core.timeline.timecode import can_drop, from_timecode
 from latentsync_studio.interchange.cut import Clip, Medium, Track, Transition
+from latentsync_studio.interchange.edl.parse import frames_in
 from latentsync_studio.interchange.media_book import MediaBook, is_still_name
-from latentsync_studio.interchange.reading import unreadable
+from latentsync_studio.interchange.reading import sane_rate, unreadable
 from latentsync_studio.interchange.url import base_name, path_of
 
 if TYPE_CHECKING:
@@ -163,18 +164,15 @@ class Builder:
 
     def _source_rate(self, line: Line) -> FrameRate:
         """The rate of a medium: as a comment says, else one that its time code fits."""
-        text = line.comments.get("SOURCE FRAME RATE", "")
-        if text:
-            try:
-                return FrameRate.parse(text[:40])
-            except InputError:
-                pass  # another program's comment
+        said = sane_rate(line.comments.get("SOURCE FRAME RATE", ""))
+        if said is not None:
+            return said
         if ";" in line.labels[0] and not can_drop(self._rate):
             return FrameRate(30_000, 1001)
-        last = max(int(label[-2:]) for label in line.labels[:2])
+        last = max(frames_in(label) for label in line.labels[:2])
         if last < self._rate.nominal:
             return self._rate
-        return next(rate for rate in _RATES if last < rate.nominal)
+        return next((rate for rate in _RATES if last < rate.nominal), self._rate)
 
     def _frame(self, text: str, rate: FrameRate, line: int, *, drop: bool) -> int:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latentsync_studio.interchange.edges import Edges
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,9 +39,8 @@ class Event:
 def events_of(track: Track, is_wanted: Callable[[Clip], bool]) -> list[Event]:
     """The events of a track; a dissolve begins its right clip early and ends its left one so."""
     clips = [clip for clip in track.clips if is_wanted(clip)]
-    lefts = {clip.stop: clip for clip in clips}
-    rights = {clip.start: clip for clip in clips}
-    live = {each.at: each for each in track.transitions if each.at in lefts or each.at in rights}
+    edges = Edges(track, clips)
+    lefts, rights, live = edges.lefts, edges.rights, edges.changes
     found: list[Event] = []
     for clip in clips:
         begins, ends = live.get(clip.start), live.get(clip.stop)

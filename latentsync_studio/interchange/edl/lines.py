@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,7 @@ class LineWriter:
         """Take the names of reels, and which sounds belong to their picture's event."""
         self._cut, self._options, self._reels, self._sounds = cut, options, reels, sounds
         self._media = {medium.id: medium for medium in cut.media}
-        self._markers = list(cut.markers)
+        self._markers = sorted(cut.markers, key=lambda marker: marker.start)
 
     def lines(self, events: list[Event], track: Track) -> list[str]:
         """All lines of a list's events, numbered from 1."""
@@ -128,8 +129,12 @@ class LineWriter:
         if track.kind != "video":
             return
         inside = range(event.start, event.stop)
-        found = [marker for marker in self._markers if marker.start in inside]
-        self._markers = [marker for marker in self._markers if marker.start not in inside]
+        first, last = (
+            bisect_left(self._markers, frame, key=lambda marker: marker.start)
+            for frame in (event.start, event.stop)
+        )
+        found = self._markers[first:last]
+        del self._markers[first:last]
         if event.clip is not None:
             moved = (replace(m, start=m.start + event.clip.start) for m in event.clip.markers)
             found += [marker for marker in moved if marker.start in inside]

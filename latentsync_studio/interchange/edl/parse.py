@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from latentsync_studio.core.errors import InputError
-from latentsync_studio.core.timeline.rate import FrameRate
-from latentsync_studio.interchange.reading import require_size, unreadable
+from latentsync_studio.interchange.reading import require_size, sane_rate, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from latentsync_studio.core.timeline.rate import FrameRate
 
 MOST_EVENTS: Final = 50_000
 MOST_LINE: Final = 2_000  # letters of a line that are looked at
@@ -92,6 +92,11 @@ def parse(data: bytes, name: str) -> Parsed:
     return found
 
 
+def frames_in(label: str) -> int:
+    """The last number of a label: frames."""
+    return int(re.split(r"[:;.,]", label)[-1])
+
+
 def decoded(data: bytes) -> str:
     """The text of a list: UTF-8, UTF-16 with its mark, else what Windows programs write."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -162,9 +167,8 @@ def _comment(found: Parsed, number: int, text: str) -> None:
     key, colon, value = text.partition(":")
     key, value = key.strip().upper(), value.strip()
     if key == "FRAME RATE":
-        try:
-            found.rate = FrameRate.parse(value[:40])
-        except InputError:
+        found.rate = sane_rate(value)
+        if found.rate is None:
             found.skipped.append(number)
     elif key == "START TIMECODE":
         found.start = value

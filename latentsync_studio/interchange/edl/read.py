@@ -14,7 +14,7 @@ from latentsync_studio.core.timeline.timecode import can_drop, from_timecode
 from latentsync_studio.interchange.channels import joined
 from latentsync_studio.interchange.cut import Cut, Marker
 from latentsync_studio.interchange.edl.build import Builder
-from latentsync_studio.interchange.edl.parse import parse
+from latentsync_studio.interchange.edl.parse import frames_in, parse
 from latentsync_studio.interchange.normal import normalized
 from latentsync_studio.interchange.output import Losses
 from latentsync_studio.interchange.reading import ReadCuts, unreadable
@@ -22,7 +22,6 @@ from latentsync_studio.interchange.reading import ReadCuts, unreadable
 if TYPE_CHECKING:
     from latentsync_studio.interchange.edl.parse import Parsed
 
-_SIZE = (1920, 1080)
 _SOON = 600  # seconds after a full hour in which a list that begins then may first show something
 ASSUMED = "A list does not say its frame rate; it is read at"
 
@@ -61,8 +60,8 @@ def read(data: bytes, name: str, rate: FrameRate | None = None) -> ReadCuts:
     cut = Cut(
         name=parsed.title or name.rpartition(".")[0],
         rate=chosen,
-        width=_SIZE[0],
-        height=_SIZE[1],
+        width=0,
+        height=0,
         first_label=first,
         is_drop=is_drop,
         media=media,
@@ -74,10 +73,10 @@ def read(data: bytes, name: str, rate: FrameRate | None = None) -> ReadCuts:
 
 def _guessed(parsed: Parsed, *, is_drop: bool) -> FrameRate:
     """The likeliest rate: drop-frame exists at 29.97; else the one that the last frame needs."""
-    last = max(int(label[-2:]) for line in parsed.lines for label in line.labels[2:])
+    last = max(frames_in(label) for line in parsed.lines for label in line.labels[2:])
     if is_drop:
         return FrameRate(30_000, 1001) if last < 30 else FrameRate(60_000, 1001)
-    return FrameRate(next(rate for rate in (24, 25, 30, 50, 100) if last < rate))
+    return FrameRate(next((rate for rate in (24, 25, 30, 50, 60, 100) if last < rate), 120))
 
 
 def _first_label(parsed: Parsed, rate: FrameRate, name: str, *, is_drop: bool) -> int:

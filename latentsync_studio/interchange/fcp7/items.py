@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from latentsync_studio.interchange.edges import Edges
 from latentsync_studio.interchange.fcp7.parts import nearest
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ def rows_of(cut: Cut, losses: Losses) -> list[Row]:
     seen: set[str] = set()
     total = 0
     for track in cut.tracks:
+        edges = Edges(track)
         for row, clips in _spread(track, media, losses):
             counts[track.kind] += 1
             rows.append(row)
             for place, clip in enumerate(clips, 1):
                 total += 1
-                before, after = _joins(track, clip)
+                before, after = _joins(edges, clip)
                 channel = _channels(clip, media)[row.channel - 1] if row.channels else 0
                 item = Item(
                     id=f"clipitem-{total}",
@@ -148,11 +150,6 @@ def _channels(clip: Clip, media: dict[str, Medium]) -> tuple[int, ...]:
     return clip.channels or tuple(range(1, max(1, media[clip.medium].channels) + 1))
 
 
-def _joins(track: Track, clip: Clip) -> tuple[int, int]:
-    before = after = -1
-    for each in track.transitions:
-        if each.at == clip.start:
-            before = each.before
-        if each.at == clip.stop:
-            after = each.after
-    return before, after
+def _joins(edges: Edges, clip: Clip) -> tuple[int, int]:
+    begins, ends = edges.changes.get(clip.start), edges.changes.get(clip.stop)
+    return -1 if begins is None else begins.before, -1 if ends is None else ends.after

@@ -18,7 +18,7 @@ from latentsync_studio.interchange.fcp7.read_values import Values
 from latentsync_studio.interchange.media_book import MediaBook
 from latentsync_studio.interchange.normal import normalized
 from latentsync_studio.interchange.output import Losses
-from latentsync_studio.interchange.reading import ReadCuts, unreadable
+from latentsync_studio.interchange.reading import DEFAULT_HZ, ReadCuts, unreadable
 from latentsync_studio.interchange.xml_in import parse_xml
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from latentsync_studio.interchange.xml_in import Node
 
 _MOST_NESTED = 8
-_DEFAULT_SIZE = (1920, 1080)
-_DEFAULT_HZ = 48_000
 
 
 def read(data: bytes, name: str) -> ReadCuts:
@@ -98,10 +96,8 @@ class Reader:
         picture = node.first("media", "video", "format", "samplecharacteristics")
         width = self.values.whole(picture, "width") if picture else 0
         height = self.values.whole(picture, "height") if picture else 0
-        if width <= 0 or height <= 0:
-            width, height = _DEFAULT_SIZE
         sound = node.first("media", "audio", "format", "samplecharacteristics")
-        hz = self.values.whole(sound, "samplerate", _DEFAULT_HZ) if sound else _DEFAULT_HZ
+        hz = self.values.whole(sound, "samplerate", DEFAULT_HZ) if sound else DEFAULT_HZ
         bare = Cut(
             name=node.value("name") or node.get("id") or "Sequence",
             rate=rate,
@@ -109,7 +105,7 @@ class Reader:
             height=height,
             first_label=label,
             is_drop=is_drop,
-            audio_hz=hz if hz > 0 else _DEFAULT_HZ,
+            audio_hz=hz,
             markers=tuple(self._markers(node)),
         )
         tracks = (*self._tracks(node, bare, "video"), *self._tracks(node, bare, "audio"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from latentsync_studio.interchange.edges import Edges
 from latentsync_studio.interchange.fcp7.items import groups_of, in_and_out, rows_of
 from latentsync_studio.interchange.fcp7.media import FileWriter
 from latentsync_studio.interchange.fcp7.parts import (
@@ -26,7 +27,7 @@ from latentsync_studio.interchange.output import File, Losses, Output
 from latentsync_studio.interchange.xml_out import Element
 
 if TYPE_CHECKING:
-    from latentsync_studio.interchange.cut import Cut, Track, Transition
+    from latentsync_studio.interchange.cut import Cut, Transition
     from latentsync_studio.interchange.fcp7.items import Row
     from latentsync_studio.interchange.output import Options
 
@@ -106,28 +107,29 @@ def _add_track(parent: Element, row: Row, cut: Cut, writer: ClipWriter, options:
         track.set("currentExplodedTrackIndex", row.channel - 1 if joined > 1 else 0)
         track.set("totalExplodedTrackCount", joined)
         track.set("premiereTrackType", _TRACK_TYPES[joined])
-    transitions = list(row.track.transitions)
+    edges = Edges(row.track)
     for item in row.items:
-        while transitions and transitions[0].at <= item.clip.start:
-            _add_transition(track, transitions.pop(0), row.track, cut)
+        if item.clip.start in edges.changes:
+            _add_transition(track, item.clip.start, edges, cut)
         writer.add(track, item)
-    for transition in transitions:
-        _add_transition(track, transition, row.track, cut)
+        if edges.is_free_end(item.clip.stop):
+            _add_transition(track, item.clip.stop, edges, cut)
     track.add("enabled", row.track.is_enabled)
     track.add("locked", row.track.is_locked)
     if row.channels:
         track.add("outputchannelindex", (row.channel - 1) % 2 + 1)
 
 
-def _add_transition(parent: Element, transition: Transition, track: Track, cut: Cut) -> None:
+def _add_transition(parent: Element, at: int, edges: Edges, cut: Cut) -> None:
+    transition = edges.changes[at]
     element = parent.add("transitionitem")
     element.add("start", transition.start)
     element.add("end", transition.stop)
-    element.add("alignment", _alignment(transition, track))
+    element.add("alignment", _alignment(transition, edges))
     element.add("cutPointTicks", ticks(transition.before, cut.rate))
     add_rate(element, cut.rate)
     effect = element.add("effect")
-    if track.kind == "video":
+    if edges.kind == "video":
         effect.add("name", "Cross Dissolve")
         effect.add("effectid", "Cross Dissolve")
         effect.add("effectcategory", "Dissolve")
@@ -135,15 +137,13 @@ def _add_transition(parent: Element, transition: Transition, track: Track, cut: 
         effect.add("name", "Cross Fade ( 0dB)")
         effect.add("effectid", "KGAudioTransCrossFade0dB")
     effect.add("effecttype", "transition")
-    effect.add("mediatype", track.kind)
+    effect.add("mediatype", edges.kind)
 
 
-def _alignment(transition: Transition, track: Track) -> str:
-    left = any(clip.stop == transition.at for clip in track.clips)
-    right = any(clip.start == transition.at for clip in track.clips)
-    if not left:
+def _alignment(transition: Transition, edges: Edges) -> str:
+    if transition.at not in edges.lefts:
         return "start-black"
-    if not right:
+    if transition.at not in edges.rights:
         return "end-black"
     if not transition.before:
         return "start"

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from latentsync_studio.interchange.xml_in import Node
 
 _MOST_NESTED = 8
-_SIZE = (1920, 1080)
 _HZ = {"32k": 32_000, "44.1k": 44_100, "48k": 48_000, "88.2k": 88_200, "96k": 96_000}
 
 
@@ -87,8 +86,8 @@ class Reader:
         bare = Cut(
             name=title or "Sequence",
             rate=rate,
-            width=width or _SIZE[0],
-            height=height or _SIZE[1],
+            width=width,
+            height=height,
             first_label=nearest(start * rate.fraction),
             is_drop=node.get("tcFormat") == "DF" and can_drop(rate),
             audio_hz=_HZ.get(node.get("audioRate"), 48_000),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from latentsync_studio.interchange.edges import Edges
 from latentsync_studio.interchange.fcpxml.lanes import Run, runs_of
 from latentsync_studio.interchange.fcpxml.times import frames, seconds
 from latentsync_studio.interchange.xml_out import Element
 
 if TYPE_CHECKING:
-    from latentsync_studio.interchange.cut import Clip, Cut, Marker, Track, TrackKind, Transition
+    from latentsync_studio.interchange.cut import Clip, Cut, Marker, Track, TrackKind
     from latentsync_studio.interchange.fcpxml.resources import Resources
 
 _STILL_START = Fraction(3600)  # where Final Cut Pro lets stills begin
@@ -42,6 +43,7 @@ class SpineWriter:
         """Take the cut, and which sounds belong into their picture's clips."""
         self._cut, self._resources, self._sounds = cut, resources, sounds
         self._media = {medium.id: medium for medium in cut.media}
+        self._edges = {id(track): Edges(track) for track in cut.tracks}
         self._first = cut.first_label / cut.rate.fraction  # seconds of frame 0
 
     def write(self, sequence: Element) -> None:
@@ -57,8 +59,9 @@ class SpineWriter:
             for run in runs_of(track, embedded):
                 host = hosts[bisect_right(starts, run.start) - 1]
                 self._hang(host, run, track, lane)
+        stop = self._cut.stop
         for marker in self._cut.markers:
-            if 0 <= marker.start < self._cut.stop:
+            if 0 <= marker.start < stop:
                 host = hosts[bisect_right(starts, marker.start) - 1]
                 host.markers.append(self._marker(marker, host.own_start, marker.start - host.start))
         for host in hosts:
@@ -68,18 +71,16 @@ class SpineWriter:
     def _primary(self, spine: Element, track: Track | None) -> list[_Host]:
         hosts: list[_Host] = []
         at = 0
-        transitions = {each.at: each for each in track.transitions} if track else {}
-        clips = track.clips if track else ()
-        for clip in clips:
+        for clip in track.clips if track else ():
+            edges = self._edges[id(track)]
             if clip.start > at:
                 hosts.append(self._gap(spine, at, clip.start))
-            if track and clip.start in transitions:
-                self._transition(spine, transitions.pop(clip.start), track, self._first)
+            if clip.start in edges.changes:
+                self._transition(spine, clip.start, edges, self._first)
             hosts.append(self._clip(spine, clip, track, self._first + self._time(clip.start)))
             at = clip.stop
-            free = at in transitions and not any(each.start == at for each in clips)
-            if track and free:
-                self._transition(spine, transitions.pop(at), track, self._first)
+            if edges.is_free_end(at):
+                self._transition(spine, at, edges, self._first)
         if at < self._cut.stop:
             hosts.append(self._gap(spine, at, self._cut.stop))
         return hosts
@@ -94,15 +95,15 @@ class SpineWriter:
             return
         line = host.element.add("spine", lane=lane, offset=seconds(offset))
         base = -self._time(run.start)  # a storyline counts from its own beginning
-        transitions = {each.at: each for each in run.transitions}
+        edges, waiting = self._edges[id(track)], {each.at for each in run.transitions}
         for clip in run.clips:
-            if clip.start in transitions:
-                self._transition(line, transitions.pop(clip.start), track, base)
+            if clip.start in waiting:
+                self._transition(line, clip.start, edges, base)
             made = self._clip(line, clip, track, base + self._time(clip.start))
             for element in made.markers:
                 made.element.append(element)
-        for transition in transitions.values():
-            self._transition(line, transition, track, base)
+        if run.clips[-1].stop in waiting:
+            self._transition(line, run.clips[-1].stop, edges, base)
 
     def _gap(self, spine: Element, start: int, stop: int) -> _Host:
         rate = self._cut.rate
@@ -139,18 +140,17 @@ class SpineWriter:
         markers = [self._marker(marker, own, marker.start) for marker in clip.markers]
         return _Host(element, clip.start, own, markers)
 
-    def _transition(
-        self, parent: Element, transition: Transition, track: Track, base: Fraction
-    ) -> None:
+    def _transition(self, parent: Element, at: int, edges: Edges, base: Fraction) -> None:
+        transition, beside = edges.changes[at], edges.beside(at)
         length = transition.before + transition.after
         element = parent.add("transition", name="Cross Dissolve")
         element.set("offset", seconds(base + self._time(transition.start)))
         element.set("duration", frames(length, self._cut.rate))
-        if track.kind == "video":
+        kind = edges.kind
+        if kind == "video":
             name = "Cross Dissolve"
             element.add("filter-video", ref=self._resources.effect("video"), name=name)
-        beside = [c for c in track.clips if transition.at in {c.start, c.stop}]
-        if track.kind == "audio" or all(clip.id in self._sounds for clip in beside):
+        if kind == "audio" or all(clip.id in self._sounds for clip in beside):
             name = "Audio Crossfade"
             element.add("filter-audio", ref=self._resources.effect("audio"), name=name)
 

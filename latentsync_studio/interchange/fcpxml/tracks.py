@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,14 +79,17 @@ def _join(rows: list[_Row], clips: list[Clip], changes: list[Change]) -> None:
 
 
 def _meet(clips: list[Clip], clip: Clip) -> bool:
-    return any(each.start < clip.stop and clip.start < each.stop for each in clips)
+    """Whether a clip meets one of others that are in order and never overlap."""
+    at = bisect_left(clips, clip.stop, key=lambda each: each.start)
+    return at > 0 and clips[at - 1].stop > clip.start
 
 
 def _track(kind: TrackKind, clips: list[Clip], changes: list[Change]) -> Track:
     starts, stops = {clip.start for clip in clips}, {clip.stop for clip in clips}
+    edges = sorted(starts | stops)
     transitions = []
     for change in changes:
-        inside = [at for at in starts | stops if change.start <= at <= change.stop]
+        inside = edges[bisect_left(edges, change.start) : bisect_right(edges, change.stop)]
         cuts = [at for at in inside if at in starts and at in stops]
         at = min(cuts or inside, default=None)
         if at is not None:

@@ -64,7 +64,8 @@ def _note_losses(cut: Cut, embedded: set[str], losses: Losses) -> None:
             _note_clip(clip, embedded, losses)
     if any(marker.color not in {"", "green"} for marker in cut.markers):
         losses.add("Colors of markers are left out")
-    if any(marker.start >= cut.stop for marker in cut.markers):
+    stop = cut.stop
+    if any(marker.start >= stop for marker in cut.markers):
         losses.add("Markers behind the last clip are left out")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latentsync_studio.interchange.edges import Edges
 from latentsync_studio.interchange.mlt.producers import add_property
 from latentsync_studio.interchange.xml_out import Element
 
@@ -27,9 +28,8 @@ class PlaylistWriter:
     def write(self, track: Track, number: int) -> str:
         """Write a track; return the playlist's id. Tractors it needs come before it."""
         clips = [clip for clip in track.clips if clip.is_enabled]
-        lefts = {clip.stop: clip for clip in clips}
-        rights = {clip.start: clip for clip in clips}
-        live = {t.at: t for t in track.transitions if t.at in lefts or t.at in rights}
+        edges = Edges(track, clips)
+        lefts, rights, live = edges.lefts, edges.rights, edges.changes
         mixes = {
             at: self._mix(each, lefts[at], rights[at], track)
             for at, each in live.items()

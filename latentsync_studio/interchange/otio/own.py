@@ -9,6 +9,7 @@ import msgspec
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.timeline.rate import FrameRate
+from latentsync_studio.interchange.reading import is_sane
 
 if TYPE_CHECKING:
     from latentsync_studio.interchange.cut import Clip, Cut, Medium
@@ -85,8 +86,8 @@ def own_facts(metadata: object, kind: type[T]) -> T | None:
         return None
     try:
         facts = msgspec.convert(found, decodable(kind))
-        if isinstance(facts, MediumFacts):
-            _ = facts.frame_rate  # raises for a rate that is none
+        if isinstance(facts, MediumFacts) and not is_sane(facts.frame_rate):
+            return None
     except (msgspec.ValidationError, StudioError):
         return None
     return facts

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from latentsync_studio.interchange.cut import Marker, Track
     from latentsync_studio.interchange.otio.values import Json
 
-_SIZE: Final = (1920, 1080)
 _MOST_NESTED: Final = 8
 
 
@@ -93,7 +92,7 @@ class Reader:
 
     def _stack(self, stack: Json, rate: FrameRate, name: str) -> Cut:
         self._depth += 1
-        bare = Cut(name=name or "Sequence", rate=rate, width=_SIZE[0], height=_SIZE[1])
+        bare = Cut(name=name or "Sequence", rate=rate, width=0, height=0)
         reader = TrackReader(bare, self)
         tracks: list[Track] = []
         children = [stack] if schema(stack) == "Track" else objects(stack, "children")

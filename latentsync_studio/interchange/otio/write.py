@@ -14,6 +14,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from latentsync_studio.interchange.edges import Edges
 from latentsync_studio.interchange.otio.own import CUT_KEY, clip_facts, cut_facts, medium_facts
 from latentsync_studio.interchange.output import File, Losses, Output
 from latentsync_studio.interchange.url import base_name, reference
@@ -88,17 +89,17 @@ class _Writer:
         made = self._schema.Track(name=track.name, kind=kind)
         made.enabled = track.is_enabled
         made.metadata[CUT_KEY] = {"locked": track.is_locked}
-        transitions = {each.at: each for each in track.transitions}
+        edges = Edges(track)
         at = 0
         for clip in track.clips:
             if clip.start > at:
                 made.append(self._schema.Gap(duration=self._moment(clip.start - at)))
-            if clip.start in transitions:
-                made.append(self._transition(transitions.pop(clip.start)))
+            if clip.start in edges.changes:
+                made.append(self._transition(edges.changes[clip.start]))
             made.append(self._clip(clip))
             at = clip.stop
-            if at in transitions and not any(each.start == at for each in track.clips):
-                made.append(self._transition(transitions.pop(at)))
+            if edges.is_free_end(at):
+                made.append(self._transition(edges.changes[at]))
         return made
 
     def _transition(self, transition: Any) -> Any:  # noqa: ANN401 - as above

@@ -108,16 +108,17 @@ class _Builder:
 
     def _track(self, track: neutral.Track) -> Track:
         held: list[Clip] = []
-        made: dict[int, Clip] = {}  # by the start and, negative, by the stop of what it was
+        lefts: dict[int, Clip] = {}  # by the frames at which they were to stop
+        rights: dict[int, Clip] = {}  # and to start
         for clip in track.clips:
             new = self._clip(clip, track)
             if new is None:
                 continue
             held.append(new)
             if new.start == clip.start:
-                made[clip.start] = new
+                rights[clip.start] = new
             if new.stop == clip.stop:
-                made[-clip.stop] = new
+                lefts[clip.stop] = new
         bare = Track(
             id=TrackId(self._new_id("t")),
             kind=track.kind,
@@ -130,7 +131,7 @@ class _Builder:
         dissolves = [
             dissolve
             for each in track.transitions
-            if (dissolve := self._dissolve(each, made, bare, taken)) is not None
+            if (dissolve := self._dissolve(each, lefts, rights, bare, taken)) is not None
         ]
         return replace(bare, dissolves=tuple(dissolves))
 
@@ -207,12 +208,13 @@ class _Builder:
     def _dissolve(
         self,
         change: neutral.Transition,
-        made: Mapping[int, Clip],
+        lefts: Mapping[int, Clip],
+        rights: Mapping[int, Clip],
         track: Track,
         taken: dict[ClipId, int],
     ) -> Dissolve | None:
         where = label_of(self._cut, max(0, change.at))
-        left, right = made.get(-change.at), made.get(change.at)
+        left, right = lefts.get(change.at), rights.get(change.at)
         if left is None or right is None:
             self.losses.add("Fades from and to black are left out", where)
             return None
