@@ -72,6 +72,7 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
     clip: words.Clips = None,
     handles: words.Handles = DEFAULT_S,
     parts: words.What = "both",
+    mattes: words.Mattes = False,
     copy_media: words.CopyMedia = False,
     no_reference: words.NoReference = False,
     consent: words.Consent = "",
@@ -99,7 +100,13 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
     )
     if package:
         packed = _Packed(
-            tuple(formats or ()), parts, layer_codec, consent, not no_reference, copy_media
+            tuple(formats or ()),
+            parts,
+            layer_codec,
+            consent,
+            mattes=mattes,
+            reference=not no_reference,
+            copy_media=copy_media,
         )
         _write_package(wish, packed)
         return
@@ -187,6 +194,7 @@ class _Packed:
     parts: words.Parts
     layer_codec: str
     consent: str
+    mattes: bool
     reference: bool
     copy_media: bool
 
@@ -220,6 +228,7 @@ def _write_package(wish: _Wish, packed: _Packed) -> None:
         formats=packed.formats or USUAL_FORMATS,
         layer=words.Encoding(codec=packed.layer_codec).settled(LAYER_ENCODING),
         clip=wish.encoding.settled(CLIP_ENCODING),
+        mattes=packed.mattes,
         reference=packed.reference,
         copy_media=packed.copy_media,
         consent=packed.consent,

@@ -93,6 +93,9 @@ Handles = Annotated[
     typer.Option(min=0.0, max=60.0, metavar="S", help="Seconds before and behind a clip."),
 ]
 What = Annotated[Parts, typer.Option("--parts", help="What a package holds of each clip.")]
+Mattes = Annotated[
+    bool, typer.Option("--mattes", help="Add the alpha of a package's layers as movies.")
+]
 CopyMedia = Annotated[
     bool, typer.Option("--copy-media", help="Put copies of the originals into the package.")
 ]

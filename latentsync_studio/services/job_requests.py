@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     OfProject: TypeAlias = SynthesisRequest | MovieRequest | ClipMovieRequest | PackageRequest
     Request: TypeAlias = OfProject | RenderRequest
 
-_FLAGS: Final = frozenset({"--fresh", "--no-measure", "--no-reference", "--copy-media"})
+_FLAGS: Final = frozenset({"--fresh", "--no-measure", "--no-reference", "--copy-media", "--mattes"})
 _MANY: Final = frozenset({"--set", "--clip", "--part", "--format", "--layer-set", "--clip-set"})
 _REMEDY: Final = "Remove the job and start it anew from the project."
 
@@ -215,6 +215,7 @@ def _clip_movie_request(words: _Words) -> Request:
         clip=ClipId(words.one("--clip")),
         output=Path(words.one("-o")),
         part=_one_of(words.one("--part"), Part),
+        frames=words.frames(),
         handles_s=float(words.one("--handles")),
         reel=words.maybe("--reel") or "",
         encode=_encoding(words.all("--clip-set")),
@@ -236,6 +237,7 @@ def _package_request(words: _Words) -> Request:
         formats=words.all("--format"),
         layer=_encoding(words.all("--layer-set")),
         clip=_encoding(words.all("--clip-set")),
+        mattes="--mattes" in words.flags,
         reference="--no-reference" not in words.flags,
         copy_media="--copy-media" in words.flags,
         consent=words.maybe("--consent") or "",
@@ -303,6 +305,7 @@ def _more_words(request: OfProject) -> Iterator[str]:
         yield from ("--handles", repr(request.handles_s), "--consent", request.consent)
         yield from _changes("--layer-set", request.layer)
         yield from _changes("--clip-set", request.clip)
+        yield from ("--mattes",) if request.mattes else ()
         yield from () if request.reference else ("--no-reference",)
         yield from ("--copy-media",) if request.copy_media else ()
 

@@ -44,21 +44,40 @@ class Label(NamedTuple):
         return to_timecode(self.frame, rate, drop=self.is_drop)
 
 
-def handled(track: Track, clip: Clip, item: MediaItem, grid: FrameRate, seconds: float) -> Handled:
+def handled(
+    track: Track,
+    clip: Clip,
+    item: MediaItem,
+    grid: FrameRate,
+    seconds: float,
+    within: FrameRange | None = None,
+) -> Handled:
     """A clip with `seconds` of handles, more where a dissolve reaches further.
 
     Handles end where the medium does; a still has none that end.
+
+    Args:
+        track: of the clip.
+        clip: whose frames.
+        item: its medium.
+        grid: rate of the sequence.
+        seconds: of handles on each side.
+        within: only what the clip shows of these frames of the sequence counts as the clip.
     """
+    reach, by = reach_of(track, clip), clip.source.start - clip.start
+    shown = clip.placed if within is None else clip.placed.intersection(within) or clip.placed
     wanted = max(-int(-seconds * grid.fraction // 1), 0)
-    reach = reach_of(track, clip)
-    before = max(wanted, clip.start - reach.start)
-    after = max(wanted, reach.stop - clip.stop)
+    start, stop = shown.start - wanted, shown.stop + wanted
+    if shown.start == clip.start:
+        start = min(start, reach.start)
+    if shown.stop == clip.stop:
+        stop = max(stop, reach.stop)
     available = item.available("video", grid)
-    before = min(before, clip.source.start)
+    start = max(start, -by)
     if available is not None:
-        after = min(after, max(available - clip.source.stop, 0))
-    source = FrameRange(clip.source.start - before, clip.source.stop + after)
-    return Handled(source.shifted(clip.start - clip.source.start), source, before, after)
+        stop = min(stop, max(available - by, shown.stop))
+    frames = FrameRange(start, stop)
+    return Handled(frames, frames.shifted(by), shown.start - start, stop - shown.stop)
 
 
 def label_at(item: MediaItem, grid: FrameRate, frame: int) -> Label:

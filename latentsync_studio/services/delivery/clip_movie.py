@@ -129,7 +129,8 @@ def planned_frames(request: ClipMovieRequest) -> int:
     """How many frames the file will have; opens nothing. Raises InvalidEditError."""
     sequence, track, clip = placed(request.project, request.sequence, request.clip)
     item = find_media(request.project, clip.media)
-    return len(handled(track, clip, item, sequence.rate, request.handles_s).frames)
+    span = handled(track, clip, item, sequence.rate, request.handles_s, request.frames)
+    return len(span.frames)
 
 
 def clip_movie_problems(request: ClipMovieRequest, services: Services) -> tuple[Problem, ...]:
@@ -204,7 +205,9 @@ class ClipPlan:
         self.item: MediaItem = find_media(request.project, self.clip.media)
         self.medium: Medium = takes.book.medium(self.item)
         grid = sequence.rate
-        self.span: Handled = handled(track, self.clip, self.item, grid, request.handles_s)
+        self.span: Handled = handled(
+            track, self.clip, self.item, grid, request.handles_s, request.frames
+        )
         self.label: Label = label_at(self.item, grid, self.span.source.start)
         self.reel = request.reel or self.medium.video.reel
         encode = encoding_of(request)

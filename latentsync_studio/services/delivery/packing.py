@@ -13,6 +13,7 @@ from latentsync_studio.core.delivery.codecs import CODECS
 from latentsync_studio.core.delivery.targets import TARGETS
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.job_frames import PLAN
+from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.services.delivery.clip_movie import export_clip, planned_frames
 from latentsync_studio.services.delivery.names import plain_name, reel_name
@@ -20,6 +21,7 @@ from latentsync_studio.services.delivery.originals import copy_originals
 from latentsync_studio.services.delivery.readme import readme_text
 from latentsync_studio.services.delivery.receipt import RECEIPT, files_below, receipt_text
 from latentsync_studio.services.delivery.requests import (
+    MATTE_ENCODING,
     ClipMovieReport,
     ClipMovieRequest,
     PackageReport,
@@ -44,8 +46,8 @@ if TYPE_CHECKING:
     from latentsync_studio.services.timeline.takes import TakeCache
     from latentsync_studio.services.wiring import Services
 
-FOLDERS: Final[dict[Part, str]] = {"patch": "layers", "clip": "clips"}
-_MARKS: Final[dict[Part, str]] = {"patch": "L", "clip": "R"}
+FOLDERS: Final[dict[Part, str]] = {"patch": "layers", "clip": "clips", "matte": "mattes"}
+_MARKS: Final[dict[Part, str]] = {"patch": "L", "clip": "R", "matte": "M"}
 _RELATIVE: Final = frozenset({"fcpxml", "otio", "mlt"})  # formats whose hosts find media so
 _REFERENCE: Final = TARGETS["preview"].encode
 
@@ -60,7 +62,7 @@ def clip_request(
 ) -> ClipMovieRequest:
     """One clip of a package; the `number`-th one, below `folder` (default: the package)."""
     item = find_media(request.project, clip.media)
-    encode = request.layer if part == "patch" else request.clip
+    encode = {"patch": request.layer, "clip": request.clip, "matte": MATTE_ENCODING}[part]
     mark = _MARKS[part]
     name = f"{plain_name(Path(item.name).stem)}_{clip.id}_{mark}{number:02d}"
     output = (folder or request.output) / FOLDERS[part] / f"{name}{_suffix(encode)}"
@@ -70,6 +72,7 @@ def clip_request(
         clip=clip.id,
         output=output,
         part=part,
+        frames=request.frames,
         handles_s=request.handles_s,
         reel=reel_name(Path(item.name).stem, mark, number),
         encode=encode,
@@ -114,6 +117,7 @@ class Packing:
         self._sequence = find_sequence(request.project, request.sequence)
         self._name = plain_name(self._sequence.name, "cut")
         self._folder, self._owner = Path(), ""
+        self._parts: tuple[Part, ...] = (*request.parts, *(("matte",) if request.mattes else ()))
         self._plain, self._total = progress, self._planned()
         self._progress = _Joined(progress, self._total)
 
@@ -146,7 +150,7 @@ class Packing:
         """Frames of all files together."""
         total = 0
         for clip in self._clips:
-            for part in self._request.parts:
+            for part in self._parts:
                 wanted = clip_request(self._request, self._sequence, clip, part)
                 total += planned_frames(wanted)
         return total + (len(delivered_frames(self._movie())) if self._request.reference else 0)
@@ -165,10 +169,10 @@ class Packing:
         self, finished: Callable[[FrameDone], None] | None
     ) -> tuple[ClipMovieReport, ...]:
         reports = []
-        for part in self._request.parts:
+        for part in self._parts:
             (self._folder / FOLDERS[part]).mkdir()
         for number, clip in enumerate(self._clips, 1):
-            for part in self._request.parts:
+            for part in self._parts:
                 wanted = clip_request(
                     self._request, self._sequence, clip, part, number, self._folder
                 )
@@ -266,6 +270,8 @@ class Packing:
             made = timeline_files(project, request)
         except InputError as error:  # nothing to say in this format, as captions without words
             return [TimelineLosses(file=where, losses=(f"Not written: {error}",))]
+        if not any(file.data.strip() for file in made.files):
+            return [TimelineLosses(file=where, losses=("Not written.", *made.losses))]
         for file in made.files:
             part.write(f"{folder}/{file.name}", file.data)
         return [TimelineLosses(file=where, losses=made.losses)]
@@ -282,9 +288,14 @@ class Packing:
         from latentsync_studio.services.contact_sheet import png_bytes
 
         request, sequence = self._request, self._sequence
-        names = [clip.id for clip in self._clips]
+        shown = FrameRange(0, sequence.stop) if request.frames is None else request.frames
         image = cut_sheet(
-            request.project, sequence, names, self._services, self._takes, self._plain
+            request.project,
+            sequence,
+            [(clip.id, clip.placed.intersection(shown) or clip.placed) for clip in self._clips],
+            self._services,
+            self._takes,
+            self._plain,
         )
         part.write("contact-sheet.png", png_bytes(image))
         readme = readme_text(request, sequence, reports, losses, notes)

@@ -103,6 +103,8 @@ def _contents(request: PackageRequest) -> Iterator[str]:
     if "clip" in request.parts:
         yield "- `clips/`: the same clips as whole pictures, to stand in place of the originals"
         yield "- `timelines/clips/`: the cut with these clips"
+    if request.mattes:
+        yield "- `mattes/`: the alpha of each layer, white where it covers, for programs without"
     if request.reference:
         yield "- `reference/`: a small movie of the whole cut, to compare with"
     if request.copy_media:

@@ -36,6 +36,7 @@ class ClipMovieRequest(msgspec.Struct, frozen=True, kw_only=True):
         output: file or folder to write.
         part: "clip": all of the composed picture; "patch": only what is redrawn, with alpha;
             "matte": that alpha as a white shape on black.
+        frames: of the sequence; only what the clip shows of them is rendered, with handles.
         handles_s: seconds before and behind the clip, as far as the medium reaches.
         reel: to be embedded; "" takes the medium's.
         encode: codec and what belongs to it; the sound settings are not used, there is none.
@@ -46,6 +47,7 @@ class ClipMovieRequest(msgspec.Struct, frozen=True, kw_only=True):
     clip: ClipId
     output: Path
     part: Part = "patch"
+    frames: FrameRange | None = None
     handles_s: float = DEFAULT_S
     reel: str = ""
     encode: EncodeSettings = LAYER_ENCODING
@@ -101,6 +103,8 @@ class ClipMovieReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
+MATTE_ENCODING: Final = EncodeSettings(codec="prores", chapters=False)
+
 # What a package holds for other programs: formats with the program that they are for.
 USUAL_FORMATS: Final = (
     "fcp7xml/premiere",
@@ -128,6 +132,7 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
         parts: what is rendered of each clip, "patch", "clip" or both.
         handles_s: seconds before and behind each clip.
         formats: timeline files, "format" or "format/flavour".
+        mattes: also the alpha of each layer as a movie of its own, for programs without alpha.
         layer: encoding of the layers.
         clip: encoding of the whole clips.
         reference: also a small movie of the whole cut, to compare with.
@@ -143,6 +148,7 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[PackedPart, ...] = ("patch", "clip")
     handles_s: float = DEFAULT_S
     formats: tuple[str, ...] = USUAL_FORMATS
+    mattes: bool = False
     layer: EncodeSettings = LAYER_ENCODING
     clip: EncodeSettings = CLIP_ENCODING
     reference: bool = True

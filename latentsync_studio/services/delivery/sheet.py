@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from latentsync_studio.core.timeline.showing import find_placed
 from latentsync_studio.core.timeline.timecode import to_timecode
 from latentsync_studio.services.contact_sheet import BACKGROUND, Row, sheet
 from latentsync_studio.services.timeline.preview import FrameServer
@@ -16,11 +15,13 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import Rgb8
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline import model
+    from latentsync_studio.services.timeline.preview import Shown
     from latentsync_studio.services.timeline.takes import TakeCache
     from latentsync_studio.services.wiring import Services
 
-_SHOWN: Final = 6  # frames of a clip
+_COLUMNS: Final = 6  # frames of a clip
 _SIZE: Final = (320, 180)
 _MEMORY: Final = 128 * 1024**2
 _MOST_CLIPS: Final = 24
@@ -29,14 +30,15 @@ _MOST_CLIPS: Final = 24
 def cut_sheet(
     project: model.Project,
     sequence: model.Sequence,
-    clips: Sequence[model.ClipId],
+    clips: Sequence[tuple[model.ClipId, FrameRange]],
     services: Services,
     takes: TakeCache,
     progress: Progress,
 ) -> Rgb8:
     """Frames of clips as in the media, and below them as they are delivered.
 
-    Of more than 24 clips, as many are shown, evenly chosen. The patches must be in the store.
+    Each clip comes with the frames of the sequence that are shown of it. Of more than 24 clips, as
+    many are shown, evenly chosen. The patches must be in the store.
     """
     chosen = clips
     if len(clips) > _MOST_CLIPS:
@@ -45,35 +47,40 @@ def cut_sheet(
     server = FrameServer(services, _MEMORY, takes)
     rows: list[Row] = []
     try:
-        for name in chosen:
-            rows += _rows(project, sequence, name, server, progress)
+        for name, frames in chosen:
+            shown = [
+                _shown(project, sequence, frame, server, progress) for frame in _picked(frames)
+            ]
+            rows += _rows(sequence, name, shown)
     finally:
         server.close()
     return sheet(rows)
 
 
-def _rows(
+def _picked(frames: FrameRange) -> list[int]:
+    """Frames that are shown of a clip, evenly, the first and the last among them."""
+    steps = np.linspace(frames.start, frames.stop - 1, min(_COLUMNS, len(frames)))
+    return [int(frame) for frame in np.unique(np.rint(steps).astype(int))]
+
+
+def _shown(
     project: model.Project,
     sequence: model.Sequence,
-    name: model.ClipId,
+    frame: int,
     server: FrameServer,
     progress: Progress,
-) -> list[Row]:
-    placed = find_placed(sequence, name)
-    if placed is None:
-        return []
-    clip = placed[1]
-    last = clip.stop - clip.start - 1
-    steps = np.unique(np.rint(np.linspace(0, last, min(_SHOWN, last + 1))).astype(int))
-    before, after, labels = [], [], []
-    for step in steps.tolist():
-        progress.check()
-        frame = clip.start + step
-        shown = server.show(project, sequence.id, frame, exact=True, max_size=_SIZE)
-        before.append(_or_dark(shown.source))
-        after.append(_or_dark(shown.result))
-        label = sequence.first_label + frame
-        labels.append(to_timecode(label, sequence.rate, drop=sequence.is_drop))
+) -> Shown:
+    progress.check()
+    return server.show(project, sequence.id, frame, exact=True, max_size=_SIZE)
+
+
+def _rows(sequence: model.Sequence, name: model.ClipId, shown: Sequence[Shown]) -> list[Row]:
+    labels = [
+        to_timecode(sequence.first_label + each.frame, sequence.rate, drop=sequence.is_drop)
+        for each in shown
+    ]
+    before = [_or_dark(each.source) for each in shown]
+    after = [_or_dark(each.result) for each in shown]
     return [Row(f"{name}", before, [""] * len(before)), Row("redrawn", after, labels)]
 
 

@@ -106,6 +106,7 @@ class PackagePage(ExportPage):
             formats=self.formats(),
             layer=replace(LAYER_ENCODING, codec=self.layer_codec.currentData()),
             clip=replace(CLIP_ENCODING, codec=self.clip_codec.currentData()),
+            mattes=self.mattes.isChecked(),
             reference=self.reference.isChecked(),
             copy_media=self.copy_media.isChecked(),
             consent=self.consent.text().strip(),
@@ -159,6 +160,11 @@ class PackagePage(ExportPage):
         self.handles.valueChanged.connect(lambda *_: self.changed.emit())
         handles = QLabel(self.tr("&Handles on each side"), box)
         handles.setBuddy(self.handles)
+        self.mattes = self._check_box(
+            self.tr("&Mattes of the layers"),
+            self.tr("Their alpha as movies of its own, for programs that take no alpha"),
+        )
+        self.mattes.setChecked(False)
         self.reference = self._check_box(
             self.tr("&Reference movie"), self.tr("A small movie of the whole cut, to compare with")
         )
@@ -173,6 +179,7 @@ class PackagePage(ExportPage):
             (self.layers, self.layer_codec),
             (self.clips, self.clip_codec),
             (handles, self.handles),
+            (self.mattes, None),
             (self.reference, None),
             (self.copy_media, None),
         )

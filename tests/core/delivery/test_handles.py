@@ -33,6 +33,14 @@ def test_handles_end_where_the_medium_ends():
     assert handled(track, one, item(is_still=True), GRID, 1.0).after == 25
 
 
+def test_a_range_cuts_the_clip_and_handles_reach_into_the_rest_of_it():
+    one = clip(10, 20, 90)
+    track = Track(id="t1", kind="video", clips=(one,))
+    found = handled(track, one, item(), GRID, 1.0, FrameRange(30, 40))
+    assert found == (FrameRange(5, 65), FrameRange(15, 75), 25, 25)
+    assert handled(track, one, item(), GRID, 0.0, FrameRange(0, 12)).frames == FrameRange(10, 12)
+
+
 def test_a_dissolve_is_always_within_the_handles():
     left, right = clip(0, 0, 40), clip(40, 30, 60, "c2")
     fade = Dissolve(id="d1", left="c1", right="c2", before=6, after=8)

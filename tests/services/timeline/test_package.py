@@ -164,7 +164,7 @@ def test_a_stopped_package_leaves_nothing(request_of, home, tmp_path):
 def test_the_originals_can_go_along(request_of, home, tmp_path):
     wish = request_of(
         tmp_path / "all", copy_media=True, parts=("patch",), reference=False, formats=("fcpxml",),
-        layer=EncodeSettings(codec="ffv1"),
+        layer=EncodeSettings(codec="ffv1"), mattes=True,
     )  # fmt: skip
     with open_services(home) as services:
         export_package(wish, services, CallbackProgress())
@@ -173,6 +173,8 @@ def test_the_originals_can_go_along(request_of, home, tmp_path):
     text = (tmp_path / "all" / "timelines/layers/Cut.fcpxml").read_text()
     assert "../../media/talk_m1.mp4" in text
     assert "../../layers/talk_c1_L01.mkv" in text
+    mattes = sorted(p.name for p in (tmp_path / "all" / "mattes").iterdir())
+    assert mattes == ["talk_c1_M01.mov", "talk_c3_M02.mov"]
 
 
 def test_problems_are_told_before_work_begins(request_of, home, tmp_path, talk):
@@ -193,7 +195,9 @@ def test_problems_are_told_before_work_begins(request_of, home, tmp_path, talk):
 
 
 def test_packages_and_layers_are_jobs_that_are_read_back_and_run(request_of, home, tmp_path):
-    wish = request_of(tmp_path / "p", clips=("c3",), copy_media=True, reference=False, consent="")
+    wish = request_of(
+        tmp_path / "p", clips=("c3",), copy_media=True, mattes=True, reference=False, consent=""
+    )
     layer = ClipMovieRequest(
         project=wish.project, sequence=SEQUENCE, clip="c3", output=tmp_path / "l.mkv",
         handles_s=0.1, reel="A1", encode=EncodeSettings(codec="ffv1", chapters=False, quality=3),
