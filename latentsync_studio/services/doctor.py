@@ -33,7 +33,10 @@ OPTIONAL: Final = {
     "transformers": "for the engine latentsync",
 }
 ENCODERS: Final = ("libx264", "aac")
-OPTIONAL_ENCODERS: Final = ("libx265", "flac", "alac")
+OPTIONAL_ENCODERS: Final = (
+    "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "dnxhd", "ffv1", "png", "tiff",
+    "flac", "alac", "libopus",
+)  # fmt: skip
 LOW_ROOM_BYTES: Final = 2 * 1024**3
 REINSTALL: Final = "Install it again: pip install --force-reinstall latentsync-studio"
 
@@ -74,6 +77,7 @@ def examine() -> Examination:
         _system,
         _packages,
         _codecs,
+        _hardware,
         _models,
         _engines,
         _sample,
@@ -154,6 +158,20 @@ def _codecs() -> Iterator[Check]:
             detail="available" if there else "missing from this build of PyAV",
             remedy="" if there else "Install PyAV from PyPI: pip install --force-reinstall av",
         )
+
+
+def _hardware() -> Iterator[Check]:
+    """Encoders of graphics chips, each tried with a frame; none is needed."""
+    from latentsync_studio.core.delivery.codecs import CODECS, HARDWARE
+    from latentsync_studio.media.hardware import hardware_encoders
+
+    found = hardware_encoders()
+    for hardware, title in HARDWARE.items():
+        works = [CODECS[e.codec].title for e in found if e.hardware == hardware and not e.problem]
+        if works:
+            yield Check(name=title, detail=f"encodes {', '.join(works)} where it is asked for")
+    if all(each.problem for each in found):
+        yield Check(name="hardware encoders", detail="none works here; movies do not need them")
 
 
 def _models() -> Iterator[Check]:
