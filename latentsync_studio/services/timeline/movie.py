@@ -184,6 +184,9 @@ class _Export:
         told["engine"] = told["engine"] or engine_of(self._request.project.settings)
         return MovieReport(
             output=str(self._request.output),
+            codec=target.video.codec,
+            encoder=target.video.encoder,
+            size_bytes=_size_of(self._request.output),
             **told,
             frames=len(self._frames),
             rate=float(self._sequence.rate.fraction),
@@ -213,6 +216,11 @@ class _Export:
             for face in take.faces:
                 ran_on.add(face.parts.spec.id, face.running())
         return notes, tuple(found)
+
+
+def _size_of(output: Path) -> int:
+    held = output.iterdir() if output.is_dir() else [output]
+    return sum(path.stat().st_size for path in held)
 
 
 def _joined(seen: list[tuple[ClipId, FrameRange]]) -> list[tuple[ClipId, FrameRange]]:

@@ -100,9 +100,15 @@ class MovieRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MovieReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. Ranges are half-open frames of the sequence, times are seconds."""
+    """What was done. Ranges are half-open frames of the sequence, times are seconds.
+
+    `size_bytes` is that of the file, or of all pictures of a folder.
+    """
 
     output: str
+    codec: str
+    encoder: str
+    size_bytes: int
     engine: str
     device: str = ""
     precision: str = ""
