@@ -100,8 +100,8 @@ def _filled(points: F64, box: Box) -> Coverage:
     cells = np.concatenate([cell, cell + 1])
     amounts = np.concatenate([rise[there] - hand_on, hand_on])
     winding = np.bincount(cells, amounts, box.height * wide).reshape(box.height, wide)
-    winding = winding[:, : box.width].cumsum(axis=1)
-    odd = np.abs(np.remainder(winding + 1.0, 2.0) - 1.0)
+    winding = winding[:, : box.width].cumsum(axis=1).astype(np.float32)
+    odd = np.abs(winding - 2.0 * np.rint(winding / 2.0))
     return np.asarray(odd * 255 + 0.5, np.uint8)
 
 
