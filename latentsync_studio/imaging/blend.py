@@ -1,10 +1,4 @@
-"""Lay a redrawn patch over a frame, in the frame's own planes.
-
-    frame' = frame + w * (patch - frame),   w = alpha * strength * usable
-
-Only the difference is converted and added, so what has weight 0 stays the decoded source, bit for
-bit, at any depth and chroma subsampling. This is the one compositor: viewer and export call it.
-"""
+"""A redrawn patch in the pixels of a frame: where it lies, and how its skin differs in color."""
 
 from __future__ import annotations
 
@@ -15,60 +9,14 @@ import numpy as np
 
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.affine import resampled
-from latentsync_studio.imaging.pixels import window_rgb, with_delta
-from latentsync_studio.imaging.regions import OUTER_LIPS, strength_map
+from latentsync_studio.imaging.regions import OUTER_LIPS
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64, Alpha, Rgb8
     from latentsync_studio.core.engine import Patch
-    from latentsync_studio.core.picture import Picture
-    from latentsync_studio.core.settings.pages import ComposeSettings
 
 
-def composite(
-    picture: Picture, patch: Patch, landmarks: F32, usable: float, settings: ComposeSettings
-) -> Picture:
-    """Return `picture` with `patch` over it; the same object where nothing shows.
-
-    landmarks: (478, 3) of the face in this frame, display pixels. usable: 0..1 automatic strength.
-    """
-    strength = settings.strength * usable
-    if strength <= 0.0:
-        return picture
-    placed = _placed(patch, picture.width, picture.height)
-    if placed is None:
-        return picture
-    box, pixels, alpha = placed
-    weight = alpha * np.float32(strength)
-    regions = (settings.lips, settings.mouth, settings.jaw, settings.cheeks)
-    by_region = strength_map(box, landmarks, regions)
-    if by_region is not None:
-        weight *= by_region
-    if settings.feather > 0.0:
-        weight = feathered(weight, settings.feather)
-    if not weight.any():
-        return picture
-    base = window_rgb(picture, box)
-    delta = np.asarray(cv2.subtract(pixels, base, dtype=cv2.CV_32F), np.float32)
-    if settings.color_match > 0.0:
-        delta -= np.float32(settings.color_match) * _skin_shift(delta, alpha, box, landmarks)
-    delta *= weight[..., None]
-    return with_delta(picture, box, delta)
-
-
-def feathered(weight: Alpha, px: float) -> Alpha:
-    """Soften the edge of `weight` inwards by `px`: it never grows beyond where it was.
-
-    weight: (h, w) f32. Source: erosion by px, Gaussian of px / 2, minimum with the input.
-    """
-    reach = 2 * int(np.ceil(px)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    inner = cv2.erode(weight, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0.0)
-    soft = cv2.GaussianBlur(inner, (0, 0), px / 2, borderType=cv2.BORDER_CONSTANT)
-    return np.minimum(soft, weight)
-
-
-def _placed(patch: Patch, width: int, height: int) -> tuple[Box, Rgb8, Alpha] | None:
+def placed(patch: Patch, width: int, height: int) -> tuple[Box, Rgb8, Alpha] | None:
     """The patch in frame pixels: its box inside the frame, pixels and alpha 0..1."""
     shift = _integer_shift(patch.transform)
     if shift is None:
@@ -107,7 +55,7 @@ def _resampled(patch: Patch, width: int, height: int) -> tuple[Box, Rgb8, Alpha]
     return box, pixels, alpha.astype(np.float32) / np.float32(255)
 
 
-def _skin_shift(delta: F32, alpha: Alpha, box: Box, landmarks: F32) -> F32:
+def skin_shift(delta: F32, alpha: Alpha, box: Box, landmarks: F32) -> F32:
     """Low-frequency color difference of the skin: (h, w, 3), lips and inner mouth left out.
 
     A normalized convolution: blur(d * m) / blur(m) with m the skin under the patch.

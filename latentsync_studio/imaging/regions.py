@@ -1,4 +1,12 @@
-"""Soft maps of the face's regions, drawn from its landmarks in the pixels of a box."""
+"""Soft maps of the face's regions, drawn from its landmarks in the pixels of a box.
+
+Seven regions that together cover everything, painted over each other from the widest to the
+smallest, so that they add up to 1 at every pixel:
+
+    rest | cheeks | jaw | skin around the mouth | nose base | lips | mouth (teeth, inner mouth)
+
+They are shapes of the mesh and ride with the head through every pose.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +16,13 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from latentsync_studio.core.arrays import F32, F64, Alpha
     from latentsync_studio.core.picture import Box
+    from latentsync_studio.core.settings.pages import ComposeSettings
+
+REGIONS = ("rest", "cheeks", "jaw", "skin", "nose", "lips", "mouth")  # in the order of painting
 
 # Vertex numbers of the MediaPipe face mesh, rings in order.
 OUTER_LIPS = (
@@ -18,55 +31,121 @@ OUTER_LIPS = (
 INNER_LIPS = (
     78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95,
 )  # fmt: skip
+JAW_LINE = (
+    234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361,
+    323, 454,
+)  # fmt: skip
+UNDER_EYES = (345, 346, 347, 348, 329, 355, 358, 129, 126, 100, 119, 118, 117, 116)
+NOSE_BASE = (129, 98, 97, 2, 326, 327, 358, 279, 4, 49, 45, 275, 1, 5, 195)
 EYES = (33, 263)
 CHIN = 152
+LOW_LIP = 17
+
 DRAW_LONG_SIDE = 96  # regions are soft: a small map, enlarged, is as good and 10 times faster
+_SOFT = 0.035  # sigma of an edge, eye distances
+_JAW_WIDER = 1.3  # the jaw moves the skin below it as well
+_SKIN_REACH = 0.2  # of the skin around the mouth from the lips, eye distances
+_RAMP = 0.15  # of the way from cheeks to jaw, eye distances
 
 
-def strength_map(
-    box: Box, landmarks: F32, strengths: tuple[float, float, float, float]
-) -> Alpha | None:
-    """Map of strengths over `box`: (lips, mouth, jaw, cheeks) blended by soft region maps.
+def strength_map(box: Box, landmarks: F32, settings: ComposeSettings) -> Alpha | None:
+    """Strengths of the regions over `box`; None where all of them are 1.
 
-    Lips are between the outer and the inner ring, mouth is inside the inner ring, jaw is below the
-    mouth's lower edge, cheeks is all the rest. Returns None when all strengths are 1. The maps are
-    a partition of unity: equal strengths give a constant map.
+    Equal strengths give a constant map.
 
-    landmarks: (478, 3) display pixels. Returns (h, w) f32 in 0..1.
+    Args:
+        box: pixels of the picture.
+        landmarks: (478, 3) display pixels.
+        settings: whose fields named like regions are used.
+
+    Returns:
+        (h, w) f32 in 0..1.
     """
+    strengths = [float(getattr(settings, name)) for name in REGIONS]
     if all(value == 1.0 for value in strengths):
         return None
-    lips_s, mouth_s, jaw_s, cheeks_s = strengths
-    scale = min(1.0, DRAW_LONG_SIDE / max(box.width, box.height))
-    size = (max(2, round(box.width * scale)), max(2, round(box.height * scale)))
-    points = (landmarks[:, :2] - np.array([box.x0, box.y0])) * (
-        size[0] / box.width,
-        size[1] / box.height,
-    )
-    eye_distance = float(np.linalg.norm(points[EYES[0]] - points[EYES[1]]))
-    soft = max(0.8, 0.035 * eye_distance)
-    outer = _filled(points[list(OUTER_LIPS)], size, soft)
-    inner = np.minimum(_filled(points[list(INNER_LIPS)], size, soft * 0.6), outer)
-    jaw = _below_mouth(points, size, eye_distance)
-    skin = jaw * jaw_s + (1.0 - jaw) * cheeks_s
-    result = skin + outer * (lips_s - skin) + inner * (mouth_s - lips_s)
-    large = cv2.resize(result, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(large, 0.0, 1.0).astype(np.float32)
+    if len(set(strengths)) == 1:
+        return np.full((box.height, box.width), strengths[0], np.float32)
+    shapes = _Shapes(box, landmarks)
+    result = np.full(shapes.size[::-1], strengths[0], np.float32)
+    for strength, shape in zip(strengths[1:], shapes.all(), strict=True):
+        result += shape * (np.float32(strength) - result)
+    return _enlarged(result, box)
 
 
-def _filled(ring: F64, size: tuple[int, int], soft: float) -> Alpha:
-    """A polygon filled with 1 and softened by a Gaussian of `soft` px."""
-    canvas = np.zeros((size[1], size[0]), np.uint8)
-    cv2.fillPoly(canvas, [np.rint(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    blurred = cv2.GaussianBlur(canvas, (0, 0), soft)
-    return np.asarray(blurred, np.float32) / np.float32(255)
+def region_map(box: Box, landmarks: F32, names: tuple[str, ...]) -> Alpha:
+    """How far each pixel of `box` belongs to any of the named regions, (h, w) f32 in 0..1."""
+    shapes = _Shapes(box, landmarks)
+    result = np.full(shapes.size[::-1], float("rest" in names), np.float32)
+    for name, shape in zip(REGIONS[1:], shapes.all(), strict=True):
+        result += shape * (np.float32(name in names) - result)
+    return _enlarged(result, box)
 
 
-def _below_mouth(points: F64, size: tuple[int, int], eye_distance: float) -> Alpha:
-    """0 above the mouth's lower edge, 1 below it, along the face's own up-down axis."""
-    low, chin = points[17], points[CHIN]
-    down = (chin - low) / max(float(np.linalg.norm(chin - low)), 1e-6)
-    rows, columns = np.mgrid[: size[1], : size[0]]
-    along = (columns + 0.5 - low[0]) * down[0] + (rows + 0.5 - low[1]) * down[1]
-    below = np.clip(along / (0.15 * eye_distance) + 0.5, 0.0, 1.0)
-    return np.asarray(below, np.float32)
+def region_maps(box: Box, landmarks: F32) -> dict[str, Alpha]:
+    """The map of every region; at every pixel they add up to 1."""
+    return {name: region_map(box, landmarks, (name,)) for name in REGIONS}
+
+
+class _Shapes:
+    """The shapes that are painted over "rest", in small."""
+
+    def __init__(self, box: Box, landmarks: F32) -> None:
+        scale = min(1.0, DRAW_LONG_SIDE / max(box.width, box.height))
+        self.size = max(2, round(box.width * scale)), max(2, round(box.height * scale))
+        ratio = self.size[0] / box.width, self.size[1] / box.height
+        self._points = (landmarks[:, :2] - np.array([box.x0, box.y0])) * ratio
+        self._eyes = float(np.linalg.norm(self._points[EYES[0]] - self._points[EYES[1]]))
+        self._soft = max(0.8, _SOFT * self._eyes)
+
+    def all(self) -> Iterator[Alpha]:
+        """In the order of `REGIONS`, without "rest"."""
+        points = self._points
+        face = points[list(JAW_LINE + UNDER_EYES)]
+        yield self._filled(face, 2 * self._soft)
+        line = points[list(JAW_LINE)]
+        center = line.mean(axis=0)
+        wide = self._filled(center + (line - center) * _JAW_WIDER, 2 * self._soft)
+        yield wide * self._below_mouth()
+        outer = self._filled(points[list(OUTER_LIPS)], self._soft)
+        yield self._around(points[list(OUTER_LIPS)])
+        nose = cv2.convexHull(points[list(NOSE_BASE)].astype(np.float32))[:, 0]
+        yield self._filled(np.asarray(nose, np.float64), self._soft)
+        yield outer
+        yield np.minimum(self._filled(points[list(INNER_LIPS)], self._soft * 0.6), outer)
+
+    def _filled(self, ring: F64, soft: float) -> Alpha:
+        """A polygon filled with 1 and softened by a Gaussian of `soft` px."""
+        return self._softened(self._polygon(ring), soft)
+
+    def _polygon(self, ring: F64) -> cv2.typing.MatLike:
+        canvas = np.zeros((self.size[1], self.size[0]), np.uint8)
+        return cv2.fillPoly(canvas, [np.rint(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+
+    @staticmethod
+    def _softened(canvas: cv2.typing.MatLike, soft: float) -> Alpha:
+        blurred = cv2.GaussianBlur(canvas, (0, 0), soft, borderType=cv2.BORDER_REPLICATE)
+        return np.asarray(blurred, np.float32) / np.float32(255)
+
+    def _around(self, lips: F64) -> Alpha:
+        """The lips and the skin next to them."""
+        reach = max(1, round(_SKIN_REACH * self._eyes))
+        canvas = self._polygon(lips)
+        thick = 2 * reach + 1
+        ring = [np.rint(lips * 16).astype(np.int32)]
+        cv2.polylines(canvas, ring, isClosed=True, color=255, thickness=thick, shift=4)
+        return self._softened(canvas, 1.5 * self._soft)
+
+    def _below_mouth(self) -> Alpha:
+        """0 above the mouth's lower edge, 1 below it, along the face's own up-down axis."""
+        low, chin = self._points[LOW_LIP], self._points[CHIN]
+        down = (chin - low) / max(float(np.linalg.norm(chin - low)), 1e-6)
+        rows, columns = np.ogrid[: self.size[1], : self.size[0]]
+        along = (columns + 0.5 - low[0]) * down[0] + (rows + 0.5 - low[1]) * down[1]
+        below = np.clip(along / max(_RAMP * self._eyes, 1e-6) + 0.5, 0.0, 1.0)
+        return np.asarray(below, np.float32)
+
+
+def _enlarged(small: Alpha, box: Box) -> Alpha:
+    large = cv2.resize(small, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(large, 0.0, 1.0), np.float32)

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     from latentsync_studio.core.arrays import I32
+    from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.render.plan import Segment
-    from latentsync_studio.core.settings.pages import ComposeSettings
     from latentsync_studio.media.encode import VideoTarget
+    from latentsync_studio.services.look import LookPlan
     from latentsync_studio.services.score import ApertureMeter
     from latentsync_studio.services.windows import WindowStore
     from latentsync_studio.storage.store import Store
@@ -50,6 +51,7 @@ class SegmentInputs:
         source: (T,) i32 source frame of every output frame.
         face: the redrawn person, None when there is nobody.
         face_key: names the measured face (landmarks and usability shape the composite).
+        look: how patches are laid over the frames; its frames are those of the source.
     """
 
     pts: np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -58,7 +60,7 @@ class SegmentInputs:
     source: I32
     face: FaceTrack | None
     face_key: str
-    compose: ComposeSettings
+    look: LookPlan
     target: VideoTarget
 
 
@@ -122,7 +124,7 @@ class ClipPieces:
         """Digest of everything that shapes the encoded segment."""
         inputs, frames = self._inputs, segment.frames
         drawn = [] if self._windows is None else [self._windows.key(w) for w in segment.windows]
-        shapes = (inputs.face_key, inputs.compose) if drawn else ()
+        shapes = (inputs.face_key, inputs.look.key(self._shown(frames))) if drawn else ()
         return cache_key(
             SEGMENT,
             version=SEGMENT_VERSION,
@@ -166,11 +168,21 @@ class ClipPieces:
                 continue
             result = picture = pictures[int(self._inputs.source[frame])]
             if face is not None:
-                result = compose_frame(picture, patches.get(frame), face, self._inputs.compose)
+                result = self._laid(picture, patches.get(frame), face)
             frames.append(frame)
             composed.append(result)
             apertures.append(self._measured(frame, result))
         return Piece(tuple(frames), tuple(composed), tuple(apertures))
+
+    def _laid(self, picture: Picture, patch: Patch | None, face: FaceTrack) -> Picture:
+        if patch is None:
+            return picture
+        look = self._inputs.look.at(picture.index, face, picture.index)
+        return compose_frame(picture, patch, face, look)
+
+    def _shown(self, frames: FrameRange) -> list[int]:
+        """Source frames of output frames."""
+        return [int(number) for number in self._inputs.source[frames.start : frames.stop]]
 
     def _pictures(self, held: Mapping[int, Picture], frames: FrameRange) -> list[Picture]:
         """The pictures that a window reads, which was not in the store after all."""

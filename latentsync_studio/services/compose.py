@@ -1,37 +1,33 @@
-"""Compose one output frame: source picture + patch + settings, the same for viewer and export."""
+"""Compose one output frame: source picture + patch + look, the same for viewer and export."""
 
 from __future__ import annotations
 
-from dataclasses import replace as dataclass_replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec.structs import replace
 
-from latentsync_studio.imaging.blend import composite
+from latentsync_studio.imaging.masked import composite
 
 if TYPE_CHECKING:
     from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.picture import Picture
-    from latentsync_studio.core.settings.pages import ComposeSettings
+    from latentsync_studio.imaging.masked import Look
 
 
-def compose_frame(
-    picture: Picture, patch: Patch | None, face: FaceTrack, settings: ComposeSettings
-) -> Picture:
+def compose_frame(picture: Picture, patch: Patch | None, face: FaceTrack, look: Look) -> Picture:
     """Lay `patch` over its source picture; without a patch the picture passes through as it is."""
     if patch is None:
         return picture
-    usable = float(face.usable[picture.index])
-    return composite(picture, patch, face.landmarks[picture.index], usable, settings)
+    return composite(picture, patch, face.landmarks[picture.index], look)
 
 
 def compose_small(
     picture: Picture,
     patch: Patch | None,
     face: FaceTrack,
-    settings: ComposeSettings,
+    look: Look,
     scale: tuple[float, float],
 ) -> Picture:
     """`compose_frame` on a smaller copy of the source picture, of a proxy for instance.
@@ -43,10 +39,5 @@ def compose_small(
     sx, sy = scale
     transform = patch.transform * np.array([[sx], [sy]])
     landmarks = face.landmarks[picture.index] * np.array([sx, sy, (sx + sy) / 2], np.float32)
-    return composite(
-        picture,
-        dataclass_replace(patch, transform=transform),
-        landmarks,
-        float(face.usable[picture.index]),
-        replace(settings, feather=settings.feather * (sx + sy) / 2),
-    )
+    smaller = replace(look, scale=look.scale * (sx + sy) / 2)
+    return composite(picture, replace(patch, transform=transform), landmarks, smaller)

@@ -31,6 +31,7 @@ from latentsync_studio.services.delivery.alongside import (
     facts_of,
 )
 from latentsync_studio.services.disk_room import estimate_room
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.report import Tally, make_report
@@ -118,7 +119,7 @@ def _rendered(
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
         windows = _window_store(ready, services)
-        pieces = ClipPieces(ready.reader, _inputs(request, ready), windows, meter)
+        pieces = ClipPieces(ready.reader, _inputs(request, ready, services), windows, meter)
         mark = cache_key("fresh", job=job)
         if request.fresh and not services.store.has(mark):
             pieces.forget(ready.segments, services.store)
@@ -158,7 +159,7 @@ def _window_store(ready: Prepared, services: Services) -> WindowStore | None:
     return WindowStore(drawing, services.store)
 
 
-def _inputs(request: RenderRequest, ready: Prepared) -> SegmentInputs:
+def _inputs(request: RenderRequest, ready: Prepared, services: Services) -> SegmentInputs:
     return SegmentInputs(
         pts=ready.length.pts,
         origin=int(ready.length.pts[ready.frames.start]),
@@ -166,6 +167,6 @@ def _inputs(request: RenderRequest, ready: Prepared) -> SegmentInputs:
         source=ready.length.source,
         face=ready.face,
         face_key=ready.face_key,
-        compose=request.settings.compose,
+        look=LookPlan(compose=request.settings.compose, paintings=services.paintings),
         target=ready.target,
     )

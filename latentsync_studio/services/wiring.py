@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.core.render.budget import WorkBudget
 from latentsync_studio.services.engines import EngineBook
+from latentsync_studio.services.paintings import Paintings
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.digests import DigestBook
 from latentsync_studio.storage.jobs import JobTable
@@ -37,6 +38,7 @@ class Services:
     `frames` are lossless copies of frames that take long to decode.
     `engines` are made when they are first asked for.
     `budget` is what the user lets work take of the machine.
+    `paintings` finds what is painted on masks, in all projects that are open.
     """
 
     store: Store
@@ -46,6 +48,7 @@ class Services:
     frames: Shelf
     engines: EngineBook = field(default_factory=EngineBook)
     budget: WorkBudget = field(default_factory=WorkBudget)
+    paintings: Paintings = field(default_factory=Paintings)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.settings.pages import MouthBankSettings, RenderSettings
 from latentsync_studio.core.timeline.model import MediaId
 from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.media_bin.importing import import_media
 from latentsync_studio.services.media_bin.proxies import make_proxy
 from latentsync_studio.services.prepare import prepared
@@ -59,7 +60,9 @@ def preview(request: RenderRequest) -> dict[str, float]:
         marks.append(time.perf_counter())
         patches = ready.session.synthesize(window, pictures, progress)
         marks.append(time.perf_counter())
-        shown = compose_frame(pictures[0], patches[0], ready.face, request.settings.compose)
+        plan = LookPlan(compose=request.settings.compose)
+        look = plan.at(pictures[0].index, ready.face, pictures[0].index)
+        shown = compose_frame(pictures[0], patches[0], ready.face, look)
         marks.append(time.perf_counter())
         index, first = ready.reader.index, pictures[0].index
         key = index.key_for(first)

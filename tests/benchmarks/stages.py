@@ -11,6 +11,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.media import patch_codec
 from latentsync_studio.media.encode import SegmentEncoder
 from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.request import RenderRequest
 from latentsync_studio.services.score import ApertureMeter
@@ -36,6 +37,7 @@ def measured(request: RenderRequest, limit: int) -> tuple[Clock, int]:
     """Run the stages of up to `limit` frames by hand; clock and number of frames."""
     clock, progress, frames = Clock(), CallbackProgress(), 0
     with open_services() as services, prepared(request, services, progress) as ready:
+        plan = LookPlan(compose=request.settings.compose)
         encoder, meter = SegmentEncoder(ready.target), ApertureMeter(1)
         for window in ready.windows:
             if frames >= limit:
@@ -46,9 +48,8 @@ def measured(request: RenderRequest, limit: int) -> tuple[Clock, int]:
             packed = clock("pack", patch_codec.pack, patches)
             clock("unpack", patch_codec.unpack, packed)
             for frame, picture, patch in zip(window, pictures, patches, strict=True):
-                done = clock(
-                    "compose", compose_frame, picture, patch, ready.face, request.settings.compose
-                )
+                look = plan.at(picture.index, ready.face, picture.index)
+                done = clock("compose", compose_frame, picture, patch, ready.face, look)
                 marks = ready.face.landmarks[picture.index]
                 clock("measure", meter.measure, done, marks)
                 clock("encode", encoder.write, done, int(ready.length.pts[frame]))

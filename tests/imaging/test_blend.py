@@ -6,9 +6,10 @@ import pytest
 from latentsync_studio.core.engine import Patch
 from latentsync_studio.core.picture import Box, Picture, PixelFormat
 from latentsync_studio.core.settings.pages import ComposeSettings
-from latentsync_studio.imaging.blend import composite, feathered
+from latentsync_studio.imaging.edges import feathered
+from latentsync_studio.imaging.masked import Look, composite
 from latentsync_studio.imaging.pixels import window_rgb
-from latentsync_studio.imaging.regions import INNER_LIPS, OUTER_LIPS, strength_map
+from tests.imaging.faces import plain_face
 
 FORMATS = {
     "yuv420p": (8, 1, 1),
@@ -38,16 +39,11 @@ def picture(name="yuv420p"):
 
 
 def landmarks():
-    """A plain face: ellipses for the lips, eyes above, chin below."""
-    points = np.zeros((478, 3), np.float32)
-    points[:, :2] = CENTER
-    for ring, rx, ry in ((OUTER_LIPS, 18, 9), (INNER_LIPS, 12, 4)):
-        turn = np.linspace(np.pi, 3 * np.pi, len(ring), endpoint=False)
-        points[list(ring), 0] = CENTER[0] + rx * np.cos(turn)
-        points[list(ring), 1] = CENTER[1] + ry * np.sin(turn)
-    points[33, :2], points[263, :2] = (40, 20), (88, 20)
-    points[152, :2] = (64, 86)
-    return points
+    return plain_face(CENTER, 48.0)
+
+
+def look(usable=1.0, **settings):
+    return Look(settings=ComposeSettings(**settings), usable=usable)
 
 
 def patch(at=(30, 24), size=(60, 68), color=(200, 60, 60)):
@@ -62,7 +58,7 @@ def patch(at=(30, 24), size=(60, 68), color=(200, 60, 60)):
 @pytest.mark.parametrize("name", FORMATS)
 def test_planes_outside_of_the_alpha_are_identical_to_the_source(name):
     before = picture(name)
-    after = composite(before, patch(), landmarks(), 1.0, ComposeSettings())
+    after = composite(before, patch(), landmarks(), look())
     touched = np.zeros((HEIGHT, WIDTH), bool)
     touched[30:78, 36:92] = True
     for plane, old in zip(after.planes, before.planes, strict=True):
@@ -74,31 +70,31 @@ def test_planes_outside_of_the_alpha_are_identical_to_the_source(name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_full_weight_shows_the_patch(name):
-    after = composite(picture(name), patch(), landmarks(), 1.0, ComposeSettings())
+    after = composite(picture(name), patch(), landmarks(), look())
     inside = window_rgb(after, Box(x0=44, y0=38, x1=84, y1=70)).astype(int)
     assert np.abs(inside - (200, 60, 60)).max() <= 3
 
 
 def test_zero_strength_returns_the_same_picture():
     before = picture()
-    assert composite(before, patch(), landmarks(), 1.0, ComposeSettings(strength=0.0)) is before
-    assert composite(before, patch(), landmarks(), 0.0, ComposeSettings()) is before
+    assert composite(before, patch(), landmarks(), look(strength=0.0)) is before
+    assert composite(before, patch(), landmarks(), look(usable=0.0)) is before
 
 
 def test_half_strength_lies_half_way():
     before = picture("yuv444p")
     box = Box(x0=50, y0=40, x1=80, y1=66)
     start = window_rgb(before, box).astype(float)
-    half = composite(before, patch(), landmarks(), 1.0, ComposeSettings(strength=0.5))
+    half = composite(before, patch(), landmarks(), look(strength=0.5))
     expected = (start + np.array([200, 60, 60])) / 2
     assert np.abs(window_rgb(half, box) - expected).max() <= 3
 
 
 def test_a_patch_that_hangs_over_the_edge_is_clipped():
     before = picture()
-    after = composite(before, patch(at=(-20, -30)), landmarks(), 1.0, ComposeSettings())
+    after = composite(before, patch(at=(-20, -30)), landmarks(), look())
     assert after is not before
-    assert composite(before, patch(at=(500, 0)), landmarks(), 1.0, ComposeSettings()) is before
+    assert composite(before, patch(at=(500, 0)), landmarks(), look()) is before
 
 
 def test_a_turned_patch_lands_where_its_transform_says():
@@ -108,33 +104,11 @@ def test_a_turned_patch_lands_where_its_transform_says():
     shift = np.array([64.0, 48.0]) - spin @ (20.0, 20.0)
     turned = Patch(frame=0, pixels=turned.pixels, alpha=turned.alpha, transform=np.c_[spin, shift])
     before = picture("yuv444p")
-    after = composite(before, turned, landmarks(), 1.0, ComposeSettings())
+    after = composite(before, turned, landmarks(), look())
     middle = window_rgb(after, Box(x0=62, y0=46, x1=66, y1=50)).astype(int)
     assert np.abs(middle - (200, 60, 60)).max() <= 2
     changed = np.argwhere(after.planes[0] != before.planes[0])
     assert np.abs(changed - (48, 64)).max() <= 21
-
-
-@pytest.mark.parametrize(
-    ("region", "point"),
-    [("mouth", (64, 52)), ("lips", (64, 44)), ("jaw", (64, 76)), ("cheeks", (40, 34))],
-)
-def test_each_region_strength_acts_in_its_region_and_not_in_the_others(region, point):
-    spots = {"mouth": (64, 52), "lips": (64, 44), "jaw": (64, 76), "cheeks": (40, 34)}
-    box = Box(x0=30, y0=24, x1=98, y1=84)
-    values = {name: float(name != region) for name in spots}
-    found = strength_map(
-        box, landmarks(), tuple(values[n] for n in ("lips", "mouth", "jaw", "cheeks"))
-    )
-    for name, (x, y) in spots.items():
-        assert found[y - box.y0, x - box.x0] == pytest.approx(values[name], abs=0.3), name
-    assert found[point[1] - box.y0, point[0] - box.x0] < 0.3
-
-
-def test_equal_region_strengths_give_a_flat_map():
-    box = Box(x0=30, y0=24, x1=98, y1=84)
-    assert strength_map(box, landmarks(), (1.0, 1.0, 1.0, 1.0)) is None
-    assert np.allclose(strength_map(box, landmarks(), (0.4, 0.4, 0.4, 0.4)), 0.4, atol=0.01)
 
 
 def test_feathering_softens_inwards_only():
@@ -149,10 +123,8 @@ def test_feathering_softens_inwards_only():
 def test_color_match_pulls_skin_to_the_source():
     before = picture("yuv444p")
     box = Box(x0=40, y0=66, x1=88, y1=76)  # skin below the lips
-    plain = composite(before, patch(color=(150, 110, 110)), landmarks(), 1.0, ComposeSettings())
-    matched = composite(
-        before, patch(color=(150, 110, 110)), landmarks(), 1.0, ComposeSettings(color_match=1.0)
-    )
+    plain = composite(before, patch(color=(150, 110, 110)), landmarks(), look())
+    matched = composite(before, patch(color=(150, 110, 110)), landmarks(), look(color_match=1.0))
     target = window_rgb(before, box).astype(float).mean((0, 1))
     far = np.abs(window_rgb(plain, box).astype(float).mean((0, 1)) - target).max()
     near = np.abs(window_rgb(matched, box).astype(float).mean((0, 1)) - target).max()

@@ -12,6 +12,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.engines.face_mesh.stills import landmarks_of
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.render import render
 from latentsync_studio.services.request import PassedThrough, RenderRequest
@@ -158,11 +159,12 @@ def test_ten_bits_and_422_are_kept_and_composed_untouched_outside_of_the_mouth(d
         window = ready.windows[0]
         shown = [ready.reader.read(frame) for frame in window]
         patches = ready.session.synthesize(window, shown, CallbackProgress())
+        plan = LookPlan(compose=deep.settings.compose)
         found = [
             compared(
                 patch.frame,
                 picture,
-                compose_frame(picture, patch, ready.face, deep.settings.compose),
+                compose_frame(picture, patch, ready.face, plan.at(0, ready.face, picture.index)),
                 patch,
             )
             for picture, patch in zip(shown, patches, strict=True)

@@ -95,6 +95,23 @@ def reach_of(track: Track, clip: Clip) -> FrameRange:
     return FrameRange(start, stop)
 
 
+def with_siblings(sequence: Sequence, clip: Clip, shown: FrameRange) -> FrameRange:
+    """Frames that a clip and the others cut from the same stretch show: they share one take.
+
+    Those are the clips of the same medium that lie as far from where it would begin.
+    """
+    origin = clip.start - clip.source.start
+    start, stop = shown.start, shown.stop
+    for track in sequence.tracks:
+        if track.kind != "video" or track.is_muted:
+            continue
+        for other in track.clips:
+            if other.media == clip.media and other.start - other.source.start == origin:
+                reach = reach_of(track, other)
+                start, stop = min(start, reach.start), max(stop, reach.stop)
+    return FrameRange(start, stop)
+
+
 def live_dissolves(track: Track) -> Iterator[Dissolve]:
     """Dissolves between two enabled clips; the others do nothing."""
     if not track.dissolves:

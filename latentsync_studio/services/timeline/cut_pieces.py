@@ -18,11 +18,11 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.timeline.showing import layers_at
 from latentsync_studio.imaging.fit import black_picture, conformed, mixed_pictures
 from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.pipeline import PIECE_FRAMES
 from latentsync_studio.services.reading import numbers_of
 from latentsync_studio.services.segments import SEGMENT, SEGMENT_VERSION, Piece
 from latentsync_studio.services.timeline.reader_pool import ReaderPool
-from latentsync_studio.services.timeline.takes import settings_of
 from latentsync_studio.services.windows import DECODED_VERSION
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Picture, PixelFormat
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.render.plan import Segment
-    from latentsync_studio.core.settings.pages import ComposeSettings
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, Sequence
     from latentsync_studio.media.encode import VideoTarget
     from latentsync_studio.services.timeline.face_take import FaceTake
@@ -102,9 +101,10 @@ class _Layer:
 
     take: ClipTake
     at: I32  # frames of the take
+    first: int  # frame of the medium's grid
     shares: tuple[float, ...]
     pictures: dict[int, Picture]
-    compose: ComposeSettings
+    look: LookPlan
 
 
 def runs_of(sequence: Sequence, frames: FrameRange) -> Iterator[Run]:
@@ -199,9 +199,10 @@ class CutPieces:
                 drawn |= {t for t in at.tolist() if face.window_of(t) is not None}
                 with self.counts.lock:
                     self.counts.windows |= set(keys)
-            compose = settings_of(scene.project, clip).compose if take.faces else None
-            source = take.axis.source[at]
-            told.append((take.medium.digest, source, take.medium.pixel_aspect, faces, compose))
+            look = self._look(clip).key([clip.source_at(f) for f in run.frames])
+            medium, source = take.medium, take.axis.source[at]
+            seen = (medium.digest, source, medium.pixel_aspect, faces)
+            told.append((*seen, look if drawn else None))
             with self.counts.lock:
                 self.counts.seen.append((clip.id, run.frames))
                 self.counts.patched += sum(t in drawn for t in at.tolist()) if len(told) == 1 else 0
@@ -239,8 +240,8 @@ class CutPieces:
             held = self.readers.get(take.medium, min(needed), busy)
             busy.append(held)
             share = tuple(each[number] for each in shares)
-            compose = settings_of(self._scene.project, clip).compose
-            layers.append(_Layer(take, at, share, held.pictures(needed), compose))
+            first = clip.source_at(frames.start)
+            layers.append(_Layer(take, at, first, share, held.pictures(needed), self._look(clip)))
         return layers
 
     def _composed(self, frames: FrameRange, layers: list[_Layer], progress: Progress) -> Piece:
@@ -280,12 +281,18 @@ class CutPieces:
         at = int(layer.at[number])
         source = picture = layer.pictures[int(layer.take.axis.source[at])]
         for face, found in zip(layer.take.faces, patches, strict=True):
-            picture = compose_frame(picture, found.get(at), face.face, layer.compose)
+            patch = found.get(at)
+            if patch is not None:
+                look = layer.look.at(layer.first + number, face.face, source.index)
+                picture = compose_frame(picture, patch, face.face, look)
         return self._finished(source, picture, layer.take.medium)
 
     def _finished(self, source: Picture, composed: Picture, medium: Medium) -> Picture:  # noqa: ARG002 - others show the change alone
         """What is encoded of a composed picture."""
         return conformed(composed, self._scene.fmt, self._scene.size, medium.pixel_aspect)
+
+    def _look(self, clip: Clip) -> LookPlan:
+        return LookPlan.of(self._scene.project, clip, self._scene.takes.paintings)
 
     def _runs(self, frames: FrameRange) -> Iterator[Run]:
         """Which clips are seen."""

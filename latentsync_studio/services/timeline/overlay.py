@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import Rgb8
     from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.face.track import FaceTrack
-    from latentsync_studio.core.settings.pages import ComposeSettings
+    from latentsync_studio.imaging.masked import Look
     from latentsync_studio.services.timeline.pictures import Decoded
 
 _MARGIN = 4  # px by which interpolated chroma reaches beyond a patch, generously
@@ -35,13 +35,13 @@ class Overlay:
         """Whether any patch shows."""
         return self._picture is not self._decoded.picture
 
-    def lay(self, patch: Patch, face: FaceTrack, settings: ComposeSettings) -> None:
+    def lay(self, patch: Patch, face: FaceTrack, look: Look) -> None:
         """Lay a patch over the picture, by the one compositor."""
         before = self._picture
         if self._scale == (1.0, 1.0):
-            self._picture = compose_frame(before, patch, face, settings)
+            self._picture = compose_frame(before, patch, face, look)
         else:
-            self._picture = compose_small(before, patch, face, settings, self._scale)
+            self._picture = compose_small(before, patch, face, look, self._scale)
         if self._picture is not before:
             box = self._covered(patch)
             self._boxes += [box] if box is not None else []

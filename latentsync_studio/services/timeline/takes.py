@@ -15,15 +15,24 @@ from weakref import WeakValueDictionary
 
 from latentsync_studio.core.errors import InvalidEditError, UnknownNameError
 from latentsync_studio.core.progress import CallbackProgress
-from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.settings.fields import apply, shaping
 from latentsync_studio.core.timeline.check import find_media, find_sequence
-from latentsync_studio.core.timeline.showing import drivers_of, find_placed, reach_of
+from latentsync_studio.core.timeline.showing import (
+    drivers_of,
+    find_placed,
+    reach_of,
+    with_siblings,
+)
 from latentsync_studio.services.analyse import analyse_faces, people_key, stored_people
 from latentsync_studio.services.timeline.face_take import FaceTake, TakeParts
 from latentsync_studio.services.timeline.lane import CONTEXT_S, plan_lane
+from latentsync_studio.services.timeline.lifting import (
+    has_protection,
+    lifted_frames,
+    with_lifted,
+)
 from latentsync_studio.services.timeline.medium import Axis, MediaBook
 from latentsync_studio.services.windows import DECODED_VERSION
 
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.settings.fields import Value
     from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.core.timeline.model import (
@@ -156,6 +166,7 @@ class TakeCache:
         self, services: Services, book: MediaBook | None = None, kept: int = TAKES_KEPT
     ) -> None:
         self.book = book if book is not None else MediaBook(services)
+        self.paintings = services.paintings
         self._services, self._kept = services, kept
         self._takes: OrderedDict[str, ClipTake] = OrderedDict()
         self._recent: OrderedDict[tuple[int, str, str], tuple[Project, ClipTake]] = OrderedDict()
@@ -259,7 +270,7 @@ class _Opening:
         self._medium = book.medium(find_media(project, clip.media))
         self._shown = reach_of(self._track, clip)
         self._origin = clip.start - clip.source.start
-        heard = _with_siblings(self._sequence, clip, self._shown)
+        heard = with_siblings(self._sequence, clip, self._shown)
         reach = CONTEXT_S * self._sequence.rate.nominal
         self._axis = Axis.of(
             self._medium,
@@ -294,9 +305,10 @@ class _Opening:
         )
 
     def _take_key(self, number: int) -> str:
-        spec = self._spec
+        spec, lifted = self._spec, self._lifted(self._drivers[number].face)
         return cache_key(
             "take",
+            **({} if lifted is None else {"lifted": lifted}),
             decoded=DECODED_VERSION,
             engine=(spec.id, spec.version, spec.weights_digest, spec.device, spec.window),
             page=shaping(getattr(self._settings, spec.id)),
@@ -307,6 +319,17 @@ class _Opening:
             axis=(self._axis.base, len(self._axis.source)),
             grid=self._sequence.rate if self._medium.is_still else None,
         )
+
+    def _lifted(self, face: int) -> I32 | None:
+        """Frames that only the user wants redrawn; None, as usual, where there are none."""
+        if not has_protection(self._clip, face):
+            return None
+        medium = self._medium
+        people = stored_people(medium.digest, medium.index.n_frames, self._services.store)
+        if people is None or face >= len(people):
+            return None
+        found = lifted_frames(self._clip, people[face], self._axis)
+        return found if len(found) else None
 
     def take(self, progress: Progress, *, analyse: bool) -> ClipTake:
         """Find the people, plan the windows; the engine is opened later."""
@@ -347,7 +370,8 @@ class _Opening:
         known = self._faces.get(self._take_key(number))
         if known is not None:
             return known
-        axis = self._axis
+        axis, lifted = self._axis, self._lifted(face.id)
+        face = face if lifted is None else with_lifted(face, lifted)
         mask = planning.drawn_frames(axis.source, face.usable)
         windows = planning.windows(axis.source, mask, face.shot, self._spec.window)
         people = people_key(self._medium.digest, self._medium.index.n_frames)
@@ -363,23 +387,6 @@ class _Opening:
         )
         made = self._faces[parts.take_key] = FaceTake(parts, windows, self._services)
         return made
-
-
-def _with_siblings(sequence: Sequence, clip: Clip, shown: FrameRange) -> FrameRange:
-    """Frames that a clip and the others cut from the same stretch show: they share one take.
-
-    Those are the clips of the same medium that lie as far from where it would begin.
-    """
-    origin = clip.start - clip.source.start
-    start, stop = shown.start, shown.stop
-    for track in sequence.tracks:
-        if track.kind != "video" or track.is_muted:
-            continue
-        for other in track.clips:
-            if other.media == clip.media and other.start - other.source.start == origin:
-                reach = reach_of(track, other)
-                start, stop = min(start, reach.start), max(stop, reach.stop)
-    return FrameRange(start, stop)
 
 
 def _chosen(driver: Driver, people: tuple[FaceTrack, ...]) -> tuple[FaceTrack | None, str]:

@@ -8,8 +8,8 @@ from latentsync_studio.core.picture import Box, Picture, PixelFormat
 from latentsync_studio.core.settings.pages import ComposeSettings
 from latentsync_studio.engines.latentsync.crop import align, patch_transform
 from latentsync_studio.imaging.affine import applied, inverse
-from latentsync_studio.imaging.blend import composite
 from latentsync_studio.imaging.color import from_rgb, levels
+from latentsync_studio.imaging.masked import Look, composite
 from latentsync_studio.imaging.pixels import window_rgb
 
 HEIGHT, WIDTH = 240, 320
@@ -101,7 +101,9 @@ def test_a_square_put_back_untouched_lands_on_itself(scale):
     alpha = np.zeros((96, 96), np.uint8)
     alpha[2:-2, 2:-2] = 255
     patch = Patch(frame=0, pixels=square, alpha=alpha, transform=patch_transform(there))
-    after = composite(source, patch, np.zeros((478, 3), np.float32), 1.0, ComposeSettings())
+    after = composite(
+        source, patch, np.zeros((478, 3), np.float32), Look(settings=ComposeSettings())
+    )
     for plane, old in zip(after.planes, source.planes, strict=True):
         error = plane.astype(float) - old
         assert abs(error[error != 0].mean()) < 0.35 if error.any() else True

@@ -11,6 +11,7 @@ from latentsync_studio.core.timeline.model import Dissolve, DissolveId
 from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.media_bin.proxies import make_proxy
 from latentsync_studio.services.timeline.preview import FrameServer
 from latentsync_studio.services.timeline.takes import TakeCache
@@ -54,7 +55,8 @@ def test_the_source_is_the_decoded_frame_and_the_result_what_the_export_composes
         take = TakeCache(services).get(plain, SEQUENCE, "c1", CallbackProgress(), analyse=False)
         (face,) = take.faces
         patches = {p.frame: p for p in face.stored(face.window_of(21))}
-        composed = compose_frame(picture, patches[21], face.face, ComposeSettings())
+        look = LookPlan(compose=ComposeSettings()).at(21, face.face, 21)
+        composed = compose_frame(picture, patches[21], face.face, look)
     assert np.array_equal(shown.source, whole(picture))
     assert np.array_equal(shown.result, whole(composed))
     assert (shown.state, shown.note, shown.is_exact) == ("ready", "", True)

@@ -1,0 +1,207 @@
+"""How a clip's patches are laid over a frame: settings, their curves, protection, painted layers.
+
+    settings of the clip  +  curves at the frame  +  protection of the face  +  painted layers
+        -> Look -> imaging.masked.composite
+
+Viewer, movie and command line ask the same plan. Frames are those of the medium's grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import cos, radians, sin
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec.structs import replace
+
+from latentsync_studio.core.errors import InvalidSettingError
+from latentsync_studio.core.mask.keyframes import is_covered, simplified, value_at, values_at
+from latentsync_studio.core.settings.fields import describe, find_field
+from latentsync_studio.core.settings.pages import ComposeSettings
+from latentsync_studio.imaging.masked import Look
+from latentsync_studio.services.paintings import Paintings, around
+from latentsync_studio.services.timeline.takes import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentsync_studio.core.arrays import F64
+    from latentsync_studio.core.face.track import FaceTrack
+    from latentsync_studio.core.mask.keyframes import Curve, Key
+    from latentsync_studio.core.mask.layer import MaskLayer
+    from latentsync_studio.core.mask.tiles import Canvas
+    from latentsync_studio.core.timeline.model import Clip, Project
+    from latentsync_studio.imaging.coverage import LayerNow
+    from latentsync_studio.imaging.masked import Cover
+
+_SETTING, _USABLE = "compose.", "usable."
+PROTECTION_TOLERANCE = 0.02  # by which an editable protection curve may be off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookPlan:
+    """The look of a clip over time.
+
+    Attributes:
+        compose: settings where no curve says otherwise.
+        masks: painted layers.
+        curves: by their keys.
+        paintings: where painted shapes come from.
+    """
+
+    compose: ComposeSettings
+    masks: tuple[MaskLayer, ...] = ()
+    curves: dict[str, tuple[Key, ...]] = field(default_factory=dict)
+    paintings: Paintings = field(default_factory=Paintings)
+
+    @classmethod
+    def of(cls, project: Project, clip: Clip, paintings: Paintings) -> LookPlan:
+        """The look of a clip of a project.
+
+        Raises:
+            InvalidSettingError: a setting or a curve is unknown here, or out of its limits.
+        """
+        return cls(
+            compose=settings_of(project, clip).compose,
+            masks=tuple(layer for layer in clip.masks if layer.is_enabled),
+            curves=_checked(clip.curves),
+            paintings=paintings,
+        )
+
+    def at(self, frame: int, face: FaceTrack, index: int) -> Look:
+        """The look at a frame.
+
+        Args:
+            frame: of the medium's grid.
+            face: whose patch is laid.
+            index: frame of the medium, of which the face is known.
+
+        Raises:
+            InputError: a painted tile is not there.
+        """
+        return Look(
+            settings=self.settings_at(frame),
+            usable=self.usable_at(frame, face, index),
+            cover=self._cover(frame, face) if self.masks else None,
+        )
+
+    def settings_at(self, frame: int) -> ComposeSettings:
+        """The settings with the values of their curves."""
+        values = {
+            key.removeprefix(_SETTING): value_at(keys, frame)
+            for key, keys in self.curves.items()
+            if key.startswith(_SETTING)
+        }
+        return replace(self.compose, **values) if values else self.compose
+
+    def usable_at(self, frame: int, face: FaceTrack, index: int) -> float:
+        """0..1 protection: as edited where it is, else as measured."""
+        edited = self.curves.get(f"{_USABLE}{face.id}", ())
+        if is_covered(edited, frame):
+            return value_at(edited, frame)
+        return float(face.usable[index])
+
+    def key(self, frames: Sequence[int]) -> object:
+        """What shapes the look at some frames, for cache keys; only what they can see."""
+        if not self.masks and not self.curves:
+            return self.compose
+        curves = {key: values_at(keys, frames) for key, keys in self.curves.items()}
+        for key, keys in self.curves.items():
+            if key.startswith(_USABLE):
+                outside = np.array([not is_covered(keys, frame) for frame in frames], np.bool_)
+                curves[key][outside] = np.nan
+        return (self.compose, curves, [_told_of(layer, frames) for layer in self.masks])
+
+    # ---- painted layers -------------------------------------------------------------
+
+    def _cover(self, frame: int, face: FaceTrack) -> Cover | None:
+        from latentsync_studio.imaging.coverage import Painted
+
+        found = [
+            now
+            for layer in self.masks
+            if layer.face is None or layer.face == face.id
+            if (now := self.layer_at(layer, frame)) is not None
+        ]
+        return Painted(tuple(found)) if found else None
+
+    def layer_at(self, layer: MaskLayer, frame: int) -> LayerNow | None:
+        """A layer as it is at a frame of the medium's grid; None: nothing was ever painted."""
+        from latentsync_studio.imaging.coverage import LayerNow
+
+        canvas = self.paintings.canvas_at(layer, frame)
+        if canvas is None:
+            return None
+        opacity = self._value(layer, "opacity", layer.opacity, frame)
+        return LayerNow(
+            layer=layer, canvas=canvas, opacity=opacity, motion=self._motion(layer, canvas, frame)
+        )
+
+    def _motion(self, layer: MaskLayer, canvas: Canvas, frame: int) -> F64 | None:
+        """Scaled and turned (clockwise degrees) about the middle of its space, then moved."""
+        x, y = (self._value(layer, name, 0.0, frame) for name in ("x", "y"))
+        scale = self._value(layer, "scale", 1.0, frame)
+        turn = radians(self._value(layer, "rotation", 0.0, frame))
+        if (x, y, scale, turn) == (0.0, 0.0, 1.0, 0.0):
+            return None
+        linear = scale * np.array([[cos(turn), -sin(turn)], [sin(turn), cos(turn)]])
+        middle = np.array([canvas.width / 2, canvas.height / 2])
+        return np.column_stack([linear, middle + np.array([x, y]) - linear @ middle])
+
+    def _value(self, layer: MaskLayer, name: str, default: float, frame: int) -> float:
+        keys = self.curves.get(f"layer.{layer.id}.{name}")
+        return value_at(keys, frame) if keys else default
+
+
+def editable_protection(face: FaceTrack, frames: Sequence[int], first: int) -> tuple[Key, ...]:
+    """The measured protection as few keys to edit, for the curve "usable.N" of a clip.
+
+    Args:
+        face: the person.
+        frames: media frames that the clip shows, one for each frame of the medium's grid.
+        first: the grid frame of the first of them.
+    """
+    return simplified([float(face.usable[at]) for at in frames], first, PROTECTION_TOLERANCE)
+
+
+def _checked(curves: tuple[Curve, ...]) -> dict[str, tuple[Key, ...]]:
+    """Curves by key; raise InvalidSettingError for a setting that is not there or out of limits."""
+    known = {each.name for each in describe(ComposeSettings)}
+    for curve in curves:
+        name = curve.key.removeprefix(_SETTING)
+        if name == curve.key:
+            continue
+        if name not in known:
+            raise InvalidSettingError(
+                f"A clip has a curve of {curve.key}, which this program does not know.",
+                remedy="Update the program, or delete the curve.",
+            )
+        limits = find_field(ComposeSettings, name)
+        low = -np.inf if limits.low is None else limits.low
+        high = np.inf if limits.high is None else limits.high
+        for key in curve.keys:
+            if not low <= key.value <= high:
+                raise InvalidSettingError(
+                    f"{curve.key} cannot be {key.value:g} at frame {key.frame}.",
+                    remedy=f"Give {limits.allowed()}.",
+                )
+    return {curve.key: curve.keys for curve in curves}
+
+
+def _told_of(layer: MaskLayer, frames: Sequence[int]) -> object:
+    """A layer without its name and without shapes that the frames do not see."""
+    if not layer.rasters:
+        return replace(layer, name="")
+    used = set()
+    for frame in frames:
+        left, right = around(layer, frame)
+        used |= {left.frame} if right is None or left.hold else {left.frame, right.frame}
+    rasters = tuple(key for key in layer.rasters if key.frame in used)
+    shares = [
+        (frame - left.frame) / (right.frame - left.frame)
+        for frame in frames
+        for left, right in [around(layer, frame)]
+        if right is not None and not left.hold
+    ]
+    return replace(layer, name="", rasters=rasters), shares
