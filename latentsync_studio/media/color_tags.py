@@ -107,8 +107,8 @@ def meaning_of(tags: ColorTags, layout: Layout, coded_height: int) -> ColorMeani
     hdr = _HDR.get(tags.transfer, "")
     if hdr:
         notes.append(
-            f"The picture is HDR ({hdr.upper()}): it is kept as it is; previews and the face "
-            "model see its values as if they were SDR."
+            f"The picture is HDR ({hdr.upper()}): it is kept as it is; previews show it toned "
+            "down to SDR, and the face model takes its values as they are."
         )
     return ColorMeaning(
         format=fmt,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from latentsync_studio.imaging.pixels import sized_rgb
+from latentsync_studio.imaging.tone import tone_mapped
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import Rgb8
+    from latentsync_studio.imaging.tone import Transfer
     from latentsync_studio.media.index import FrameIndex
     from latentsync_studio.media.opening_reader import Reader
 
@@ -32,9 +34,12 @@ def thumbnail(reader: Reader, number: int, size: tuple[int, int]) -> Rgb8:
         size: width and height, px; pixel shape is the caller's.
 
     Returns:
-        u8 (height, width, 3), read-only.
+        u8 (height, width, 3), read-only; of high dynamic range as a usual screen shows it.
 
     Raises:
         InputError: it cannot be decoded.
     """
-    return sized_rgb(reader.read(number), *size)
+    picture, video = sized_rgb(reader.read(number), *size), reader.video
+    if not video.hdr:
+        return picture
+    return tone_mapped(picture, cast("Transfer", video.hdr), is_wide=video.primaries == "bt2020")

@@ -131,8 +131,8 @@ def _picture(video: VideoFacts) -> Iterator[Badge]:
         yield _badge(
             "hdr",
             f"HDR {video.hdr.upper()}",
-            "High dynamic range: exports keep it as it is; previews, proxies and the face model "
-            "take its values as if they were standard range.",
+            "High dynamic range: exports keep it as it is. Previews show it toned down to standard "
+            "range (ITU-R BT.2390); the face model takes its values as they are.",
         )
     if video.format.bits > 8:
         yield _badge(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.wiring import Services
 
 THUMBNAIL: Final = "thumbnail"  # kind of entries, and the stage that progress is told of
-THUMBNAIL_VERSION: Final = "1"  # raise when the same frame gives another picture
+THUMBNAIL_VERSION: Final = "2"  # raise when the same frame gives another picture
 MEMORY_BYTES: Final = 64 * 2**20
 MOST_DECODED: Final = 24  # frames from one keyframe to the next; of longer ones keyframes are shown
 MOST_HEIGHT: Final = 2160

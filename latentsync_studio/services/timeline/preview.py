@@ -22,6 +22,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.core.timeline.showing import layers_at
 from latentsync_studio.imaging.fit import fitted_box, placed_rgb
+from latentsync_studio.imaging.tone import tone_mapped
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.timeline.byte_cache import ByteCache
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Box
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import Clip, Project, Sequence, SequenceId
+    from latentsync_studio.imaging.tone import Transfer
     from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.medium import Medium
     from latentsync_studio.services.timeline.pictures import Decoded
@@ -198,7 +200,7 @@ class FrameServer:
         box = fitted_box((medium.video.width, medium.video.height), ask.size, medium.pixel_aspect)
         if ask.size != (ask.sequence.width, ask.sequence.height):
             decoded = self._pictures.small(medium, decoded, (box.width, box.height))
-        source = placed_rgb(decoded.rgb(), box, ask.size)
+        source = _looked_at(decoded.rgb(), medium, box, ask.size)
         if not ask.want_result:
             return Shown(
                 frame=ask.frame,
@@ -217,7 +219,7 @@ class FrameServer:
                 look = plan.at(at[0], face.face, decoded.picture.index)
                 overlay.lay(patch, face.face, look)
             if overlay.is_changed:
-                result = placed_rgb(overlay.rgb(), box, ask.size)
+                result = _looked_at(overlay.rgb(), medium, box, ask.size)
         return Shown(
             frame=ask.frame,
             source=source,
@@ -333,6 +335,14 @@ class _Ask:
     exact: bool
     size: tuple[int, int]
     want_result: bool
+
+
+def _looked_at(rgb: Rgb8, medium: Medium, box: Box, size: tuple[int, int]) -> Rgb8:
+    """A picture in its box of a frame, as a screen of standard range shows it."""
+    placed, video = placed_rgb(rgb, box, size), medium.video
+    if not video.hdr:
+        return placed
+    return tone_mapped(placed, cast("Transfer", video.hdr), is_wide=video.primaries == "bt2020")
 
 
 def _face_at(face: FaceTrack, at: int, medium: Medium) -> tuple[float, float, float, float] | None:

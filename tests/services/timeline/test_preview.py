@@ -1,5 +1,8 @@
 """Frames for the viewer: what is seen, from where, and what it costs."""
 
+from fractions import Fraction
+
+import av
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -9,6 +12,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.settings.pages import ComposeSettings
 from latentsync_studio.core.timeline.model import Dissolve, DissolveId
 from latentsync_studio.imaging.pixels import window_rgb
+from latentsync_studio.imaging.tone import tone_mapped
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.look import LookPlan
@@ -266,3 +270,28 @@ def test_the_face_is_told_as_shares_of_the_frame(shows, plain, talk):
     assert wide[0] == pytest.approx(0.25 + face[0] / 2, abs=0.01)
     assert wide[1] == pytest.approx(face[1], abs=0.01)
     assert show(plain, FRAMES).face is None
+
+
+def test_high_dynamic_range_is_shown_toned_down(services, tmp_path):
+    path = tmp_path / "hdr.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"x264-params": "log-level=none"})
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p10le"
+        context = stream.codec_context
+        context.colorspace, context.color_primaries, context.color_trc = 9, 9, 16
+        context.color_range = 1
+        frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 148, np.uint8), format="rgb24")
+        frame = frame.reformat(format="yuv420p10le")
+        frame.pts, frame.time_base = 0, Fraction(1, 25)
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    item = item_of(path, 1)
+    server = FrameServer(services, 64 * MIB)
+    shown = server.show(project((item,), {"V1": [clip(1, 1, 0, (0, 1))]}), SEQUENCE, 0, exact=True)
+    with FrameReader(path) as reader:
+        coded = whole(reader.read(0))
+    middle = shown.source[160, 160]
+    assert np.abs(coded[32, 32].astype(int) - 148).max() <= 2
+    assert np.array_equal(middle, tone_mapped(coded, "pq")[32, 32])
+    assert middle.max() > 220  # 203 nits are white, and would look like mid gray otherwise
+    server.close()
