@@ -12,20 +12,24 @@ seen. Alpha covers whole sites of chroma: what is repeated for 4:4:4 comes back 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import cv2
 import numpy as np
 
 from latentsync_studio.core.arrays import frozen
+from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.color import levels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from latentsync_studio.core.arrays import Plane
+    from latentsync_studio.core.arrays import Bools, Plane
     from latentsync_studio.core.picture import Picture, PixelFormat
 
+_T = TypeVar("_T", bound=np.generic)
 _CLOSED = 5  # px: gaps in the change up to this are covered too
 
 
@@ -39,34 +43,43 @@ def layer_of(source: Picture, composed: Picture) -> Picture:
     Returns:
         Planes of the source's layout, black where nothing changed, and alpha (H, W) of full range.
     """
-    count = 1 if source.format.name.startswith("gray") else 3
-    covered = coverage(source, composed)
+    fmt = source.format
+    count = 1 if fmt.name.startswith("gray") else 3
+    found = _covered(source, composed)
     planes = [
-        _covered(plane, covered, source.format, is_chroma=number > 0)
+        _laid_out(plane, found, fmt, is_chroma=number > 0)
         for number, plane in enumerate(composed.planes[:count])
     ]
-    planes.append(_alpha(covered, source.format))
+    kind = source.planes[0].dtype
+    alpha = np.zeros(source.planes[0].shape, kind)
+    if found is not None:
+        box, covered = found
+        alpha[box.y0 : box.y1, box.x0 : box.x1] = covered * kind.type((1 << fmt.bits) - 1)
+    planes.append(cast("Plane", frozen(alpha)))
     return replace(composed, planes=tuple(planes))
 
 
 def matte_of(source: Picture, composed: Picture) -> Picture:
     """Alpha as a picture of its own: white where the layer covers, in the source's layout."""
-    fmt = source.format
+    fmt, kind = source.format, source.planes[0].dtype
     lev = levels(fmt)
-    covered = coverage(source, composed)
-    kind = source.planes[0].dtype
-    luma = np.where(covered, lev.white, lev.black).astype(kind)
-    planes = [frozen(luma)]
-    for plane in source.planes[1:3]:
-        neutral = np.full(plane.shape, lev.neutral, kind)
-        planes.append(frozen(luma if fmt.matrix == "rgb" else neutral))
-    return replace(source, planes=tuple(cast("Plane", plane) for plane in planes))
+    luma = np.full(source.planes[0].shape, lev.black, kind)
+    found = _covered(source, composed)
+    if found is not None:
+        box, covered = found
+        luma[box.y0 : box.y1, box.x0 : box.x1][covered] = lev.white
+    others = (
+        luma if fmt.matrix == "rgb" else np.full_like(plane, lev.neutral)
+        for plane in source.planes[1:3]
+    )
+    planes = tuple(cast("Plane", frozen(plane)) for plane in (luma, *others))
+    return replace(source, planes=planes)
 
 
 def laid_over(source: Picture, layer: Picture) -> Picture:
     """What a host shows: the layer where its alpha is 1, else the source, plane by plane."""
     count = len(layer.planes) - 1
-    covered = layer.planes[-1] > 0
+    covered = np.asarray(layer.planes[-1] > 0, np.bool_)
     planes = []
     for number, (below, above) in enumerate(
         zip(source.planes[:count], layer.planes[:count], strict=True)
@@ -76,31 +89,81 @@ def laid_over(source: Picture, layer: Picture) -> Picture:
     return replace(source, planes=tuple(planes))
 
 
-def coverage(source: Picture, composed: Picture) -> npt.NDArray[np.bool_]:
+def coverage(source: Picture, composed: Picture) -> Bools:
     """(H, W) where the layer covers: what differs, without holes, in whole sites of chroma."""
-    shape = source.planes[0].shape
+    whole = np.zeros(source.planes[0].shape, np.bool_)
+    found = _covered(source, composed)
+    if found is not None:
+        box, covered = found
+        whole[box.y0 : box.y1, box.x0 : box.x1] = covered
+    return whole
+
+
+def _covered(source: Picture, composed: Picture) -> tuple[Box, Bools] | None:
+    """The same as `coverage` within the box that holds it, which begins and ends with sites."""
     if composed is source:
-        return np.zeros(shape, np.bool_)
-    differs = np.asarray(source.planes[0] != composed.planes[0], np.bool_)
-    for below, above in zip(source.planes[1:3], composed.planes[1:3], strict=True):
-        if below is not above:
-            differs |= _spread(below != above, source.format, shape)
-    if not differs.any():
-        return differs
+        return None
+    pairs = zip(source.planes[:3], composed.planes[:3], strict=True)
+    masks = [
+        None if a is b else np.asarray(cv2.compare(a, b, cv2.CMP_NE), np.uint8) for a, b in pairs
+    ]
+    box = _box_of(masks, source)
+    if box is None:
+        return None
+    fmt = source.format
+    differs = np.zeros((box.height, box.width), np.uint8)
+    for number, mask in enumerate(masks):
+        if mask is not None:
+            part = mask[_within(box, fmt, is_chroma=number > 0)]
+            wide = part if number == 0 else _spread(part, fmt, differs.shape)
+            np.maximum(differs, wide, out=differs)
     filled = _filled(differs)
-    return _spread(_sites(filled, source.format), source.format, shape)
+    return box, _spread(_sites(filled, fmt), fmt, differs.shape)
 
 
-def _filled(differs: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _box_of(masks: Sequence[npt.NDArray[np.uint8] | None], picture: Picture) -> Box | None:
+    """The pixels that hold all that differs, with room for closing gaps, in whole sites."""
+    fmt = picture.format
+    step_x, step_y = 1 << fmt.sub_x, 1 << fmt.sub_y
+    sides: list[tuple[int, int, int, int]] = []
+    for number, mask in enumerate(masks):
+        if mask is None:
+            continue
+        x, y, width, height = cv2.boundingRect(mask)
+        if width:
+            sx, sy = (step_x, step_y) if number else (1, 1)
+            sides.append((x * sx, y * sy, (x + width) * sx, (y + height) * sy))
+    if not sides:
+        return None
+    x0, y0 = (min(side[k] for side in sides) - _CLOSED for k in (0, 1))
+    x1, y1 = (max(side[k] for side in sides) + _CLOSED for k in (2, 3))
+    return Box(
+        x0=x0 // step_x * step_x,
+        y0=y0 // step_y * step_y,
+        x1=-(-x1 // step_x) * step_x,
+        y1=-(-y1 // step_y) * step_y,
+    ).clipped(picture.width, picture.height)
+
+
+def _within(box: Box, fmt: PixelFormat, *, is_chroma: bool) -> tuple[slice, slice]:
+    """The part of a plane under a box that begins and ends with sites."""
+    step = (1 << fmt.sub_x, 1 << fmt.sub_y) if is_chroma else (1, 1)
+    return (
+        slice(box.y0 // step[1], -(-box.y1 // step[1])),
+        slice(box.x0 // step[0], -(-box.x1 // step[0])),
+    )
+
+
+def _filled(differs: npt.NDArray[np.uint8]) -> Bools:
     """Close small gaps and fill what is enclosed."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_CLOSED, _CLOSED))
-    closed = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    closed = cv2.morphologyEx(differs, cv2.MORPH_CLOSE, kernel)
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(closed, outlines, -1, 1, cv2.FILLED)
-    return np.asarray((closed > 0) | differs, np.bool_)
+    cv2.drawContours(closed, outlines, -1, 255, cv2.FILLED)
+    return np.asarray((closed > 0) | (differs > 0), np.bool_)
 
 
-def _sites(covered: npt.NDArray[np.bool_], fmt: PixelFormat) -> npt.NDArray[np.bool_]:
+def _sites(covered: Bools, fmt: PixelFormat) -> Bools:
     """Which sites of chroma hold any covered pixel."""
     step_x, step_y = 1 << fmt.sub_x, 1 << fmt.sub_y
     rows, columns = covered.shape
@@ -109,24 +172,22 @@ def _sites(covered: npt.NDArray[np.bool_], fmt: PixelFormat) -> npt.NDArray[np.b
     return np.asarray(padded.reshape(shape).any(axis=(1, 3)), np.bool_)
 
 
-def _spread(
-    sites: npt.NDArray[np.bool_], fmt: PixelFormat, shape: tuple[int, ...]
-) -> npt.NDArray[np.bool_]:
+def _spread(sites: npt.NDArray[_T], fmt: PixelFormat, shape: tuple[int, ...]) -> npt.NDArray[_T]:
     """Pixels of the sites."""
     wide = sites.repeat(1 << fmt.sub_y, axis=0).repeat(1 << fmt.sub_x, axis=1)
     return wide[: shape[0], : shape[1]]
 
 
-def _covered(
-    plane: Plane, covered: npt.NDArray[np.bool_], fmt: PixelFormat, *, is_chroma: bool
+def _laid_out(
+    plane: Plane, found: tuple[Box, Bools] | None, fmt: PixelFormat, *, is_chroma: bool
 ) -> Plane:
+    """A plane that is black but for what is covered."""
     lev = levels(fmt)
     is_color = is_chroma and fmt.matrix != "rgb"
-    where = _sites(covered, fmt) if is_chroma else covered
-    nothing = plane.dtype.type(lev.neutral if is_color else lev.black)
-    return cast("Plane", frozen(np.where(where, plane, nothing)))
-
-
-def _alpha(covered: npt.NDArray[np.bool_], fmt: PixelFormat) -> Plane:
-    kind = np.uint8 if fmt.bits == 8 else np.uint16
-    return cast("Plane", frozen(np.where(covered, (1 << fmt.bits) - 1, 0).astype(kind)))
+    made = np.full_like(plane, lev.neutral if is_color else lev.black)
+    if found is not None:
+        box, covered = found
+        within = _within(box, fmt, is_chroma=is_chroma)
+        where = _sites(covered, fmt) if is_chroma else covered
+        np.copyto(made[within], plane[within], where=where)
+    return cast("Plane", frozen(made))

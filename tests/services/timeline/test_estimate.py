@@ -17,7 +17,7 @@ from tests.services.timeline.projects import SEQUENCE, clip, project
 
 @pytest.fixture
 def request_of(talk, tmp_path):
-    cut = project(talk, {"V1": [clip(1, 1, 8, (0, 80))]})
+    cut = project(talk, {"V1": [clip(1, 1, 8, (0, 40))]})
 
     def made(name, output):
         settings = replace(cut.settings, encode=find_target(name).encode)
