@@ -118,11 +118,12 @@ def _with_bits(plane: Plane, bits: int, wanted: int, *, full_range: bool) -> Pla
     """
     if bits == wanted:
         return plane
+    kind = np.uint8 if wanted == 8 else np.uint16
     if full_range:
-        scaled = plane.astype(np.float64) * (((1 << wanted) - 1) / ((1 << bits) - 1))
-        scaled = np.rint(scaled)
-    elif wanted > bits:
-        scaled = plane.astype(np.float64) * (1 << (wanted - bits))
-    else:
-        scaled = np.minimum(np.floor(plane / (1 << (bits - wanted)) + 0.5), (1 << wanted) - 1)
-    return cast("Plane", scaled.astype(np.uint8 if wanted == 8 else np.uint16))
+        scaled = np.rint(plane * np.float64(((1 << wanted) - 1) / ((1 << bits) - 1)))
+        return cast("Plane", scaled.astype(kind))
+    if wanted > bits:
+        return cast("Plane", np.left_shift(plane, wanted - bits, dtype=kind))
+    by = bits - wanted
+    rounded = (plane.astype(np.uint32) + (1 << (by - 1))) >> by
+    return cast("Plane", np.minimum(rounded, (1 << wanted) - 1).astype(kind))

@@ -92,6 +92,9 @@ def cut_target(
     target, notes = choose_target(facts, settings, suffix)
     video = facts.video
     fmt = video.format if video is not None else _PLAIN
+    coded = target.coded_format
+    if (fmt.matrix, fmt.full_range) != (coded.matrix, coded.full_range):
+        fmt = coded  # pictures are converted by many threads, not by the one that encodes
     return CutTarget(video=target, fmt=fmt, facts=facts, notes=notes)
 
 
