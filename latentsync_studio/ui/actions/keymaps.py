@@ -92,7 +92,7 @@ PREMIERE: dict[str, Keys] = {
     "view.onion": ("5",),
     "view.fit": ("Shift+F",),
     "view.actual_size": ("Ctrl+1",),
-    "view.zoom_face": ("Ctrl+2",),
+    "view.face": ("Ctrl+2",),
     "view.full_screen": ("F", "`"),
     "view.zoom_in": ("=", "+"),
     "view.zoom_out": ("-",),

@@ -86,7 +86,7 @@ class Commands(QObject):
         bind("view.readout", state.show_reading)
         bind("view.fit", canvas.fit)
         bind("view.actual_size", lambda: canvas.zoom_to(1.0))
-        bind("view.zoom_face", self._zoom_to_face)
+        bind("view.face", self._zoom_to_face)
         bind("view.follow_job", self._panel.follow)
         bind("view.full_screen", self._show_full)
         bind("file.export_frame", self._export)

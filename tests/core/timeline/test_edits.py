@@ -185,9 +185,13 @@ def test_a_ripple_delete_keeps_what_overhangs_in_sync():
 
 def test_a_gap_that_another_track_holds_open_is_named():
     before = project(V1=[(0, 0, 50), (60, 0, 20)], A2=[(0, 0, 100), (100, 0, 100)])
-    with pytest.raises(InvalidEditError, match=r"frame 50 cannot close: on A2") as caught:
+    with pytest.raises(remove.HeldOpenError, match=r"frame 50 cannot close: on A2") as caught:
         remove.close_gap(before, V1, 55)
     assert "Lock" in caught.value.remedy
+    assert caught.value.track == "A2"
+    alone = remove.close_gap(before, V1, 55, tracks=[V1])
+    assert rows(alone) == [(0, 0, 50), (50, 0, 20)]
+    assert rows(alone, "A2") == rows(before, "A2")
     locked = switch_track(before, A2, locked=True)
     assert rows(remove.close_gap(locked, V1, 55)) == [(0, 0, 50), (50, 0, 20)]
     with pytest.raises(InvalidEditError, match="no gap between clips at frame 10"):

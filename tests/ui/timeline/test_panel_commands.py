@@ -11,7 +11,7 @@ from latentsync_studio.ui.actions.table import COMMANDS
 from latentsync_studio.ui.timeline.dialogs import MarkerDialog, NameDialog
 from latentsync_studio.ui.timeline.properties import ClipDialog
 from tests.ui.timeline.mouse import CTRL, SHIFT
-from tests.ui.timeline.scenes import A1, A2, SPEECH, STILL, V1, V2
+from tests.ui.timeline.scenes import A1, A2, SPEECH, STILL, V1, V2, clip, project
 
 
 @pytest.fixture
@@ -174,6 +174,24 @@ def test_close_gap(bench, do, clips):
     assert clips("c100").start == 0
     do("sequence.close_gap")
     assert bench.told[-1][0] == "warning"
+
+
+def test_a_gap_that_another_track_holds_open_can_be_closed_without_it(bench, do, clips):
+    speech = [clip(1, 0, 225, media=SPEECH), clip(2, 225, 90, source=300, media=SPEECH)]
+    bench.store.open(project(V1=[clip(100, 25, 200), clip(101, 225, 150)], A2=speech))
+    buttons = []
+    bench.message.connect(lambda _text, _level, offered: buttons.extend(offered))
+    bench.session.select({"c100"})
+    do("edit.ripple_delete")
+    assert clips("c101").start == 225
+    assert "on A2" in bench.told[-1][1]
+    assert "close the gap without it" in bench.told[-1][1]
+    ((label, close),) = buttons
+    assert label == "Move only V1"
+    close()
+    assert (clips("c101").start, clips("c2").start) == (25, 225)
+    bench.store.undo_stack.undo()
+    assert clips("c100").start == 25
 
 
 def test_enable_link_and_speed(bench, do, clips):

@@ -353,7 +353,7 @@ def test_following_a_job_is_a_command_too_and_both_show_it(panel, workbench):
 def test_zooming_to_a_face_that_nobody_knows_says_why(panel, workbench):
     told = []
     workbench.message.connect(lambda text, level, _buttons: told.append((level, text)))
-    workbench.actions.trigger("view.zoom_face")
+    workbench.actions.trigger("view.face")
     assert told[0][0] == "warning"
     assert "No face is known" in told[0][1]
     assert panel.canvas.placing == FIT
@@ -362,7 +362,7 @@ def test_zooming_to_a_face_that_nobody_knows_says_why(panel, workbench):
 def test_a_face_and_what_is_around_it_fills_the_canvas(panel, workbench, playback):
     pictures = playback.pictures
     pictures.current = dataclasses.replace(pictures.current, face=(0.4, 0.4, 0.5, 0.6))
-    workbench.actions.trigger("view.zoom_face")
+    workbench.actions.trigger("view.face")
     area, (wide, tall) = panel.canvas.area, panel.canvas.canvas_size
     middle = area.x + 0.45 * area.width, area.y + 0.5 * area.height
     assert middle == pytest.approx((wide / 2, tall / 2), abs=2)

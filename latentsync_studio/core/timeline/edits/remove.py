@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from latentsync_studio.core.timeline.model import ClipId, Project, TrackId
 
 
+class HeldOpenError(InvalidEditError):
+    """A gap cannot close: on a track that has nothing to do with it nothing could move along.
+
+    Attributes:
+        track: that holds it open.
+    """
+
+    def __init__(self, text: str, track: str) -> None:
+        super().__init__(
+            text, remedy="Lock that track, close the gap without it, or leave the gap."
+        )
+        self.track = track
+
+
 def delete(project: Project, clips: Collection[ClipId], *, linked: bool = True) -> Project:
     """Remove clips; everything else stays where it is."""
     draft = Draft.around(project, clips)
@@ -44,7 +58,7 @@ def ripple_delete(
     run into the one before it.
 
     Raises:
-        InvalidEditError: a clip on another track lets nothing move at all.
+        HeldOpenError: a clip on another track lets nothing move at all.
     """
     draft = Draft.around(project, clips)
     picked = draft.pick(clips, linked=linked)
@@ -79,6 +93,7 @@ def close_gap(
 
     Raises:
         InvalidEditError: there is a clip at `frame`, or none behind it.
+        HeldOpenError: as in ripple_delete.
     """
     draft = Draft.on(project, [track])
     row = draft.row_of(track)
@@ -98,10 +113,11 @@ def _close(draft: Draft, rows: Iterable[int], gap: FrameRange) -> None:
     free = {row: draft.free_before(row, gap.start) for row in rows}
     tightest = min(free, key=free.__getitem__)
     if free[tightest] == 0:
-        raise InvalidEditError(
-            f"The gap at frame {gap.start} cannot close: on {called(draft.tracks[tightest])} a"
-            " clip that would move earlier has another one right before it.",
-            remedy="Lock that track, or leave the gap.",
+        name = called(draft.tracks[tightest])
+        raise HeldOpenError(
+            f"The gap at frame {gap.start} cannot close: on {name} a clip that would move earlier"
+            " has another one right before it.",
+            track=name,
         )
     for row in free:
         draft.shift(row, gap.start, -min(len(gap), free[tightest]))

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from latentsync_studio.core.errors import StudioError
+from latentsync_studio.core.timeline.edits.remove import HeldOpenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from latentsync_studio.core.timeline.model import ClipId, Project, Sequence, Track, TrackId
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
+
+    Change = Callable[[Project, tuple[TrackId, ...] | None], Project]
 
 
 class Commands(QObject):
@@ -31,6 +36,26 @@ class Commands(QObject):
     def edit(self, label: str, change: Callable[[Project], Project]) -> bool:
         """One undo step."""
         return self._store.edit(label, change)
+
+    def close_gaps(self, label: str, change: Change, own: tuple[TrackId, ...]) -> None:
+        """One undo step that closes gaps; where another track holds them open, offer to leave that.
+
+        Args:
+            label: of the undo step.
+            change: takes the project and the tracks that move along, None for all.
+            own: the tracks that the gaps are on.
+        """
+        held = _held_open(change, self._store.project)
+        if held is None:
+            self.edit(label, lambda project: change(project, None))
+            return
+        names = ", ".join(track.name for track in self.tracks() if track.id in own)
+        way = self.tr("Move only {0}").format(names)
+
+        def close() -> None:
+            self.edit(label, lambda project: change(project, own))
+
+        self._workbench.tell(f"{held} {held.remedy}", "warning", ((way, close),))
 
     @property
     def sequence(self) -> Sequence | None:
@@ -61,3 +86,14 @@ class Commands(QObject):
         new = self.clip_ids() - before
         if new:
             self._session.select(new)
+
+
+def _held_open(change: Change, project: Project) -> HeldOpenError | None:
+    """What keeps gaps from closing, if it is another track."""
+    try:
+        change(project, None)
+    except HeldOpenError as error:
+        return error
+    except StudioError:
+        return None  # the store tells it
+    return None

@@ -12,7 +12,7 @@ from latentsync_studio.ui.timeline.placing import default_tracks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latentsync_studio.core.timeline.model import TrackId
+    from latentsync_studio.core.timeline.model import Project, TrackId
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
 
 _OF_SELECTION = (
@@ -103,9 +103,12 @@ class ClipboardCommands(Commands):
     def ripple_delete(self) -> None:
         """Remove the selected clips and close the gaps."""
         chosen = self.chosen
-        self.edit(
-            self.tr("Ripple delete"), lambda project: ripple_delete(project, chosen, linked=False)
-        )
+
+        def change(project: Project, along: tuple[TrackId, ...] | None) -> Project:
+            return ripple_delete(project, chosen, tracks=along, linked=False)
+
+        own = tuple(t.id for t in self.tracks() if any(clip.id in chosen for clip in t.clips))
+        self.close_gaps(self.tr("Ripple delete"), change, own)
 
     def select_all(self) -> None:
         """Select all clips of unlocked tracks."""

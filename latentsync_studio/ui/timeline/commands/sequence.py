@@ -186,7 +186,11 @@ class SequenceCommands(Commands):
         if not gaps:
             self._workbench.tell(self.tr("There is no gap under the playhead."), "warning")
             return
-        self.edit(self.tr("Close gap"), lambda project: close_gap(project, gaps[0], frame))
+        self.close_gaps(
+            self.tr("Close gap"),
+            lambda project, along: close_gap(project, gaps[0], frame, tracks=along),
+            (gaps[0],),
+        )
 
     def dissolve(self) -> None:
         """Dissolve for a second over the cut nearest to the playhead, or make it hard again.
