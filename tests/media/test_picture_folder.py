@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
+import sys
 
 import numpy as np
 import pytest
 
-from latentsync_studio.core.errors import Cancelled, InputError, InternalError
+from latentsync_studio.core.errors import Cancelled, DiskFullError, InputError, InternalError
 from latentsync_studio.core.settings.pages import EncodeSettings
 from latentsync_studio.core.timeline.model import ImageRun
 from latentsync_studio.media.encode import SegmentEncoder
@@ -112,3 +115,20 @@ def test_only_a_codec_of_pictures_makes_a_folder(tmp_path):
     assert suffix_of(tmp_path / "a.b", EncodeSettings(codec="png")) == ""
     assert suffix_of(tmp_path / "a.mp4", EncodeSettings(codec="png")) == ".mp4"
     assert suffix_of(tmp_path / "a.avi", EncodeSettings()) == ".avi"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_a_full_disk_is_told_and_what_is_done_is_kept(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(DiskFullError, match=r"free.*What is done lies in") as caught:
+            written(tmp_path / "frames")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert "same command again" in caught.value.remedy
+    assert not (tmp_path / "frames").exists()
+    written(tmp_path / "frames")
+    assert len(list((tmp_path / "frames").iterdir())) == 5

@@ -51,7 +51,9 @@ class GuideDialog(QDialog):
             self.tr(
                 "<b>Play:</b> {0} play, {1} {2} {3} shuttle, {4} and {5} in and out points."
             ).format(*map(self._keys, _PLAY)),
-            self.tr("<b>Export movie</b> ({0}).").format(self._keys("file.export_movie")),
+            self.tr("<b>Export</b> ({0}): a movie, or everything for another program.").format(
+                self._keys("file.export_movie")
+            ),
             self.tr("<b>Anything else:</b> {0} finds every command.").format(
                 self._keys("help.palette")
             ),
