@@ -133,8 +133,8 @@ def _frames_words(done: int, total: int) -> str:
 
 
 def title_of(job: Job) -> str:
-    """What a job is called; renders of the command line have no title of their own."""
+    """What a job is called; those of the command line have no title and are said to be from it."""
     if job.title:
         return job.title
     name = job.wanted.output.replace("\\", "/").rpartition("/")[2]
-    return f"{job.kind} {name}".strip() or job.id[:8]
+    return tr("Command line: {0}").format(f"{job.kind} {name}".strip() or job.id[:8])

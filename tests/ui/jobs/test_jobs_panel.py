@@ -13,6 +13,7 @@ from latentsync_studio.core.progress import ProgressReport
 from latentsync_studio.services.memory_watch import MemoryNow
 from latentsync_studio.services.queue import JobQueue
 from latentsync_studio.services.request import RenderRequest
+from latentsync_studio.storage.job_rows import Wanted
 from latentsync_studio.storage.sizes import disk_full
 from latentsync_studio.ui.jobs import model
 from latentsync_studio.ui.jobs.live import Live
@@ -70,6 +71,15 @@ def put(services, name, end=None, **said):
 def shown(qtbot, desk, count):
     desk.jobs.refresh()
     qtbot.waitUntil(lambda: len(desk.jobs.jobs()) == count)
+
+
+def test_a_job_of_the_command_line_says_so(qtbot, desk, panel, services):
+    words = ("render", "/nowhere/a.mp4", "/nowhere/a.wav", "-o", "/nowhere/out a.mp4")
+    wanted = Wanted(arguments=words, inputs=words[1:3], output=words[-1])
+    services.jobs.begin("ab" * 20, wanted)
+    services.jobs.fail("ab" * 20, "The disk is full.", code="x", remedy="!")
+    shown(qtbot, desk, 1)
+    assert panel.model.index(0).data() == "Command line: render out a.mp4"
 
 
 def test_an_empty_queue_says_what_it_is_for(panel, desk):
