@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import InputError, StudioError
 from latentsync_studio.services.opened import Recovery
+from latentsync_studio.services.project_blobs import ProjectBlobs
 from latentsync_studio.services.project_edits import PendingEdits
 from latentsync_studio.services.project_media import as_json, saved_form
 from latentsync_studio.storage.project import digest_of
@@ -28,6 +29,7 @@ from latentsync_studio.storage.project_access import (
     replace_document,
     writable,
 )
+from latentsync_studio.storage.project_blobs import named_in
 from latentsync_studio.storage.project_copies import (
     back_up,
     refuse_open_elsewhere,
@@ -42,7 +44,6 @@ from latentsync_studio.storage.project_sqlite import with_suffix
 from latentsync_studio.storage.recent import remember_recent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from latentsync_studio.core.timeline.model import Project
@@ -73,6 +74,7 @@ class OpenProject:
         self.warnings = opened.warnings
         self._home, self._held, self._spare = opened.home, opened.held, opened.spare
         self._waiting = PendingEdits()
+        self._blobs = ProjectBlobs()
         self._disk = RLock()
         self._digest = opened.digest
         self._n_bytes = opened.n_bytes
@@ -134,30 +136,23 @@ class OpenProject:
                 raise
             return True
 
-    def add_blob(self, data: bytes) -> str:
-        """Keep bytes with the project; they are written with the next flush or save.
+    def add_blob(self, data: bytes, digest: str = "") -> str:
+        """Keep bytes with the project; call it before the state that names them is noted.
 
-        Returns their digest, by which the document refers to them.
+        They are written with the first state that names them; until the project is closed they are
+        found whether any does or not.
+
+        Returns their digest, by which the document names them, for those who do not have it.
         """
-        return self._waiting.add_blob(data)
+        return self._blobs.add(data, digest)
 
     def blob(self, digest: str) -> bytes | None:
         """Bytes that were kept, or None; raise DamagedProjectError where they do not verify."""
-        waiting = self._waiting.blobs().get(digest)
-        if waiting is not None:
-            return waiting
+        found = self._blobs.get(digest)
+        if found is not None:
+            return found
         with self._disk:
-            found = (held.file.blob(digest) for held in (self._held, self._spare) if held)
-            return next((data for data in found if data is not None), None)
-
-    def prune_blobs(self, keep: Collection[str]) -> int:
-        """Delete blobs of the own file but those in `keep`; return how many.
-
-        `keep` must name what the saved document and the journal refer to. Raises as `save`.
-        """
-        with self._disk:
-            self._require_writable()
-            return 0 if self._held is None else self._held.file.prune_blobs(keep)
+            return self._blobs.get(digest, self._files())
 
     # --- after a crash
 
@@ -194,7 +189,7 @@ class OpenProject:
                 lambda folder: saved_form(found.project, folder),
                 found.time,
                 self._home,
-                self._all_blobs(),
+                self._lacking(as_json(found.project), self._held.file),
             )
             self._forget_journal()
             return path
@@ -215,9 +210,9 @@ class OpenProject:
             self._keep_undecided()
             held = writable(self._held, self._home)
             document = saved_form(project, held.file.path.parent)
-            self._held = replace_document(
-                held, document, self._digest, self._all_blobs(), self._home
-            )
+            blobs = self._lacking(document, held.file)
+            self._blobs.set_aside(held.file, named_in(document))
+            self._held = replace_document(held, document, self._digest, blobs, self._home)
             self._is_saved(project, document, held.file.path)
 
     def save_as(self, path: Path, project: Project) -> Path:
@@ -237,7 +232,7 @@ class OpenProject:
             self._keep_undecided()
             document = self._write_whole(target, project)
             held = hold(target, self._home)
-            self._leave_own()
+            self._leave_own(document)
             self._held = held
             self._is_saved(project, document, target)
             return target
@@ -269,6 +264,7 @@ class OpenProject:
             for held in (self._spare, self._held):
                 if held is not None:
                     held.close()
+            self._blobs.close()
             self._is_closed = True
 
     # --- where edits go
@@ -300,16 +296,22 @@ class OpenProject:
             edits = self._journal.edits
             base = as_json(self.project)
             self._spare = new_autosave(self._home, base, self.path)
+            self._spare.file.put_blobs(self._lacking(base, self._spare.file))
             self._journal = Journal(digest_of(base), None, len(base))
             self._journal.resume(edits)
         return self._spare.file
 
     def _write_entry(self, file: ProjectFile, pending: Pending) -> None:
-        blobs = self._waiting.blobs()
         entry = self._journal.next_entry(pending.project, pending.edits)
-        file.append(entry, blobs, alone=entry.kind == "full")
+        blobs = self._lacking(entry.data, file)
+        if entry.kind == "full":  # all that the file says from now on
+            keep = named_in(entry.data) | named_in(file.document().json)
+            self._blobs.set_aside(file, keep)
+            file.append(entry, blobs, alone=True, keep=keep)
+        else:
+            file.append(entry, blobs)
         self._journal.written(entry, pending.project)
-        self._waiting.forget_blobs(blobs)
+        self._blobs.written(blobs.keys())
         self._written = pending.project
 
     def _forget_journal(self) -> None:
@@ -331,8 +333,9 @@ class OpenProject:
         path = self.keep_copy()
         self.warnings = (*self.warnings, f"The recovered state was kept as {path}.")
 
-    def _drop_spare(self) -> None:
+    def _drop_spare(self, document: bytes = b"") -> None:
         if self._spare is not None:
+            self._blobs.set_aside(self._spare.file, named_in(document))
             remove_autosave(self._spare)
             self._spare = None
 
@@ -346,23 +349,22 @@ class OpenProject:
         refuse_open_elsewhere(target)
         document = saved_form(project, target.parent)
         source = None if self._held is None else self._held.file
-        write_project(target, document, source=source, blobs=self._all_blobs())
+        write_project(target, document, source=source, blobs=self._lacking(document, source))
         return document
 
-    def _all_blobs(self) -> dict[str, bytes]:
-        """Blobs that the own file may lack."""
-        found = self._waiting.blobs()
-        if self._spare is not None:
-            for digest in self._spare.file.blob_digests() - found.keys():
-                found[digest] = self._spare.file.blob(digest) or b""
-        return found
+    def _files(self) -> list[ProjectFile]:
+        return [held.file for held in (self._held, self._spare) if held is not None]
+
+    def _lacking(self, document: bytes, file: ProjectFile | None) -> dict[str, bytes]:
+        """Blobs that JSON names and a file that is to have it lacks."""
+        return self._blobs.needed(document, file, self._files())
 
     def _is_saved(self, project: Project, document: bytes, path: Path) -> None:
         self.project, self._fits, self._written = project, True, None
         self._digest, self._n_bytes = digest_of(document), len(document)
         self._waiting.forget(project)
-        self._waiting.forget_blobs(self._waiting.blobs())
-        self._drop_spare()
+        self._blobs.written(named_in(document))
+        self._drop_spare(document)
         self._journal = self._begin_journal()
         remember_recent(path, self._home)
         try:
@@ -370,12 +372,13 @@ class OpenProject:
         except StudioError as error:
             log.warning("No backup of %s could be made: %s", path, error)
 
-    def _leave_own(self) -> None:
-        """Close the own file, as it was last saved."""
+    def _leave_own(self, document: bytes) -> None:
+        """Close the own file, as it was last saved; `document` lies in the next one."""
         own = self._own_file()
         if own is not None:
+            self._blobs.set_aside(own, named_in(document))
             with suppress(StudioError):
-                own.clear_journal()
+                own.clear_journal(keep=named_in(own.document().json))
         if self._held is not None:
             self._held.close()
 

@@ -1,11 +1,9 @@
-"""Edits and blobs that wait to be written; handing one over never waits for the disk."""
+"""Edits that wait to be written; handing one over never waits for the disk."""
 
 from __future__ import annotations
 
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
-
-from latentsync_studio.storage.project import digest_of
 
 if TYPE_CHECKING:
     from latentsync_studio.core.timeline.model import Project
@@ -19,12 +17,11 @@ class Pending(NamedTuple):
 
 
 class PendingEdits:
-    """A place for one state and some blobs; safe to use from several threads."""
+    """A place for one state; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._newest: Pending | None = None
-        self._blobs: dict[str, bytes] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -54,21 +51,3 @@ class PendingEdits:
         with self._lock:
             if project is None or (self._newest is not None and self._newest.project is project):
                 self._newest = None
-
-    def add_blob(self, data: bytes) -> str:
-        """Let bytes wait and return their digest."""
-        digest = digest_of(data)
-        with self._lock:
-            self._blobs.setdefault(digest, data)
-        return digest
-
-    def blobs(self) -> dict[str, bytes]:
-        """Bytes that wait, by digest."""
-        with self._lock:
-            return dict(self._blobs)
-
-    def forget_blobs(self, written: dict[str, bytes]) -> None:
-        """Let these wait no longer."""
-        with self._lock:
-            for digest in written:
-                self._blobs.pop(digest, None)

@@ -2,7 +2,7 @@
 
     document   one row: the project as JSON, its digest, when and where it was saved
     journal    what was edited since, see storage/project_journal.py
-    blobs      bytes by their digest (tiles of masks)
+    blobs      bytes by their digest (tiles of masks), see storage/project_blobs.py
     meta       few named JSON values
 
 It keeps SQLite's rollback journal, not a write-ahead log: whenever nothing is being written, the
@@ -17,13 +17,13 @@ import json
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
-from hashlib import blake2b
 from itertools import takewhile
 from tempfile import TemporaryDirectory
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.storage import project_blobs
 from latentsync_studio.storage.files import FileOps
 from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
@@ -45,12 +45,11 @@ from latentsync_studio.storage.project_sqlite import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 
 _NAMES: Final = frozenset({"document", "journal", "blobs", "meta"})
-_DIGEST_BYTES: Final = 20
 _CHECKED_BYTES: Final = 64_000_000  # larger files are not read through when they are opened
 _MOSTLY_EMPTY: Final = 0.5  # of its pages: a file gives such room back to the disk
 
@@ -71,9 +70,7 @@ class Document(NamedTuple):
     folder: str
 
 
-def digest_of(data: bytes) -> str:
-    """40 hex digits of blake2b-160."""
-    return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
+digest_of = project_blobs.digest_of
 
 
 class ProjectFile:
@@ -155,6 +152,7 @@ class ProjectFile:
         expected: str,
         blobs: Mapping[str, bytes] | None = None,
         folder: Path | None = None,
+        keep: Collection[str] | None = None,
     ) -> str:
         """Replace the document and clear the journal in one synced transaction.
 
@@ -163,6 +161,7 @@ class ProjectFile:
             expected: digest of the document that is to be replaced.
             blobs: bytes to be kept with it, by digest.
             folder: that relative media paths start from; None is the file's own.
+            keep: digests of the only blobs that stay; None keeps all.
 
         Returns:
             The digest of `document`.
@@ -172,7 +171,8 @@ class ProjectFile:
             DiskFullError, StorageError: it could not be written; the file is as before.
         """
         place = str(folder if folder is not None else self.path.parent)
-        with self._writing(len(document)) as connection:
+        stored = _packed(blobs)
+        with self._writing(len(document) + _size(stored)) as connection:
             (found,) = connection.execute("SELECT digest FROM document").fetchone()
             if found != expected:
                 raise ProjectChangedError(
@@ -180,7 +180,9 @@ class ProjectFile:
                     remedy="Save under another name, then compare both.",
                 )
             connection.execute("DELETE FROM journal")
-            _put_blobs(connection, blobs or {})
+            project_blobs.put(connection, stored)
+            if keep is not None:
+                project_blobs.keep_only(connection, keep)
             digest = _write_document(connection, document, place)
         self._give_back()
         return digest
@@ -195,55 +197,62 @@ class ProjectFile:
         return [Entry(*row) for row in takewhile(lambda row: None not in row, rows)]
 
     def append(
-        self, entry: Entry, blobs: Mapping[str, bytes] | None = None, *, alone: bool = False
+        self,
+        entry: Entry,
+        blobs: Mapping[str, bytes] | None = None,
+        *,
+        alone: bool = False,
+        keep: Collection[str] | None = None,
     ) -> None:
-        """Add to the journal, or with `alone` replace it, in one synced transaction."""
-        with self._writing(len(entry.data)) as connection:
-            _put_blobs(connection, blobs or {})
+        """Add to the journal, or with `alone` replace it, in one synced transaction.
+
+        With `keep`, only blobs with these digests stay.
+        """
+        stored = _packed(blobs)
+        with self._writing(len(entry.data) + _size(stored)) as connection:
+            project_blobs.put(connection, stored)
             if alone:
                 connection.execute("DELETE FROM journal")
+            if keep is not None:
+                project_blobs.keep_only(connection, keep)
             connection.execute(
                 "INSERT INTO journal (time, edits, kind, data, digest) VALUES (?, ?, ?, ?, ?)",
                 (entry.time, entry.edits, entry.kind, entry.data, entry.digest),
             )
 
-    def clear_journal(self) -> None:
-        """Forget what was edited since the last save."""
+    def clear_journal(self, keep: Collection[str] | None = None) -> None:
+        """Forget what was edited since the last save, and all blobs but those in `keep`."""
         with self._writing() as connection:
             connection.execute("DELETE FROM journal")
+            if keep is not None:
+                project_blobs.keep_only(connection, keep)
         self._give_back()
 
     def put_blobs(self, blobs: Mapping[str, bytes]) -> None:
         """Keep bytes by their digests (see `digest_of`); what is there already stays."""
-        with self._writing(sum(map(len, blobs.values()))) as connection:
-            _put_blobs(connection, blobs)
+        stored = _packed(blobs)
+        with self._writing(_size(stored)) as connection:
+            project_blobs.put(connection, stored)
 
     def blob(self, digest: str) -> bytes | None:
         """The bytes with this digest, or None; raise DamagedProjectError where they are not."""
-        with self._lock, self._translated():
-            found = self._connection.execute("SELECT data FROM blobs WHERE digest = ?", (digest,))
-            row = found.fetchone()
-        if row is None:
+        stored = self.stored_blobs([digest])
+        if not stored:
             return None
-        data = bytes(row[0])
-        if digest_of(data) != digest:
+        data = project_blobs.unpacked(stored[digest], digest)
+        if data is None:
             raise DamagedProjectError(self.path, f"the blob {digest} does not match its digest")
         return data
+
+    def stored_blobs(self, digests: Iterable[str]) -> dict[str, bytes]:
+        """Those of the blobs that are here, in their stored form, unverified."""
+        with self._lock, self._translated():
+            return dict(project_blobs.stored_forms(self._connection, digests))
 
     def blob_digests(self) -> frozenset[str]:
         """Digests of all blobs."""
         with self._lock, self._translated():
-            return frozenset(
-                each for (each,) in self._connection.execute("SELECT digest FROM blobs")
-            )
-
-    def prune_blobs(self, keep: Collection[str]) -> int:
-        """Delete all blobs but those in `keep`; return how many."""
-        gone = self.blob_digests() - frozenset(keep)
-        with self._writing() as connection:
-            connection.executemany("DELETE FROM blobs WHERE digest = ?", ((each,) for each in gone))
-        self._give_back()
-        return len(gone)
+            return project_blobs.digests_in(self._connection)
 
     def meta(self, key: str) -> Any:  # noqa: ANN401 - any JSON
         """A named value, or None."""
@@ -381,5 +390,9 @@ def _write_meta(connection: sqlite3.Connection, values: Mapping[str, object]) ->
     )
 
 
-def _put_blobs(connection: sqlite3.Connection, blobs: Mapping[str, bytes]) -> None:
-    connection.executemany("INSERT OR IGNORE INTO blobs VALUES (?, ?)", list(blobs.items()))
+def _packed(blobs: Mapping[str, bytes] | None) -> dict[str, bytes]:
+    return {digest: project_blobs.packed(data) for digest, data in (blobs or {}).items()}
+
+
+def _size(stored: Mapping[str, bytes]) -> int:
+    return sum(map(len, stored.values()))

@@ -13,6 +13,7 @@ from latentsync_studio.core.errors import DiskFullError, StorageError, StudioErr
 from latentsync_studio.storage.files import FileOps, sweep
 from latentsync_studio.storage.paths import autosave_folder, backup_folder
 from latentsync_studio.storage.project import ProjectFile
+from latentsync_studio.storage.project_blobs import named_in
 from latentsync_studio.storage.project_copies import STEM_LENGTH, write_project
 from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
@@ -123,6 +124,8 @@ def replace_document(
 ) -> Held:
     """Save into a file that is held; make it anew where it vanished or is damaged.
 
+    Blobs that the document does not name are deleted.
+
     Args:
         held: with its lock.
         document: JSON.
@@ -140,7 +143,7 @@ def replace_document(
     file = held.file
     if file.is_in_place():
         with suppress(DamagedProjectError):
-            file.save(document, expected, blobs)
+            file.save(document, expected, blobs, keep=named_in(document))
             _verify(file.path)
             return held
     elif file.path.exists() and not _holds(file.path, expected):

@@ -15,6 +15,7 @@ from latentsync_studio.core.errors import DiskFullError, StorageError
 from latentsync_studio.storage.files import FileOps, sweep
 from latentsync_studio.storage.paths import backup_folder
 from latentsync_studio.storage.project import ProjectFile
+from latentsync_studio.storage.project_blobs import named_in
 from latentsync_studio.storage.project_errors import (
     DamagedProjectError,
     ProjectLockedError,
@@ -45,10 +46,12 @@ def write_project(
 ) -> None:
     """Make `path` a project file with `document` and no journal, whole or not at all.
 
+    Of all blobs it has those that the document names.
+
     Args:
         path: the file; one that is there is replaced.
         document: JSON.
-        source: file whose blobs, and whatever a newer program put there, come along.
+        source: file from which blobs, and whatever a newer program put there, come along.
         blobs: further blobs, by digest.
         folder: that relative media paths start from; None is that of `path`.
         files: for tests.
@@ -62,7 +65,7 @@ def write_project(
         copy = _copied(source, temporary, document, files)
         try:
             expected = copy.document().digest
-            copy.save(document, expected, blobs, folder or path.parent)
+            copy.save(document, expected, blobs, folder or path.parent, named_in(document))
         finally:
             copy.close()
 

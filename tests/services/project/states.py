@@ -2,6 +2,16 @@
 
 import json
 
+from msgspec.structs import replace
+
+from latentsync_studio.core.mask.layer import (
+    TILE,
+    LayerId,
+    MaskLayer,
+    Raster,
+    RasterKey,
+    TileRef,
+)
 from latentsync_studio.core.timeline.edits.clips import rename
 from latentsync_studio.services.project_files import open_project
 from tests.core.timeline.cuts import clips_of, project
@@ -12,6 +22,18 @@ MADE = project(V1=[(0, 0, 50), (50, 10, 60)], A1=[(0, 0, 50)])
 def named(n):
     """Another state of the project: its first clip has a name."""
     return rename(MADE, clips_of(MADE)[0].id, f"take {n}")
+
+
+def with_tiles(made, *digests):
+    """Another state: its first clip has a painted mask of these tiles."""
+    tiles = tuple(TileRef(x=x, y=0, digest=digest) for x, digest in enumerate(digests))
+    raster = Raster(width=TILE * max(1, len(tiles)), height=TILE, tiles=tiles)
+    layer = MaskLayer(id=LayerId("p1"), rasters=(RasterKey(frame=0, raster=raster),))
+    sequence = made.sequences[0]
+    track = sequence.tracks[0]
+    clips = (replace(track.clips[0], masks=(layer,)), *track.clips[1:])
+    tracks = (replace(track, clips=clips), *sequence.tracks[1:])
+    return replace(made, sequences=(replace(sequence, tracks=tracks), *made.sequences[1:]))
 
 
 def name_in(made):

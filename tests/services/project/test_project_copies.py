@@ -15,7 +15,7 @@ from latentsync_studio.storage import project_copies
 from latentsync_studio.storage.project_errors import (
     ReadOnlyProjectError,
 )
-from tests.services.project.states import MADE, name_in, named
+from tests.services.project.states import MADE, name_in, named, with_tiles
 
 
 def test_save_as_goes_on_in_the_new_file_and_leaves_the_old_as_saved(home, path):
@@ -37,8 +37,8 @@ def test_save_as_goes_on_in_the_new_file_and_leaves_the_old_as_saved(home, path)
 def test_a_copy_is_written_beside_and_work_goes_on_here(home, path):
     with closing(open_project(path, home)) as opened:
         tile = opened.add_blob(b"tile")
-        opened.note(named(1))
-        copy = opened.save_copy(path.with_name("copy"), named(1))
+        opened.note(painted := with_tiles(named(1), tile))
+        copy = opened.save_copy(path.with_name("copy"), painted)
         assert opened.path == path
         assert opened.has_pending
         with pytest.raises(InputError, match="is this project"):
@@ -50,25 +50,18 @@ def test_a_copy_is_written_beside_and_work_goes_on_here(home, path):
     assert name_in(read_project(path)) == ""
 
 
-def test_blobs_reach_the_file_whichever_way_it_is_saved(home, tmp_path):
+def test_blobs_that_the_document_names_reach_the_file_whichever_way_it_is_saved(home, tmp_path):
     with closing(new_untitled(home)) as opened:
         first = opened.add_blob(b"first")
-        opened.note(MADE)
+        opened.note(with_tiles(MADE, first))
         opened.flush()
         second = opened.add_blob(b"second")
-        opened.save_as(tmp_path / "a", MADE)
+        opened.save_as(tmp_path / "a", with_tiles(MADE, first, second))
         third = opened.add_blob(b"third")
-        assert [opened.blob(each) for each in (first, second, third)] == [
-            b"first",
-            b"second",
-            b"third",
-        ]
-        opened.save(MADE)
+        opened.save(with_tiles(MADE, first, second, third))
     with closing(open_project(tmp_path / "a.lsp", home)) as opened:
-        assert opened.blob(second) == b"second"
-        assert opened.blob("ab" * 20) is None
-        assert opened.prune_blobs([first, third]) == 1
-        assert opened.blob(second) is None
+        found = [opened.blob(each) for each in (first, second, third, "ab" * 20)]
+        assert found == [b"first", b"second", b"third", None]
 
 
 def test_the_ten_newest_backups_are_kept(home, path, monkeypatch):

@@ -16,7 +16,7 @@ from latentsync_studio.services.project_files import (
     recoverable,
 )
 from tests.core.timeline.cuts import clips_of
-from tests.services.project.states import abandon, crashed, files_in, name_in, named
+from tests.services.project.states import abandon, crashed, files_in, name_in, named, with_tiles
 
 
 def test_a_crash_loses_nothing_that_was_flushed(home, path):
@@ -122,7 +122,7 @@ def test_untitled_projects_of_crashed_windows_are_found(home):
 def test_a_recovered_untitled_project_can_be_saved(home, tmp_path):
     lost = new_untitled(home)
     tile = lost.add_blob(b"tile")
-    lost.note(named(1))
+    lost.note(with_tiles(named(1), tile))
     lost.flush()
     abandon(lost)
     with closing(open_project(recoverable(home)[0].path, home)) as opened:
