@@ -16,6 +16,7 @@ from latentsync_studio.interchange.output import label_of
 from latentsync_studio.interchange.reading import (
     DEFAULT_HZ,
     MOST_CLIPS,
+    MOST_FLAT,
     MOST_FRAMES,
     MOST_HZ,
     MOST_PIXELS,
@@ -75,11 +76,16 @@ def cropped(clip: Clip, start: int, stop: int, step: Fraction) -> Clip:
 
 
 def require_clips(count: int, name: str) -> None:
-    """Raise InputError for more clips than any real cut has.
-
-    Nested sequences multiply: a few kilobytes can say billions of clips.
-    """
+    """Raise InputError for more clips than any real cut has."""
     _require(count, MOST_CLIPS, "clips", name)
+
+
+def require_flat(count: int, name: str) -> None:
+    """Raise InputError for more clips than nested sequences may become when they are laid flat.
+
+    They multiply: a few kilobytes can say billions of clips.
+    """
+    _require(count, MOST_FLAT, "clips within others", name)
 
 
 def _require_sane(cut: Cut) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 64 * 2**20
 MOST_CLIPS: Final = 100_000  # in all sequences of a file
+MOST_FLAT: Final = 20_000  # of nested sequences, laid out flat
 MOST_TRACKS: Final = 500
 MOST_MEDIA: Final = 50_000
 MOST_PIXELS: Final = 32_768  # on a side

@@ -15,7 +15,7 @@ from latentsync_studio.interchange.cut import Clip, Marker, Track, Transition
 from latentsync_studio.interchange.fcp7.parts import TICKS, nearest
 from latentsync_studio.interchange.fcp7.read_values import is_on
 from latentsync_studio.interchange.nesting import on_grid, top_clips, window
-from latentsync_studio.interchange.normal import require_clips
+from latentsync_studio.interchange.normal import require_flat
 from latentsync_studio.interchange.output import label_of
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class TrackReader:
         first = nearest(self._first(node, rate) * self._cut.rate.fraction) + span.hidden
         found = window(top_clips(inner, kind), inner, first, span.stop - span.start, span.start)
         self._count += len(found)
-        require_clips(self._count, self._cut.name)
+        require_flat(self._count, self._cut.name)
         is_enabled = is_on(node, "enabled", default=True)
         return [
             replace(clip, id=f"{kind[0]}{self._count - n}n", link="", is_enabled=is_enabled)

@@ -13,7 +13,7 @@ from latentsync_studio.interchange.cut import Clip, Marker
 from latentsync_studio.interchange.fcp7.parts import nearest
 from latentsync_studio.interchange.fcpxml.story import Change, Piece, Place, Story
 from latentsync_studio.interchange.nesting import on_grid, top_clips, window
-from latentsync_studio.interchange.normal import require_clips
+from latentsync_studio.interchange.normal import require_clips, require_flat
 from latentsync_studio.interchange.output import label_of
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Walk:
             if enabled not in {"all", kind} or stop <= start:
                 continue
             for clip in window(top_clips(inner, kind), inner, first, stop - start, start):
-                require_clips(len(self.story.pieces), self._cut.name)
+                require_flat(len(self.story.pieces), self._cut.name)
                 name = f"{kind[0]}{len(self.story.pieces) + 1}"
                 made = msgspec.structs.replace(clip, id=name, link="", is_enabled=place.is_enabled)
                 self.story.pieces.append(Piece(kind, place.lane, "dialogue", made))

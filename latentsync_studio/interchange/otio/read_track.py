@@ -12,7 +12,7 @@ from latentsync_studio.interchange.cut import Clip, Medium, Track, Transition
 from latentsync_studio.interchange.fcp7.parts import nearest
 from latentsync_studio.interchange.media_book import is_still_name
 from latentsync_studio.interchange.nesting import top_clips, window
-from latentsync_studio.interchange.normal import require_clips
+from latentsync_studio.interchange.normal import require_clips, require_flat
 from latentsync_studio.interchange.otio.own import ClipFacts, MediumFacts, own_facts
 from latentsync_studio.interchange.otio.values import marker_of, objects, schema, text
 from latentsync_studio.interchange.output import label_of
@@ -151,7 +151,7 @@ class TrackReader:
         frame = nearest(first * self._cut.rate.fraction)
         found = window(top_clips(inner, kind), inner, frame, stop - start, start)
         self._count += len(found)
-        require_clips(self._count, self._cut.name)
+        require_flat(self._count, self._cut.name)
         return [replace(clip, id=f"c{self._count - n}", link="") for n, clip in enumerate(found)]
 
     def _transition(self, node: Json, at: int) -> Transition:

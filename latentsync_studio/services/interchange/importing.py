@@ -24,6 +24,7 @@ from latentsync_studio.interchange.url import base_name
 from latentsync_studio.services.interchange.find_media import MediaFinder
 from latentsync_studio.services.interchange.from_cut import add_cut
 from latentsync_studio.services.interchange.reading import read_timeline
+from latentsync_studio.services.interchange.to_cut import first_label
 from latentsync_studio.services.media_bin.importing import item_at
 from latentsync_studio.services.media_bin.sources import numbered, sources_of
 
@@ -148,7 +149,31 @@ def _found_items(
         except InputError as problem:
             found[medium.id] = _Found(None, f"{path} cannot be used: {problem}")
     progress.report(IMPORT, len(media), len(media))
+    return _with_reels(media, found)
+
+
+def _with_reels(media: Mapping[str, Medium], found: dict[str, _Found]) -> dict[str, _Found]:
+    """Media of lists that were not found by name, but of whose reel and time code one was."""
+    reels: dict[str, list[MediaItem]] = {}
+    for medium in media.values():
+        item = found[medium.id].item
+        if item is not None and item.video is not None:
+            for reel in {medium.reel, item.video.reel} - {""}:
+                reels.setdefault(reel, []).append(item)
+    for medium in media.values():
+        if found[medium.id].item is None and medium.by_label:
+            for item in reels.get(medium.reel, ()):
+                if item.video is not None and _covers(item.video, medium):
+                    found[medium.id] = _Found(item)
+                    break
     return found
+
+
+def _covers(video: VideoFacts, medium: Medium) -> bool:
+    """Whether a picture has the first time code that is used of a medium."""
+    first, _ = first_label(video)
+    seconds = medium.first_label / medium.rate.fraction - first / video.rate.fraction
+    return 0 <= seconds < video.n_frames / video.rate.fraction
 
 
 def _run_of(path: Path, medium: Medium, progress: Progress) -> ImageRun | None:

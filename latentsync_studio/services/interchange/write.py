@@ -47,13 +47,11 @@ def write_timeline(project: Project, request: TimelineRequest) -> Written:
     """
     output = _output(request)
     made = _made(project, request, output)
-    _refuse(project, request, [output.parent / file.name for file in made.files])
-    paths = []
-    for file in made.files:
-        path = output.parent / file.name
+    paths = [output.parent / file.name for file in made.files]
+    _refuse(project, request, [request.output, *paths])
+    for path, file in zip(paths, made.files, strict=True):
         write_whole(path, file.data)
-        paths.append(str(path))
-    return Written(paths=tuple(paths), losses=made.losses)
+    return Written(paths=tuple(map(str, paths)), losses=made.losses)
 
 
 def timeline_files(project: Project, request: TimelineRequest) -> Output:
