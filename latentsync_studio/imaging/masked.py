@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
+from latentsync_studio.core.face.landmarks import eye_distance
 from latentsync_studio.imaging.blend import placed, skin_shift
 from latentsync_studio.imaging.edges import feathered, grown, shrunk
-from latentsync_studio.imaging.finish import texture, wants_texture
+from latentsync_studio.imaging.finish import Seen, texture, wants_texture
 from latentsync_studio.imaging.pixels import window_rgb, with_delta
-from latentsync_studio.imaging.regions import strength_map
+from latentsync_studio.imaging.regions import Regions
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, Alpha, Rgb8
@@ -70,6 +71,7 @@ class _Placed:
     pixels: Rgb8
     shape: Alpha  # without strengths
     weight: Alpha
+    regions: Regions
 
 
 def composite(picture: Picture, patch: Patch, landmarks: F32, look: Look) -> Picture:
@@ -87,8 +89,16 @@ def composite(picture: Picture, patch: Patch, landmarks: F32, look: Look) -> Pic
         shift = skin_shift(delta, found.shape, box, landmarks)
         delta -= np.float32(settings.color_match) * shift
     if wants_texture(settings):
-        place = box, landmarks, picture.index
-        delta += texture(base, found.pixels, found.shape, place, settings)[..., None]
+        seen = Seen(
+            base=base,
+            pixels=found.pixels,
+            shape=found.shape,
+            box=box,
+            regions=found.regions,
+            eyes=float(eye_distance(landmarks)),
+            number=picture.index,
+        )
+        delta += texture(seen, settings)[..., None]
     delta *= found.weight[..., None]
     return with_delta(picture, box, delta)
 
@@ -121,12 +131,13 @@ def _weighed(patch: Patch, size: tuple[int, int], landmarks: F32, look: Look) ->
     if settings.feather > 0.0:
         shape = feathered(shape, settings.feather * look.scale)
     weight = shape
-    regions = strength_map(box, landmarks, settings)
-    if regions is not None:
-        weight = weight * regions
+    regions = Regions(box, landmarks)
+    strengths = regions.strengths(settings)
+    if strengths is not None:
+        weight = weight * strengths
     if strength != 1.0:
         weight = weight * np.float32(strength)
-    return _Placed(box, pixels, shape, weight)
+    return _Placed(box, pixels, shape, weight, regions)
 
 
 def _regrown(patch: Patch, px: float) -> Patch:

@@ -48,43 +48,44 @@ _SKIN_REACH = 0.2  # of the skin around the mouth from the lips, eye distances
 _RAMP = 0.15  # of the way from cheeks to jaw, eye distances
 
 
-def strength_map(box: Box, landmarks: F32, settings: ComposeSettings) -> Alpha | None:
-    """Strengths of the regions over `box`; None where all of them are 1.
+class Regions:
+    """The regions over a box; shapes are drawn when they are first asked for, and once."""
 
-    Equal strengths give a constant map.
+    def __init__(self, box: Box, landmarks: F32) -> None:
+        """Draw nothing yet.
 
-    Args:
-        box: pixels of the picture.
-        landmarks: (478, 3) display pixels.
-        settings: whose fields named like regions are used.
+        Args:
+            box: pixels of the picture.
+            landmarks: (478, 3) display pixels.
+        """
+        self._box, self._landmarks = box, landmarks
+        self._drawn: list[Alpha] = []
 
-    Returns:
-        (h, w) f32 in 0..1.
-    """
-    strengths = [float(getattr(settings, name)) for name in REGIONS]
-    if all(value == 1.0 for value in strengths):
-        return None
-    if len(set(strengths)) == 1:
-        return np.full((box.height, box.width), strengths[0], np.float32)
-    shapes = _Shapes(box, landmarks)
-    result = np.full(shapes.size[::-1], strengths[0], np.float32)
-    for strength, shape in zip(strengths[1:], shapes.all(), strict=True):
-        result += shape * (np.float32(strength) - result)
-    return _enlarged(result, box)
+    def strengths(self, settings: ComposeSettings) -> Alpha | None:
+        """(h, w) f32 strengths 0..1 of the settings named like regions; None where all are 1.
 
+        Equal strengths give a constant map.
+        """
+        values = [float(getattr(settings, name)) for name in REGIONS]
+        if all(value == 1.0 for value in values):
+            return None
+        if len(set(values)) == 1:
+            return np.full((self._box.height, self._box.width), values[0], np.float32)
+        return self._painted(values)
 
-def region_map(box: Box, landmarks: F32, names: tuple[str, ...]) -> Alpha:
-    """How far each pixel of `box` belongs to any of the named regions, (h, w) f32 in 0..1."""
-    shapes = _Shapes(box, landmarks)
-    result = np.full(shapes.size[::-1], float("rest" in names), np.float32)
-    for name, shape in zip(REGIONS[1:], shapes.all(), strict=True):
-        result += shape * (np.float32(name in names) - result)
-    return _enlarged(result, box)
+    def of(self, names: tuple[str, ...]) -> Alpha:
+        """How far each pixel belongs to any of the named regions, (h, w) f32 in 0..1."""
+        return self._painted([float(name in names) for name in REGIONS])
 
-
-def region_maps(box: Box, landmarks: F32) -> dict[str, Alpha]:
-    """The map of every region; at every pixel they add up to 1."""
-    return {name: region_map(box, landmarks, (name,)) for name in REGIONS}
+    def _painted(self, values: list[float]) -> Alpha:
+        if not self._drawn:
+            self._drawn = list(_Shapes(self._box, self._landmarks).all())
+        result = np.full(self._drawn[0].shape, values[0], np.float32)
+        for value, shape in zip(values[1:], self._drawn, strict=True):
+            result += shape * (np.float32(value) - result)
+        np.clip(result, 0.0, 1.0, out=result)
+        size = self._box.width, self._box.height
+        return np.asarray(cv2.resize(result, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 class _Shapes:
@@ -144,8 +145,3 @@ class _Shapes:
         along = (columns + 0.5 - low[0]) * down[0] + (rows + 0.5 - low[1]) * down[1]
         below = np.clip(along / max(_RAMP * self._eyes, 1e-6) + 0.5, 0.0, 1.0)
         return np.asarray(below, np.float32)
-
-
-def _enlarged(small: Alpha, box: Box) -> Alpha:
-    large = cv2.resize(small, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.clip(large, 0.0, 1.0), np.float32)

@@ -12,7 +12,7 @@ from latentsync_studio.core.settings.fields import describe
 from latentsync_studio.core.settings.pages import ComposeSettings
 from latentsync_studio.imaging.finish import noise_level
 from latentsync_studio.imaging.masked import Look, composite, shown_weight
-from latentsync_studio.imaging.regions import REGIONS, region_map
+from latentsync_studio.imaging.regions import REGIONS, Regions
 from tests.imaging.faces import plain_face
 
 WIDTH, HEIGHT = 240, 240
@@ -69,7 +69,7 @@ def region(*names):
     """(H, W) of some regions, where the patch lies."""
     whole = np.zeros((HEIGHT, WIDTH), np.float32)
     box = Box(x0=AT[0], y0=AT[1], x1=AT[0] + SIDE, y1=AT[1] + SIDE)
-    whole[box.y0 : box.y1, box.x0 : box.x1] = region_map(box, FACE, names)
+    whole[box.y0 : box.y1, box.x0 : box.x1] = Regions(box, FACE).of(names)
     return whole
 
 

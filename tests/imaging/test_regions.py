@@ -5,7 +5,7 @@ import pytest
 
 from latentsync_studio.core.picture import Box
 from latentsync_studio.core.settings.pages import ComposeSettings
-from latentsync_studio.imaging.regions import REGIONS, region_map, region_maps, strength_map
+from latentsync_studio.imaging.regions import REGIONS, Regions
 from tests.imaging.faces import plain_face
 
 CENTER, EYES = (300.0, 320.0), 200.0
@@ -27,39 +27,40 @@ def at(found, name):
 
 
 def test_the_regions_add_up_to_one_everywhere():
-    total = sum(region_maps(BOX, plain_face(CENTER, EYES)).values())
+    regions = Regions(BOX, plain_face(CENTER, EYES))
+    total = sum(regions.of((name,)) for name in REGIONS)
     assert np.abs(total - 1.0).max() < 1e-5
 
 
 @pytest.mark.parametrize("name", REGIONS)
 def test_each_region_is_where_it_belongs_and_nowhere_else(name):
-    found = region_map(BOX, plain_face(CENTER, EYES), (name,))
+    found = Regions(BOX, plain_face(CENTER, EYES)).of((name,))
     for other in SPOTS:
         assert at(found, other) == pytest.approx(float(other == name), abs=0.2), other
 
 
 @pytest.mark.parametrize("name", REGIONS)
 def test_a_strength_acts_in_its_region_alone(name):
-    found = strength_map(BOX, plain_face(CENTER, EYES), ComposeSettings(**{name: 0.0}))
+    found = Regions(BOX, plain_face(CENTER, EYES)).strengths(ComposeSettings(**{name: 0.0}))
     for other in SPOTS:
         assert at(found, other) == pytest.approx(float(other != name), abs=0.2), other
 
 
 def test_equal_strengths_give_a_flat_map_and_full_ones_none():
     face = plain_face(CENTER, EYES)
-    assert strength_map(BOX, face, ComposeSettings()) is None
+    assert Regions(BOX, face).strengths(ComposeSettings()) is None
     same = ComposeSettings(**dict.fromkeys(REGIONS, 0.4))
-    assert np.allclose(strength_map(BOX, face, same), 0.4)
+    assert np.allclose(Regions(BOX, face).strengths(same), 0.4)
 
 
 def test_regions_ride_with_a_face_that_moves_turns_and_comes_closer():
     face = plain_face(CENTER, EYES)
-    before = region_map(BOX, face, ("lips",))
+    before = Regions(BOX, face).of(("lips",))
     angle, scale = np.radians(25), 1.3
     spin = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     moved = face.copy()
     moved[:, :2] = (face[:, :2] - CENTER) @ spin.T + np.array(CENTER) + (15, -10)
-    after = region_map(BOX, moved, ("lips",))
+    after = Regions(BOX, moved).of(("lips",))
     rows, columns = np.mgrid[150:400:10, 150:450:10]
     points = np.stack([columns + 0.5, rows + 0.5], axis=-1).reshape(-1, 2)
     there = (points - CENTER) @ spin.T + np.array(CENTER) + (15, -10)
@@ -70,6 +71,6 @@ def test_regions_ride_with_a_face_that_moves_turns_and_comes_closer():
 
 
 def test_the_edges_of_regions_are_soft():
-    found = region_map(BOX, plain_face(CENTER, EYES), ("lips", "mouth"))
+    found = Regions(BOX, plain_face(CENTER, EYES)).of(("lips", "mouth"))
     steps = np.abs(np.diff(found, axis=0))
     assert steps.max() < 0.12
