@@ -16,7 +16,7 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.document import from_json, to_json
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.core.timeline.timecode import from_timecode
-from latentsync_studio.interchange.cut import Marker, Track, Transition
+from latentsync_studio.interchange.cut import Clip, Cut, Marker, Medium, Track, Transition
 from latentsync_studio.interchange.fcp7.write import write
 from latentsync_studio.interchange.output import Options
 from latentsync_studio.services.interchange.importing import ImportRequest, import_timeline
