@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import MediaId, Sequence
     from latentsync_studio.media.encode import EncodedSegment
+    from latentsync_studio.services.delivery.requests import PackageRequest
     from latentsync_studio.services.timeline.movie_target import CutTarget
     from latentsync_studio.services.timeline.requests import MovieRequest
     from latentsync_studio.services.wiring import Services
@@ -46,13 +47,13 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         size_bytes: of the file or folder.
-        seconds: to decode, conform and encode it; without drawing.
-        tried_frames: that were encoded for this.
-        encoder: that did it.
+        seconds: to decode, conform and encode it, without drawing; None where that is not known.
+        tried_frames: that were encoded for this; 0: it is what such material usually takes.
+        encoder: that did it, "" for several.
     """
 
     size_bytes: int
-    seconds: float
+    seconds: float | None
     tried_frames: int
     encoder: str
 
@@ -82,6 +83,20 @@ def estimate_movie(request: MovieRequest, services: Services, progress: Progress
         tried_frames=trial.tried,
         encoder=target.video.encoder,
     )
+
+
+def estimate_package(request: PackageRequest, services: Services) -> Estimate:
+    """What a package takes, by what such material usually does; nothing is encoded.
+
+    Raises:
+        InputError: a medium is offline or unreadable.
+        NothingToDoError: no clip is rendered.
+        InvalidSettingError: an encoding does not go together.
+    """
+    from latentsync_studio.services.delivery.package import package_bytes
+
+    size = package_bytes(request, services)
+    return Estimate(size_bytes=size, seconds=None, tried_frames=0, encoder="")
 
 
 def _runs(frames: FrameRange, target: CutTarget) -> Iterator[FrameRange]:

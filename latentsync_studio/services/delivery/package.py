@@ -24,7 +24,11 @@ from latentsync_studio.core.timeline.showing import drivers_of
 from latentsync_studio.services.delivery.clip_movie import ClipPlan
 from latentsync_studio.services.delivery.packing import Packing, clip_request
 from latentsync_studio.services.delivery.receipt import is_of_older
-from latentsync_studio.services.delivery.requests import PackageReport, PackageRequest
+from latentsync_studio.services.delivery.requests import (
+    ClipMovieRequest,
+    PackageReport,
+    PackageRequest,
+)
 from latentsync_studio.services.disk_room import RoomNeeded, check_needed, estimate_room
 from latentsync_studio.services.timeline.movie_target import used_clips
 from latentsync_studio.services.timeline.takes import TakeCache
@@ -105,21 +109,39 @@ def package_problems(request: PackageRequest, services: Services) -> tuple[Probl
     except StudioError as error:
         return (*found, problem_of(error))
     takes, room = TakeCache(services), RoomNeeded(store=0, output=0)
-    for clip in clips:
-        for part in request.parts:
-            wanted = clip_request(request, sequence, clip, part)
-            try:
-                plan = ClipPlan(wanted, takes)
-            except StudioError as error:
-                found.append(problem_of(error))
-            else:
-                share = _OF_THE_PICTURE if part == "patch" else 1.0
-                room = _added(room, plan, share)
+    for wanted, share in _files(request, sequence, clips):
+        try:
+            room = _added(room, ClipPlan(wanted, takes), share)
+        except StudioError as error:
+            found.append(problem_of(error))
     with suppress(OSError):  # the folder's own problem says it
         lacking = check_needed(request.output.absolute().parent, services.store.root, room)
         found += [problem_of(error) for error in lacking]
     unique = {(problem.code, problem.message): problem for problem in found}
     return tuple(unique.values())
+
+
+def package_bytes(request: PackageRequest, services: Services) -> int:
+    """Bytes of all rendered files and copies, roughly. Raises as `ClipPlan` does."""
+    sequence, clips = find_sequence(request.project, request.sequence), packed_clips(request)
+    takes, room = TakeCache(services), RoomNeeded(store=0, output=0)
+    for wanted, share in _files(request, sequence, clips):
+        room = _added(room, ClipPlan(wanted, takes), share)
+    if not request.copy_media:
+        return room.output
+    frames = request.frames or _whole(sequence)
+    used = {clip.media for _, clip in used_clips(sequence, frames)}
+    return room.output + sum(item.size for item in request.project.media if item.id in used)
+
+
+def _files(
+    request: PackageRequest, sequence: Sequence, clips: tuple[Clip, ...]
+) -> Iterator[tuple[ClipMovieRequest, float]]:
+    """What is rendered, with the share of the picture that is not black."""
+    for clip in clips:
+        for part in request.parts:
+            share = _OF_THE_PICTURE if part == "patch" else 1.0
+            yield clip_request(request, sequence, clip, part), share
 
 
 def _added(room: RoomNeeded, plan: ClipPlan, share: float) -> RoomNeeded:

@@ -185,7 +185,7 @@ class ExportDialog(QDialog):
         self.is_checked = self.is_tried = False
         self._estimate = None
         self.export_button.setEnabled(False)
-        self.report.show_looking(has_size=self.page is self.movie)
+        self.report.show_looking(has_size=self.page is not self.timeline)
         self._show_time()
         self._timer.start()
 
@@ -198,7 +198,7 @@ class ExportDialog(QDialog):
         frames = asked.frames or FrameRange(0, max(self._sequence.stop, 1))
         to_draw = frames_to_draw(self._sequence, frames, self._workbench.spans)
         writing = None
-        if self._estimate is not None:
+        if self._estimate is not None and self._estimate.encoder:
             pixels = asked.n_frames * self._sequence.width * self._sequence.height
             measured = seconds_to_write(pixels, self._estimate.encoder, preferences)
             writing = measured if measured is not None else self._estimate.seconds
@@ -225,7 +225,7 @@ class ExportDialog(QDialog):
     def _on_tried(self, estimate: Estimate | None) -> None:
         self.is_tried = True
         self._estimate = estimate
-        if self.page is self.movie:
+        if self.page is not self.timeline:
             self.report.show_size(estimate)
         self._show_time()
 

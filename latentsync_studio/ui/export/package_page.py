@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.delivery.codecs import VideoCodec
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.timeline.model import Sequence
+    from latentsync_studio.services.delivery.estimate import Estimate
     from latentsync_studio.services.delivery.requests import PackedPart
     from latentsync_studio.ui.export.page import Asked
     from latentsync_studio.ui.workbench import Workbench
@@ -130,6 +131,16 @@ class PackagePage(ExportPage):
             folder = request.output.absolute()
             problems = package_problems(request, services)
             return Found(problems, (), free_bytes(folder.parent), folder.exists())
+
+        return work
+
+    def trial(self, asked: Asked) -> Callable[[Progress], Estimate]:
+        request, services = self.request(asked), self.workbench.services
+
+        def work(_progress: Progress) -> Estimate:
+            from latentsync_studio.services.delivery.estimate import estimate_package
+
+            return estimate_package(request, services)
 
         return work
 

@@ -86,7 +86,11 @@ class ReportPanel(QFrame):
         if estimate is None:
             self._show_row(self.size_text, self.tr("not known"))
             return
-        text = self.tr("About {0}, by %n frame(s) encoded for a trial", "", estimate.tried_frames)
+        if estimate.tried_frames:
+            n = estimate.tried_frames
+            text = self.tr("About {0}, by %n frame(s) encoded for a trial", "", n)
+        else:
+            text = self.tr("Up to about {0}, as such pictures usually take")
         self._show_row(self.size_text, text.format(size_words(estimate.size_bytes)))
 
     def show_time(self, to_draw: int, drawing: float | None, writing: float | None) -> None:

@@ -153,6 +153,9 @@ def test_selected_clips_are_a_range_and_what_a_package_renders(qtbot, desk, dial
     page.consent.setText("signed")
     qtbot.waitUntil(lambda: shown.is_checked, timeout=20_000)
     assert shown.export_button.text() == "&Make package"
+    qtbot.waitUntil(lambda: shown.is_tried, timeout=20_000)
+    assert "as such pictures usually take" in shown.report.size_text.text()
+    assert "not known" in shown.report.time_text.text()
     request = page.request(shown.asked)
     assert (request.clips, request.parts, request.handles_s) == ((clip.id,), ("patch",), 0.5)
     assert set(USUAL_FORMATS) - {"edl"} <= {*request.formats}
