@@ -1,7 +1,7 @@
 """Draw what is missing of a sequence: patches of the driven clips, into the store.
 
-    clips -> faces of all -> windows that each shows -> those without patches: decode -> engine
-        -> store
+    clips -> one after the other: faces -> windows that it shows -> those without patches:
+        decode -> engine -> store
 
 Nothing that verifies in the store is drawn again; stopped at any moment, the same request goes on.
 """
@@ -91,7 +91,8 @@ def synthesize(
         request: what.
         services: store and digests.
         progress: told of the stages "analyse", "speech" and "synthesize" (frames of all clips, as
-            `frames_asked_for` counts them); all media are analysed before the first is drawn.
+            `frames_asked_for` counts them). All media are opened before the first frame is drawn,
+            but a medium is analysed only when its first clip is next.
         finished: told of every newly drawn frame, in order, in the calling thread.
         takes: share opened engines with others.
 
@@ -110,10 +111,11 @@ def synthesize(
     shown = _shown(request)
     count = _Count(sum(map(len, shown.values())), progress)
     for clip, frames in shown.items():
-        take = takes.get(request.project, request.sequence, clip, progress)
-        at = take.frames_at(frames).tolist()
-        missing = _missing(take.faces, at)
-        count.parts[clip] = sum(frame not in missing for frame in at)
+        take = takes.get(request.project, request.sequence, clip, progress, analyse=False)
+        if take.is_analysed:  # else nothing of it can be drawn yet
+            at = take.frames_at(frames).tolist()
+            missing = _missing(take.faces, at)
+            count.parts[clip] = sum(frame not in missing for frame in at)
     for clip, frames in shown.items():
         take = takes.get(request.project, request.sequence, clip, progress)
         _ClipRun(take, frames, progress, told, count).run(total, services.budget)

@@ -19,7 +19,7 @@ from latentsync_studio.services.timeline.synthesize import (
 )
 from latentsync_studio.services.timeline.takes import TakeCache
 from latentsync_studio.services.wiring import open_services
-from tests.services.conftest import cut_speech
+from tests.services.conftest import cut_clip, cut_speech
 from tests.services.timeline.conftest import FRAMES
 from tests.services.timeline.projects import A1, SEQUENCE, V1, clip, item_of, project, with_track
 
@@ -229,3 +229,19 @@ def test_only_the_frames_asked_for_are_counted(synthesized, talk):
     seen = []
     synthesized(late, CallbackProgress(seen.append), frames=FrameRange(20, 30))
     assert counted(seen)[-1] == (10, 10)
+
+
+def test_the_first_clip_is_drawn_before_the_second_medium_is_analysed(services, tmp_path):
+    media = [item_of(cut_clip(tmp_path / f"{n}.mp4", n), n) for n in (16, 17)]
+    speech = item_of(cut_speech(tmp_path / "speech.wav", 2), 2)
+    tracks = {
+        "V1": [clip(1, 16, 0, (0, 16)), clip(2, 17, 16, (0, 16))],
+        "A1": [clip(3, 2, 0, (0, 32))],
+    }
+    request = SynthesisRequest(project=project((*media, speech), tracks), sequence=SEQUENCE)
+    stop = Event()
+    with pytest.raises(Cancelled):
+        synthesize(request, services, CallbackProgress(stop=stop), lambda _: stop.set())
+    assert services.store.info().kinds["faces"][0] == 1
+    report = synthesize(request, services, CallbackProgress())
+    assert (report.drawn, services.store.info().kinds["faces"][0]) == (32, 2)
