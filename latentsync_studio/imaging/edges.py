@@ -52,11 +52,13 @@ def grown(weight: Alpha, px: float) -> Alpha:
 
 def feathered_out(weight: Alpha, px: float) -> Alpha:
     """Soften the edge of `weight` outwards by `px`: what it covers fully stays covered."""
+    if px <= 0.0:
+        return weight
     inverse = np.subtract(np.float32(1.0), weight)
     small, scale = _smaller(inverse, px)
     inner = cv2.erode(small, _disc(px * scale))
     soft = _larger(_blurred(inner, px * scale / 2, cv2.BORDER_REPLICATE), weight)
-    return np.subtract(np.float32(1.0), np.minimum(soft, inverse)) if px > 0.0 else weight
+    return np.subtract(np.float32(1.0), np.minimum(soft, inverse))
 
 
 def _disc(px: float) -> cv2.typing.MatLike:
