@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.interchange.frames import media_step
 from latentsync_studio.interchange.output import Losses, label_of
 
 if TYPE_CHECKING:
@@ -47,11 +48,6 @@ def frames_behind(clip: Clip, medium: Medium, cut: Cut) -> int | None:
     if step < 0:
         return max(0, int(clip.source // -step) + 1 - clip.length)
     return max(0, ceil((medium.frames - clip.source) / step) - clip.length)
-
-
-def media_step(clip: Clip, medium: Medium, cut: Cut) -> Fraction:
-    """Own frames of the medium that pass in a frame of the sequence."""
-    return medium.rate.fraction / cut.rate.fraction * clip.speed
 
 
 def _fitted(track: Track, cut: Cut, media: Mapping[str, Medium], losses: Losses) -> Track:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _STILLS = (
     *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".tga"),
+    *(".exr", ".dpx"),
     *(".psd", ".psb", ".ai", ".eps", ".heic", ".svg", ".pdf"),
 )
 

@@ -20,8 +20,8 @@ from latentsync_studio.core.timeline.timecode import to_timecode
 from latentsync_studio.interchange.cut import Marker, Track, Transition
 from latentsync_studio.interchange.edl.read import read
 from latentsync_studio.interchange.edl.write import write
-from latentsync_studio.interchange.fcpxml.grid import first_shown
 from latentsync_studio.interchange.formats import FORMATS
+from latentsync_studio.interchange.frames import first_shown
 from latentsync_studio.interchange.output import Options
 from latentsync_studio.interchange.pairs import embedded_sounds
 

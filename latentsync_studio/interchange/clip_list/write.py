@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.timeline.timecode import to_timecode
 from latentsync_studio.interchange.edl.words import reels
-from latentsync_studio.interchange.fcp7.parts import nearest
-from latentsync_studio.interchange.fcpxml.grid import first_shown
+from latentsync_studio.interchange.frames import first_shown, nearest
 from latentsync_studio.interchange.output import File, Losses, Output, label_of
 from latentsync_studio.interchange.url import base_name, reference
 

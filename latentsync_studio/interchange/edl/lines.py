@@ -10,9 +10,7 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.timeline.timecode import to_timecode
 from latentsync_studio.interchange.edl.words import BLACK, plain, plain_place
-from latentsync_studio.interchange.fcp7.parts import nearest
-from latentsync_studio.interchange.fcpxml.grid import first_shown
-from latentsync_studio.interchange.fitting import media_step
+from latentsync_studio.interchange.frames import first_shown, media_step, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

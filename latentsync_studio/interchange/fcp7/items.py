@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from latentsync_studio.interchange.edges import Edges
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latentsync_studio.interchange.fcp7.parts import (
-    add_picture,
-    add_rate,
-    add_sound,
-    add_timecode,
-    nearest,
-)
+from latentsync_studio.interchange.fcp7.parts import add_picture, add_rate, add_sound, add_timecode
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.url import base_name, reference
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
 from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.core.timeline.timecode import to_timecode
+from latentsync_studio.interchange.frames import nearest
 
 if TYPE_CHECKING:
     from latentsync_studio.interchange.cut import Marker
@@ -78,8 +78,3 @@ def add_marker(parent: Element, marker: Marker, first: int) -> None:
 def ticks(frames: int, rate: FrameRate) -> int:
     """Premiere Pro's units of a number of frames."""
     return nearest(frames * TICKS / rate.fraction)
-
-
-def nearest(frame: Fraction) -> int:
-    """The whole frame nearest to a place, ties later."""
-    return floor(frame + Fraction(1, 2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from latentsync_studio.interchange.cut import Medium
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.media_book import is_still_name
 from latentsync_studio.interchange.url import base_name, path_of
 

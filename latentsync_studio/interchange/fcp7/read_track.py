@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from latentsync_studio.interchange.cut import Clip, Marker, Track, Transition
-from latentsync_studio.interchange.fcp7.parts import TICKS, nearest
+from latentsync_studio.interchange.fcp7.parts import TICKS
 from latentsync_studio.interchange.fcp7.read_values import is_on
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.nesting import on_grid, top_clips, window
 from latentsync_studio.interchange.normal import require_flat
 from latentsync_studio.interchange.output import label_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from latentsync_studio.interchange.fitting import media_step
+from latentsync_studio.interchange.frames import first_shown, media_step
 from latentsync_studio.interchange.output import label_of
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ def on_media_frames(cut: Cut, losses: Losses) -> Cut:
     media = {medium.id: medium for medium in cut.media}
     tracks = tuple(_fitted(track, cut, media, losses) for track in cut.tracks)
     return replace(cut, tracks=tracks)
-
-
-def first_shown(clip: Clip, medium: Medium, cut: Cut) -> int:
-    """The medium's frame that is seen at the clip's start (`core.timeline.rate.shown_frame`)."""
-    half = min(Fraction(1), medium.rate.fraction / cut.rate.fraction) / 2
-    return floor(clip.source + half)
 
 
 def _fitted(track: Track, cut: Cut, media: Mapping[str, Medium], losses: Losses) -> Track:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.timeline.timecode import can_drop
 from latentsync_studio.interchange.cut import Cut
-from latentsync_studio.interchange.fcp7.parts import nearest
 from latentsync_studio.interchange.fcpxml.read_values import Values
 from latentsync_studio.interchange.fcpxml.tracks import tracks_of
 from latentsync_studio.interchange.fcpxml.walk import Walk
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.media_book import MediaBook
 from latentsync_studio.interchange.normal import normalized
 from latentsync_studio.interchange.output import Losses

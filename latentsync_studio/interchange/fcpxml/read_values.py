@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.core.timeline.timecode import can_drop
 from latentsync_studio.interchange.cut import Medium
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.media_book import is_still_name
 from latentsync_studio.interchange.reading import MOST_FRAMES, unreadable
 from latentsync_studio.interchange.url import base_name, path_of

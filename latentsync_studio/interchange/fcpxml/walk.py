@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from latentsync_studio.interchange.cut import Clip, Marker
-from latentsync_studio.interchange.fcp7.parts import nearest
 from latentsync_studio.interchange.fcpxml.story import Change, Piece, Place, Story
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.nesting import on_grid, top_clips, window
 from latentsync_studio.interchange.normal import require_clips, require_flat
 from latentsync_studio.interchange.output import label_of

@@ -55,6 +55,8 @@ def _note_losses(cut: Cut, embedded: set[str], losses: Losses) -> None:
         losses.add("Final Cut Pro has no sequences of this frame rate", str(cut.rate))
     if cut.audio_hz not in _AUDIO_RATES:
         losses.add("The sound of the sequence becomes 48000 Hz", f"{cut.audio_hz} Hz")
+    for medium in (each for each in cut.media if not each.path.isascii()):
+        losses.add("DaVinci Resolve may not find media with letters beyond ASCII", medium.name)
     for track in cut.tracks:
         if not track.is_enabled and track.clips:
             losses.add("Clips of muted tracks are turned off one by one", track.name)
@@ -62,11 +64,7 @@ def _note_losses(cut: Cut, embedded: set[str], losses: Losses) -> None:
             losses.add("Other transitions become dissolves")
         for clip in track.clips:
             _note_clip(clip, embedded, losses)
-    if any(marker.color not in {"", "green"} for marker in cut.markers):
-        losses.add("Colors of markers are left out")
-    stop = cut.stop
-    if any(marker.start >= stop for marker in cut.markers):
-        losses.add("Markers behind the last clip are left out")
+    _note_markers(cut, losses)
 
 
 def _note_clip(clip: Clip, embedded: set[str], losses: Losses) -> None:
@@ -74,3 +72,11 @@ def _note_clip(clip: Clip, embedded: set[str], losses: Losses) -> None:
         losses.add("All channels of a sound are heard", clip.name)
     if clip.link and clip.id not in embedded:
         losses.add("Some linked clips are not linked any more", clip.name)
+
+
+def _note_markers(cut: Cut, losses: Losses) -> None:
+    if any(marker.color not in {"", "green"} for marker in cut.markers):
+        losses.add("Colors of markers are left out")
+    stop = cut.stop
+    if any(marker.start >= stop for marker in cut.markers):
+        losses.add("Markers behind the last clip are left out")

@@ -6,7 +6,7 @@ import re
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.url import base_name, reference
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from latentsync_studio.core.timeline.timecode import can_drop
 from latentsync_studio.interchange.channels import joined
 from latentsync_studio.interchange.cut import Cut
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.media_book import MediaBook
 from latentsync_studio.interchange.normal import normalized
 from latentsync_studio.interchange.otio.own import CutFacts, own_facts

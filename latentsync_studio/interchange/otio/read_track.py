@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.timeline.timecode import can_drop
 from latentsync_studio.interchange.cut import Clip, Medium, Track, Transition
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.media_book import is_still_name
 from latentsync_studio.interchange.nesting import top_clips, window
 from latentsync_studio.interchange.normal import require_clips, require_flat

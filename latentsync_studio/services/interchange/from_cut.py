@@ -26,7 +26,7 @@ from latentsync_studio.core.timeline.model import (
     TrackId,
 )
 from latentsync_studio.core.timeline.timecode import from_timecode, to_timecode
-from latentsync_studio.interchange.fcp7.parts import nearest
+from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.output import Losses, label_of
 from latentsync_studio.services.interchange.to_cut import first_label
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.timeline.model import ClipId
 from latentsync_studio.interchange.cut import Medium, Track
+from latentsync_studio.interchange.media_book import is_still_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,4 +89,5 @@ def _medium(delivered: Delivered, number: int) -> Medium:
         channels=delivered.channels,
         audio_hz=delivered.audio_hz,
         has_alpha=delivered.has_alpha,
+        is_run=delivered.frames > 1 and is_still_name(delivered.path.name),
     )

@@ -68,6 +68,9 @@ def cut_of(
         markers=tuple(_marker(each) for each in found.markers),
     )
     cut = place(cut, placements or {})
+    for medium in cut.media:
+        if medium.is_run:
+            losses.add("Numbered pictures are named by the first of them", medium.name)
     cut = cut if wanted == FrameRange(0, found.stop) else _cropped(cut, wanted, losses)
     cut, told = within_media(cut)
     losses.extend(told)
@@ -105,9 +108,7 @@ def _medium(item: model.MediaItem, grid: FrameRate, losses: Losses) -> Medium:
             " rendered clips of it",
             item.name,
         )
-    if item.images is not None:
-        losses.add("Numbered pictures are named by the first of them", item.name)
-    path = item.origin or item.path
+    path = item.path if item.digest or not item.origin else item.origin
     return Medium(
         id=item.id,
         name=item.name or base_name(path),
