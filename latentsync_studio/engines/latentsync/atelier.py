@@ -153,16 +153,22 @@ class Atelier:
         networks: Networks,
         places: list[int],
     ) -> Tensor:
+        """Latents of some frames, (len(places), 4, h, w).
+
+        Slices are always full, the last one is filled up with its last frame: how many squares are
+        encoded at once may change the last bits of each, and what is held already must not.
+        """
         numbers = [sources[place] for place in places]
-        side = networks.rung.resolution
+        side, size = networks.rung.resolution, networks.rung.vae_slice
+        numbers += numbers[-1:] * (-len(numbers) % size)
         pixels = to_pixels(np.stack([squares.at(number, side) for number in numbers]))
         if purpose == MASKED:
             pixels *= torch.from_numpy(trained_mask(side).copy())
         noise = None
         if self._speaker.settings.vae == "sample":
             noise = posterior_noise(self._speaker.seed, numbers, purpose, side)
-        vae, size = networks.models.vae, networks.rung.vae_slice
-        return encode(vae, pixels, slice_size=size, noise=noise).cpu()
+        latents = encode(networks.models.vae, pixels, slice_size=size, noise=noise)
+        return latents[: len(places)].cpu()
 
     @property
     def speaker(self) -> Speaker:

@@ -37,7 +37,7 @@ _ACTIVITY: Final = CHANNELS.index("activity")
 _SPOKEN: Final = 0.3  # activity above which somebody speaks
 _ROUND_WORDS: Final = 8  # samples at 100 Hz by which speech begins earlier and ends later
 _HUSHED: Final = 1e-3  # what is left of the sound of silence, -60 dB
-REACH_S: Final = 0.6  # the longest fade's half, and what counts as around words
+REACH_S: Final = 1.08  # the longest fade, and what counts as around words
 
 
 class Hearing:
@@ -75,15 +75,14 @@ class Hearing:
 
 
 def speaking_track(shapes: SpeechShapes, fade_ms: float) -> F64:
-    """(M,) 0..1 at 100 Hz: 1 where somebody speaks and just around it, faded on both sides."""
+    """(M,) 0..1 at 100 Hz: 1 where somebody speaks and just around it, faded outside of that."""
     spoken = (shapes.channels[:, _ACTIVITY] >= _SPOKEN).astype(np.float64)
-    wide = maximum_filter1d(spoken, 2 * _ROUND_WORDS + 1, mode="constant")
-    fade = max(1, round(fade_ms * SHAPE_RATE_HZ / 1000))
-    fade += 1 - fade % 2
-    if len(wide) == 0 or fade == 1:
+    half = round(fade_ms * SHAPE_RATE_HZ / 2000)
+    wide = maximum_filter1d(spoken, 2 * (_ROUND_WORDS + half) + 1, mode="constant")
+    if not half or not len(wide):
         return np.asarray(wide, np.float64)
-    padded = np.pad(wide, fade // 2)
-    return np.convolve(padded, np.ones(fade) / fade, mode="valid")
+    fade = 2 * half + 1
+    return np.convolve(np.pad(wide, half, mode="edge"), np.ones(fade) / fade, mode="valid")
 
 
 def hushed(pcm: F32, speaking: F64) -> F32:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -107,6 +108,7 @@ class Host:
         self._load, self._sides = dict(load), tuple(sorted(load, reverse=True))
         self._turn = RLock()
         self._networks: Networks | None = None
+        self._fresh: Models | None = None  # loaded to be looked at, not placed yet
         self._ladder: Ladder | None = None
         self._sizes: dict[int, Sizes] = {}
         self._room = 0
@@ -164,12 +166,14 @@ class Host:
             limit_memory(device, self.options.limit)
             self._room = usable(room_of(device), device.type, self.options.limit)
             rungs = rungs_of(self._sides)
-            sizes = self._sizes_of(self._loaded(self._sides[0]))
+            self._fresh = self._loaded(self._sides[0])
+            sizes = self._sizes_of(self._fresh)
             planned = first_fitting(rungs, sizes, self._room)
             start = max(planned, min(self.remembered.rung(self._room), len(rungs) - 1))
-            self._ladder = Ladder(rungs, start, self.batch, self._keep)
+            keep = partial(self.remembered.keep_rung, room=self._room)  # not the host: no cycle
+            self._ladder = Ladder(rungs, start, self.batch, keep)
             if start != self.remembered.rung():
-                self._keep(self._ladder)
+                keep(start)
             log.info(
                 "%s has %s for the engine; it begins with %s",
                 title_of(device),
@@ -177,9 +181,6 @@ class Host:
                 self._ladder.words,
             )
         return self._ladder
-
-    def _keep(self, ladder: Ladder) -> None:
-        self.remembered.keep_rung(ladder.number, self._room)
 
     def _placed(self, rung: Rung) -> Networks:
         """The networks as a rung wants them; moves only what has to move."""
@@ -190,7 +191,9 @@ class Host:
             self._networks = replace(held, rung=rung)
             return self._networks
         self._networks = held = None  # what it held must be free before more is loaded
-        models = self._loaded(rung.resolution)
+        models, self._fresh = self._fresh, None
+        if models is None or models.resolution != rung.resolution:
+            models = self._loaded(rung.resolution)
         device, dtype = self.options.device, self.options.dtype
         vae: Any = models.vae  # diffusers is untyped
         vae.to(device)

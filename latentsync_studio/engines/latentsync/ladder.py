@@ -47,7 +47,7 @@ class Ladder:
         rungs: Sequence[Rung],
         start: int,
         batch: int = 1,
-        settled: Callable[[Ladder], None] | None = None,
+        settled: Callable[[int], None] | None = None,
     ) -> None:
         """Begin.
 
@@ -55,7 +55,7 @@ class Ladder:
             rungs: from fast to small.
             start: number of the first one to try.
             batch: windows to draw at once where that many wait.
-            settled: told when it stands somewhere else.
+            settled: told the number of the rung whenever it went down.
         """
         self._rungs, self._number = tuple(rungs), start
         self._planned, self._wanted = start, batch
@@ -120,7 +120,7 @@ class Ladder:
         self._calm = 0
         log.warning("Out of memory (%s). From %s to: %s", cause, before, self.words)
         if self._settled is not None:
-            self._settled(self)
+            self._settled(self._number)
 
     def _went_well(self) -> None:
         self._calm += 1
