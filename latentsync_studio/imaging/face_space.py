@@ -7,7 +7,7 @@ nothing and takes nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 import numpy as np
@@ -20,6 +20,8 @@ from latentsync_studio.imaging.raster import label_cells
 from latentsync_studio.imaging.warp import dense
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from latentsync_studio.core.arrays import F32, F64, Alpha, Bools
     from latentsync_studio.core.mask.blending import Coverage
 
@@ -75,7 +77,7 @@ class FaceMap:
         at *= np.float32(shrunk)
         at -= np.float32(0.5)
         x0, y0, x1, y1 = part
-        seen = cv2.remap(source, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        seen = _sampled(source, at, cv2.INTER_LINEAR, 0.0)
         np.multiply(seen, np.float32(1 / 255), out=out[y0:y1, x0:x1])
         return out
 
@@ -83,11 +85,8 @@ class FaceMap:
         """Where on the square lies what is seen at (n, m, 2) px of the box; same shape."""
         if self._grid is None:
             return np.full(at.shape, _NOWHERE, np.float32)
-        found = cv2.remap(
-            self._grid, at / np.float32(self._step) - np.float32(0.5), None, cv2.INTER_NEAREST,
-            borderMode=cv2.BORDER_CONSTANT, borderValue=(_NOWHERE, _NOWHERE),
-        )  # fmt: skip
-        return np.asarray(found, np.float32)
+        cells = at / np.float32(self._step) - np.float32(0.5)
+        return np.asarray(_sampled(self._grid, cells, cv2.INTER_NEAREST, _NOWHERE), np.float32)
 
     def _located(self) -> F32 | None:
         """(rows, columns, 2) px of the square; beyond the mesh those of its nearest part.
@@ -110,9 +109,8 @@ class FaceMap:
         depth = self.vertices[whole.triangles[front], 2].mean(axis=1)
         # Painted from the farthest to the nearest, what lies around the face behind all of it.
         front = front[np.lexsort((-depth, ~whole.is_around[front]))]
-        none = np.zeros(len(front), bool)
-        label, inside = label_cells(corner[front].astype(np.float32), none, (columns, rows))
-        where = np.flatnonzero(inside)
+        found, inside = label_cells(corner[front].astype(np.float32), (columns, rows))
+        label, where = found.ravel(), np.flatnonzero(inside)
         grid = np.zeros((rows * columns, 2), np.float32)
         fields = _fields(corner[front], whole.vertices[whole.triangles[front]])
         hit = label[where]
@@ -122,7 +120,7 @@ class FaceMap:
             grid[where, axis] = along[hit] * column + down[hit] * row + out[hit]
         if not len(where):
             return None
-        return _filled(grid.reshape(rows, columns, 2), inside.reshape(rows, columns))
+        return _filled(grid.reshape(rows, columns, 2), inside)
 
 
 def warp_to_frame(raster: Coverage, landmarks: F32, box: Box) -> Alpha:
@@ -158,7 +156,7 @@ def warp_to_face(coverage: Coverage, box: Box, landmarks: F32) -> Coverage:
     fine = dense(at, NODE, part)
     fine *= np.float32(shrunk)
     fine -= np.float32(0.5)
-    found = cv2.remap(source, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    found = _sampled(source, fine, cv2.INTER_LINEAR, 0.0)
     shown = found * dense(_visible(seen, at), NODE, part).reshape(found.shape)
     out[y0:y1, x0:x1] = shown + np.float32(0.5)
     return out
@@ -177,6 +175,17 @@ def canvas_to_face(canvas: Canvas, landmarks: F32) -> Canvas:
     if box is None:
         return Canvas(FACE_SIDE, FACE_SIDE)
     return Canvas.of(warp_to_face(canvas.read(box), box, landmarks))
+
+
+def _sampled(
+    image: npt.NDArray[Any], at: F32, interpolation: int, beyond: float
+) -> npt.NDArray[Any]:
+    """An image at (h, w, 2) positions, counted from the middle of its first pixel."""
+    no_second: Any = None  # OpenCV's types ask for a second map, and it misreads an empty one
+    return cv2.remap(
+        image, at, no_second, interpolation,
+        borderMode=cv2.BORDER_CONSTANT, borderValue=(beyond, beyond),
+    )  # fmt: skip
 
 
 def _visible(seen: FaceMap, at: F32) -> F32:

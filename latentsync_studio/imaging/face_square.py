@@ -62,7 +62,7 @@ def square() -> Square:
     vertices = np.column_stack([places[:, 0], places[:, 1] - _MIDDLE]) * UNIT + FACE_SIDE / 2
     triangles = triangulated(vertices)
     corners, shares = _nodes(vertices, triangles)
-    return Square(vertices, triangles, (triangles >= N_SKIN).any(axis=1), corners, shares)
+    return Square(vertices, triangles, triangles.max(axis=1) >= N_SKIN, corners, shares)
 
 
 def vertices_in_frame(landmarks: F32) -> F64:
@@ -103,9 +103,9 @@ def _nodes(vertices: F64, triangles: I32) -> tuple[I32, F32]:
     """Triangle and place in it of every node, the middle of a cell of NODE px."""
     count = FACE_SIDE // NODE
     cells = (vertices / NODE - 0.5)[triangles]
-    touching = np.zeros(len(triangles), bool)
-    label, inside = label_cells(cells.astype(np.float32), touching, (count, count))
-    if not inside.all():
+    found, _ = label_cells(cells.astype(np.float32), (count, count))
+    label = found.ravel()
+    if label.min() < 0:
         raise AssertionError("The rings do not cover the face square.")
     row, column = np.divmod(np.arange(count * count), count)
     a, b, c = (cells[label, k] for k in range(3))

@@ -163,7 +163,8 @@ def _gradient(shape: Gradient, size: tuple[int, int]) -> Drawn | None:
         share = (dx * np.float32(x1 - x0) + dy * np.float32(y1 - y0)) / np.float32(length**2)
     else:
         share = np.hypot(dx, dy) / np.float32(length)
-    return _trimmed(box, _stepped((0.5 - share) * length, length / 2, smooth=shape.is_smooth))
+    distance = ((0.5 - share) * length).astype(np.float32)
+    return _trimmed(box, _stepped(distance, length / 2, smooth=shape.is_smooth))
 
 
 def _offsets(box: Box, x: float, y: float) -> tuple[F32, F32]:
