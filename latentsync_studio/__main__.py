@@ -5,6 +5,7 @@ Without arguments, or with projects and media files only, it opens the window; e
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,15 @@ if TYPE_CHECKING:
 INTERRUPTED = '{"error":"cancelled","message":"Stopped.","remedy":"Run it again.","problems":[]}'
 
 
+# Our own threads share the cores. OpenBLAS and OpenCV would each start as many again, and theirs
+# wait for work by spinning: that costs ten times what the small matrices here take.
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+
 def main() -> int:
     """Run the command that the arguments name; return the exit code."""
+    for variable in ONE_THREAD:  # read when the libraries are loaded
+        os.environ.setdefault(variable, "1")
     try:
         paths = window_paths(sys.argv[1:])
         if paths is not None:

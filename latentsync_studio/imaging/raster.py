@@ -5,8 +5,10 @@ Cell (column i, row j) has its middle at (i, j) and reaches half a unit around i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
@@ -14,92 +16,65 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import F32, I32
 
-    Numbers = npt.NDArray[np.intp]
+MOST = 4096  # triangles at once
+_CAMERA = np.eye(4, dtype=np.float32)
+_FIELD_OF_VIEW = np.pi / 2  # half the height of the grid is one unit at distance 1
+_NEAR, _FAR = 0.25, 2.0
+_NEARER = 2.0**-13  # of one triangle to the next, so that the last one lies on top
+_AROUND = np.ones((3, 3), np.uint8)
+_SETTINGS = (
+    cv2.TriangleRasterizeSettings()
+    .setShadingType(cv2.RASTERIZE_SHADING_FLAT)
+    .setCullingMode(cv2.RASTERIZE_CULLING_NONE)
+)
 
-_HALF = np.float32(0.5)
-_HAIR = np.float32(1e-4)  # cells: middles this close to a side belong to it
-_FLAT = np.float32(1e-6)
 
-
-def label_cells(
-    corner: F32, touching: npt.NDArray[np.bool_], size: tuple[int, int]
-) -> tuple[I32, npt.NDArray[np.bool_]]:
+def label_cells(corner: F32, size: tuple[int, int]) -> tuple[I32, npt.NDArray[np.bool_]]:
     """Number of the triangle that covers each cell.
 
-    A cell goes to the triangle in which its middle lies, else to one of `touching` that overlaps
-    it at all; of several, to the last one.
+    A cell goes to the triangle in which its middle lies, of several to the last one. The cells
+    around those go to the last of the triangles beside them.
 
     Args:
-        corner: (T, 3, 2) corners x, y, in the order of painting.
-        touching: (T,) triangles that also cover cells which they only overlap.
+        corner: (T, 3, 2) corners x, y, in the order of painting; at most MOST.
         size: columns, rows of the grid.
 
     Returns:
-        (rows * columns,) number of the triangle, -1 where none lies, and whether the middle of
-        the cell lies in it.
+        (rows, columns) number of the triangle, -1 where none lies, and whether the middle of the
+        cell lies in it.
     """
     columns, rows = size
-    label = np.full(rows * columns, -1, np.int32)
-    inside = np.zeros(rows * columns, bool)
-    x = np.ascontiguousarray(corner[..., 0].T)
-    y = np.ascontiguousarray(corner[..., 1].T)
-    edge = np.flatnonzero(touching)
-    cells, which = _covered(x[:, edge], y[:, edge], _HALF, size)
-    label[cells] = edge[which]
-    cells, which = _covered(x, y, _HAIR, size)
-    label[cells] = which
-    inside[cells] = True
+    order, depth, shade = _stack(len(corner))
+    at = np.empty((len(depth), 3), np.float32)
+    at[:, 0] = corner[..., 0].ravel() + np.float32((1 - columns) / 2)
+    at[:, 1] = np.float32((rows - 1) / 2) - corner[..., 1].ravel()
+    at[:, :2] *= (depth / np.float32(rows / 2))[:, None]
+    np.negative(depth, out=at[:, 2])
+    painted = np.zeros((rows, columns, 3), np.float32)
+    near = np.full((rows, columns), _FAR, np.float32)
+    if len(corner):
+        cv2.triangleRasterize(
+            at, order, shade, painted, near, _CAMERA, _FIELD_OF_VIEW, _NEAR, _FAR, _SETTINGS
+        )
+    number = cv2.extractChannel(painted, 0)
+    inside = number > 0
+    wide: F32 = np.asarray(cv2.dilate(number, _AROUND), np.float32)
+    np.copyto(wide, number, where=inside)
+    label = (wide * np.float32(MOST)).astype(np.int32)
+    label -= 1
     return label, inside
 
 
-def _covered(x: F32, y: F32, reach: np.float32, size: tuple[int, int]) -> tuple[Numbers, Numbers]:
-    """Cells whose middle lies within `reach` of a triangle (along x and along y), and which one.
+@lru_cache(maxsize=8)
+def _stack(count: int) -> tuple[I32, F32, F32]:
+    """Corners of `count` triangles that lie one over the other: (T, 3) which, depth, shade.
 
-    x, y: (3, T) corners.
+    Shades lie within 0..1 as OpenCV asks for, and tell the number without rounding.
     """
-    columns, rows = size
-    first = np.maximum(np.ceil(_least(y) - reach), 0).astype(np.intp)
-    last = np.minimum(np.floor(_most(y) + reach), rows - 1).astype(np.intp)
-    which, row = _expanded(first, last)
-    left, right = _extent(x[:, which], y[:, which] - row.astype(np.float32), reach)
-    start = np.maximum(np.ceil(left - reach), 0).astype(np.intp)
-    stop = np.minimum(np.floor(right + reach), columns - 1).astype(np.intp)
-    span, column = _expanded(start, stop)
-    return row[span] * columns + column, which[span]
-
-
-def _expanded(first: Numbers, last: Numbers) -> tuple[Numbers, Numbers]:
-    """Every whole number of the ranges first..last: number of its range, and itself, in order."""
-    count = np.maximum(last - first + 1, 0)
-    before = np.cumsum(count) - count
-    which = np.repeat(np.arange(len(count)), count)
-    return which, np.arange(len(which)) + np.repeat(first - before, count)
-
-
-def _extent(x: F32, y: F32, reach: np.float32) -> tuple[F32, F32]:
-    """Least and greatest x, each (n,), of triangles (3, n) within `reach` of the line y = 0.
-
-    Triangles that do not get there have no extent: the least is greater than the greatest.
-    """
-    none = np.float32(np.inf)
-    dx, dy = x[[1, 2, 0]] - x, y[[1, 2, 0]] - y
-    far = y + dy
-    low, high = np.minimum(y, far), np.maximum(y, far)
-    dy[np.abs(dy) < _FLAT] = none  # sides along the line: their ends say enough
-    slope = dx / dy
-    upper = x + (np.maximum(low, -reach) - y) * slope
-    lower = x + (np.minimum(high, reach) - y) * slope
-    missed = (low > reach) | (high < -reach)
-    off = np.abs(y) > reach
-    left, right = np.minimum(upper, lower), np.maximum(upper, lower)
-    left[missed], right[missed] = none, -none
-    least = np.minimum(_least(left), _least(np.where(off, none, x)))
-    return least, np.maximum(_most(right), _most(np.where(off, -none, x)))
-
-
-def _least(three: F32) -> F32:
-    return np.asarray(np.minimum(np.minimum(three[0], three[1]), three[2]), np.float32)
-
-
-def _most(three: F32) -> F32:
-    return np.asarray(np.maximum(np.maximum(three[0], three[1]), three[2]), np.float32)
+    if count > MOST:
+        msg = f"{count} triangles; at most {MOST} are painted at once."
+        raise ValueError(msg)
+    number = np.repeat(np.arange(1, count + 1, dtype=np.float32), 3)
+    shade = np.repeat(number[:, None] / np.float32(MOST), 3, axis=1)
+    order = np.arange(3 * count, dtype=np.int32).reshape(-1, 3)
+    return order, np.float32(1) - number * np.float32(_NEARER), shade

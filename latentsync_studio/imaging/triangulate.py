@@ -45,16 +45,3 @@ def triangulated(points: F64) -> Triangles:
     triangles, area = triangles[keep], area[keep]
     triangles[area < 0] = triangles[area < 0][:, [0, 2, 1]]
     return triangles[np.lexsort(triangles.T)]
-
-
-def neighbors(triangles: Triangles) -> Triangles:
-    """(T, 3) the triangle across each side (corner k to k + 1), -1 where there is none."""
-    count = len(triangles)
-    a, b = triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()
-    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b)
-    order = np.argsort(low * (int(triangles.max(initial=0)) + 1) + high, kind="stable")
-    same = (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
-    one, other = order[:-1][same], order[1:][same]
-    across = np.full(3 * count, -1, np.int32)
-    across[one], across[other] = other // 3, one // 3
-    return across.reshape(count, 3)

@@ -12,14 +12,10 @@ import cv2
 import numpy as np
 
 from latentsync_studio.imaging.raster import label_cells
-from latentsync_studio.imaging.triangulate import neighbors, triangulated
+from latentsync_studio.imaging.triangulate import triangulated
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from latentsync_studio.core.arrays import F32, F64, I32
-
-    Numbers = npt.NDArray[np.intp]
 
 _BEYOND = 0.35
 _MIN_AREA = 0.3  # px^2 of the window below which a triangle shows nothing
@@ -35,95 +31,91 @@ class MeshWarp:
             layout: (V, 2) vertices in a pose in which no triangle is folded.
         """
         self.triangles = triangulated(layout)
-        self._across = neighbors(self.triangles)
 
-    def interpolate(
-        self, target: F32, values: F32, outside: F32, size: tuple[int, int], step: int
-    ) -> F32:
-        """Spread vertex values over a coarse grid.
+    def field(self, target: F32, values: F32, outside: F32) -> MeshField:
+        """Spread vertex values over the plane.
 
         Args:
-            target: (V, 2) deformed vertices, px relative to the window.
+            target: (V, 2) deformed vertices, px.
             values: (V, C) value at each vertex.
             outside: (C,) value where no triangle lies.
-            size: (width, height) of the window, px.
-            step: side of a grid cell, px; node (i, j) is the middle of cell (i, j).
 
         Returns:
-            (rows, columns, C). Triangles turned over (back faces) are left out. A cell that a
-            triangle only touches continues its field, in slivers by a fraction _BEYOND of the
-            corners' differences at most, so that no sample is thrown far.
+            The field without the triangles that are turned over (back faces).
         """
-        columns, rows = -(-size[0] // step), -(-size[1] // step)
         corner = target[self.triangles]
         e1, e2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
         area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-        low, high = corner.min(axis=1), corner.max(axis=1)
-        seen = (high[:, 0] > -step) & (high[:, 1] > -step) & (area > _MIN_AREA)
-        seen &= (low[:, 0] < size[0] + step) & (low[:, 1] < size[1] + step)
-        front = np.flatnonzero(seen)
+        front = np.flatnonzero(area > _MIN_AREA)
         front = front[np.argsort(area[front], kind="stable")]  # slivers never cover neighbours
-        middle = np.float32((step - 1) / 2)
-        hidden = np.append(~seen, True)[self._across[front]]
-        edge = np.asarray(hidden.any(axis=1), bool)
-        cells = (corner[front] - middle) / np.float32(step)
-        label, inside = label_cells(cells, edge, (columns, rows))
-        fields = _Fields(corner[front], values[self.triangles[front]], step)
-        grid = np.empty((rows * columns, values.shape[1]), np.float32)
-        grid[:] = outside
-        where = np.flatnonzero(inside)
-        grid[where] = fields.at(label[where], where, columns)
-        where = np.flatnonzero((label >= 0) & ~inside)
-        grid[where] = fields.beyond(label[where], where, columns)
+        return MeshField(corner[front], values[self.triangles[front]], outside)
+
+
+class MeshField:
+    """The affine field of each triangle of a deformed mesh, to be read on grids."""
+
+    def __init__(self, corner: F32, values: F32, outside: F32) -> None:
+        """corner: (T, 3, 2) px, later triangles on top; values: (T, 3, C) at the corners."""
+        self._corner, self._values = corner, values
+        first = corner[:, 0].astype(np.float64)
+        e1, e2 = corner[:, 1] - first, corner[:, 2] - first
+        inverse = 1 / (e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0])
+        self._slender = np.sqrt(np.maximum((e1**2).sum(axis=1), (e2**2).sum(axis=1))) * inverse
+        # Shares of the second and the third corner: x, y and constant term, each (T,).
+        x, y = -first.T
+        self._second = np.stack([e2[:, 1], -e2[:, 0], x * e2[:, 1] - y * e2[:, 0]]) * inverse
+        self._third = np.stack([-e1[:, 1], e1[:, 0], y * e1[:, 0] - x * e1[:, 1]]) * inverse
+        d1, d2 = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
+        terms = [
+            a[:, None] * d1 + b[:, None] * d2
+            for a, b in zip(self._second, self._third, strict=True)
+        ]
+        terms[2] += values[:, 0]
+        rest = np.zeros_like(outside), np.zeros_like(outside), outside
+        self._terms = [
+            np.concatenate([term, last[None]]).astype(np.float32)
+            for term, last in zip(terms, rest, strict=True)
+        ]
+
+    def grid(self, size: tuple[int, int], step: int, origin: tuple[int, int] = (0, 0)) -> F32:
+        """Read the field on a grid over a window.
+
+        Args:
+            size: (width, height) of the window, px.
+            step: side of a grid cell, px; node (i, j) is the middle of cell (i, j).
+            origin: px of the window's first pixel.
+
+        Returns:
+            (rows, columns, C). A cell beside a triangle continues its field, in slivers by a
+            fraction _BEYOND of the corners' differences at most, so that no sample is thrown far.
+        """
+        columns, rows = -(-size[0] // step), -(-size[1] // step)
+        middle = (step - 1) / 2
+        start = np.array([origin[0] + middle, origin[1] + middle], np.float32)
+        label, inside = label_cells((self._corner - start) / np.float32(step), (columns, rows))
+        hit = label.ravel()
+        x = np.tile(np.arange(columns, dtype=np.float32) * step + start[0], rows)
+        y = np.repeat(np.arange(rows, dtype=np.float32) * step + start[1], columns)
+        along, down, out = self._terms
+        grid = along.take(hit, axis=0, mode="wrap")  # -1: the last row, what lies outside
+        grid *= x[:, None]
+        part = down.take(hit, axis=0, mode="wrap")
+        part *= y[:, None]
+        grid += part
+        grid += out.take(hit, axis=0, mode="wrap")
+        beside = np.flatnonzero((label >= 0) & ~inside)
+        grid[beside] = self._beyond(hit[beside], x[beside], y[beside], step)
         return grid.reshape(rows, columns, -1)
 
-
-class _Fields:
-    """The affine field of each triangle over the nodes of a grid."""
-
-    def __init__(self, corner: F32, values: F32, step: int) -> None:
-        """corner: (T, 3, 2) px; values: (T, 3, C) at them; node (i, j): the middle of its cell."""
-        self._step = step
-        middle = (step - 1) / 2
-        a = corner[:, 0].astype(np.float64)
-        e1, e2 = corner[:, 1] - a, corner[:, 2] - a
-        area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-        inverse = 1 / area
-        longest = np.sqrt(np.maximum((e1**2).sum(axis=1), (e2**2).sum(axis=1)))
-        self._most = np.minimum(_BEYOND, 1.5 * step * longest * inverse)
-        # Shares of the second and the third corner: x, y and constant term, each (T,).
-        x, y = middle - a[:, 0], middle - a[:, 1]
-        second = np.stack([e2[:, 1], -e2[:, 0], x * e2[:, 1] - y * e2[:, 0]]) * inverse
-        third = np.stack([-e1[:, 1], e1[:, 0], y * e1[:, 0] - x * e1[:, 1]]) * inverse
-        second[:2] *= step
-        third[:2] *= step
-        self._second, self._third = second, third
-        self._values = values
-        d1, d2 = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
-        terms = second[:, :, None] * d1 + third[:, :, None] * d2
-        terms[2] += values[:, 0]
-        self._terms = terms.astype(np.float32)  # (3, T, C)
-
-    def at(self, hit: I32, where: Numbers, columns: int) -> F32:
-        """(n, C) values of the triangles `hit` at the nodes `where` in them."""
-        row, column = np.divmod(where, columns)
-        along, down, out = (np.take(term, hit, axis=0) for term in self._terms)
-        along *= column.astype(np.float32)[:, None]
-        down *= row.astype(np.float32)[:, None]
-        out += along
-        out += down
-        return np.asarray(out, np.float32)
-
-    def beyond(self, hit: I32, where: Numbers, columns: int) -> F32:
-        """The same at nodes beside them, continued by a part of the triangle at most."""
-        row, column = np.divmod(where, columns)
+    def _beyond(self, hit: I32, x: F32, y: F32, step: int) -> F32:
+        """(n, C) values at places beside `hit`, continued by a part of the triangle at most."""
         first, second = (
-            part[0, hit] * column + part[1, hit] * row + part[2, hit]
+            part[0, hit] * x + part[1, hit] * y + part[2, hit]
             for part in (self._second, self._third)
         )
-        least, most = -self._most[hit], 1 + self._most[hit]
-        first = np.clip(first, least, most)
-        second = np.clip(second, least, np.minimum(most, most - first))
+        reach = np.minimum(_BEYOND, 1.5 * step * self._slender[hit])
+        first = np.clip(first, -reach, 1 + reach)
+        second = np.clip(second, -reach, np.minimum(1 + reach, 1 + reach - first))
         share = np.stack([1 - first - second, first, second], axis=1).astype(np.float32)
         return np.asarray(np.einsum("nkc,nk->nc", self._values[hit], share), np.float32)
 

