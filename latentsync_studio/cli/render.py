@@ -11,6 +11,7 @@ from latentsync_studio.cli.progress_bar import shown_progress
 from latentsync_studio.cli.render_options import (
     Choices,
     device_names,
+    mask_files,
     parse_range,
     read_transcript,
     transcript_file,
@@ -39,6 +40,9 @@ def _render(  # noqa: PLR0913, PLR0917 - the options of the command
     preset: words.PresetName = "",
     changes: words.Changes = None,
     strength: words.Strengths = None,
+    mask: words.Masks = None,
+    protect: words.Protected = None,
+    mask_space: words.Space = "auto",
     frames: words.Frames = "",
     face: words.Face = None,
     length_policy: words.Policy = None,
@@ -83,6 +87,7 @@ def _render(  # noqa: PLR0913, PLR0917 - the options of the command
         measure=not no_measure,
         weights=weights,
         devices=device_names(devices),
+        masks=mask_files(mask, protect, mask_space),
     )
     _run(request, as_json=as_json)
 

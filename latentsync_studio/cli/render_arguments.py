@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from latentsync_studio.core.settings.pages import LengthPolicy
+from latentsync_studio.services.mask_files import MaskSpace
 
 Video = Annotated[Path, typer.Argument(metavar="VIDEO", help="Clip of someone talking.")]
 Audio = Annotated[
@@ -39,7 +40,29 @@ Changes = Annotated[
 ]
 Strengths = Annotated[
     list[str] | None,
-    typer.Option(metavar="[PART=]VALUE", help="0..1 for lips, mouth, jaw, cheeks or all."),
+    typer.Option(
+        metavar="[PART=]VALUE,...",
+        help="0..1 for lips, mouth, jaw, cheeks, nose, skin, rest or all.",
+    ),
+]
+Masks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mask", metavar="PICTURE", help="Redraw only where this is white; may be repeated."
+    ),
+]
+Protected = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--protect", metavar="PICTURE", help="Never touch where this is white; may be repeated."
+    ),
+]
+Space = Annotated[
+    MaskSpace,
+    typer.Option(
+        "--mask-space",
+        help="Masks lie on the frame, or ride with the face (1024x1024 px); auto: by their size.",
+    ),
 ]
 Frames = Annotated[str, typer.Option("--range", metavar="IN:OUT", help="Output frames, half-open.")]
 Face = Annotated[

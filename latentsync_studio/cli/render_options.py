@@ -11,12 +11,15 @@ from latentsync_studio.core.errors import InputError, InvalidSettingError, Stora
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply, apply_strengths
 from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.services.mask_files import MaskFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latentsync_studio.core.mask.layer import LayerRole
     from latentsync_studio.core.settings.fields import Value
     from latentsync_studio.core.settings.pages import LengthPolicy
+    from latentsync_studio.services.mask_files import MaskSpace
 
 _SILENCE_HEARD: dict[str, Value] = {
     "mouthbank.silence.governor": False,
@@ -40,7 +43,7 @@ class Choices:
         engine: id; None keeps the preset's.
         length_policy: None when not given.
         governor: False when the mouth may move in silence.
-        strengths: "lips=0.8" for a part, "0.8" for all.
+        strengths: "lips=0.8" for a part, "lips=0.8,jaw=0.5" for several, "0.8" for all.
         changes: "compose.feather=4".
     """
 
@@ -60,7 +63,8 @@ class Choices:
             settings = apply(settings, {"length_policy": self.length_policy})
         if not self.governor:
             settings = apply(settings, _SILENCE_HEARD)
-        settings = apply_strengths(settings, _pairs(self.strengths, alone="strength"))
+        strengths = [part for word in self.strengths for part in word.split(",")]
+        settings = apply_strengths(settings, _pairs(strengths, alone="strength"))
         return apply(settings, _pairs(self.changes))
 
 
@@ -68,6 +72,18 @@ def _with_preset(name: str) -> RenderSettings:
     from latentsync_studio.storage.presets import load_preset
 
     return load_preset(name).apply(RenderSettings())
+
+
+def mask_files(
+    include: Sequence[Path] | None, protect: Sequence[Path] | None, space: MaskSpace
+) -> tuple[MaskFile, ...]:
+    """The masks of --mask and --protect."""
+    roles: list[tuple[LayerRole, Sequence[Path]]] = [
+        ("include", include or ()), ("protect", protect or ()),
+    ]  # fmt: skip
+    return tuple(
+        MaskFile(path=path, role=role, space=space) for role, paths in roles for path in paths
+    )
 
 
 def device_names(text: str) -> tuple[str, ...]:

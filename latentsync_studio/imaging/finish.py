@@ -102,8 +102,9 @@ def _fine(gray: cv2.typing.MatLike, sigma: float, limit: float) -> F32:
     blurred = cv2.GaussianBlur(small, (0, 0), sigma * scale, borderType=cv2.BORDER_REPLICATE)
     if scale < 1.0:
         blurred = cv2.resize(blurred, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    high = np.asarray(cv2.subtract(gray, blurred, dtype=cv2.CV_32F), np.float32)
-    return np.clip(high, -limit, limit, out=high)
+    high: F32 = np.asarray(cv2.subtract(gray, blurred, dtype=cv2.CV_32F), np.float32)
+    np.clip(high, -limit, limit, out=high)
+    return high
 
 
 @cache

@@ -23,14 +23,18 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.settings.fields import apply, describe, value_of
 from latentsync_studio.core.settings.pages import EncodeSettings, RenderSettings
 from latentsync_studio.core.timeline.document import from_json, to_json
+from latentsync_studio.services.mask_files import MaskFile, MaskSpace
+from latentsync_studio.services.mask_tiles import tiles_in
 from latentsync_studio.services.request import place_words
 from latentsync_studio.storage.jobs import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from latentsync_studio.core.mask.layer import LayerRole
     from latentsync_studio.core.timeline.model import Project
     from latentsync_studio.services.delivery.requests import ClipMovieRequest, PackageRequest
+    from latentsync_studio.services.paintings import Paintings
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.timeline.movie import MovieRequest
     from latentsync_studio.services.timeline.synthesize import SynthesisRequest
@@ -40,20 +44,27 @@ if TYPE_CHECKING:
     Request: TypeAlias = OfProject | RenderRequest
 
 _FLAGS: Final = frozenset({"--fresh", "--no-measure", "--no-reference", "--copy-media", "--mattes"})
-_MANY: Final = frozenset({"--set", "--clip", "--part", "--format", "--layer-set", "--clip-set"})
+_MANY: Final = frozenset(
+    {
+        "--set", "--mask", "--protect", "--clip", "--part", "--format", "--layer-set", "--clip-set",
+    }
+)  # fmt: skip
 _REMEDY: Final = "Remove the job and start it anew from the project."
 
 
-def enter(request: Request, title: str, jobs: JobTable, instead_of: str = "") -> Job:
+def enter(
+    request: Request, title: str, jobs: JobTable, paintings: Paintings, instead_of: str = ""
+) -> Job:
     """Put a request into the queue; a title that another job has already gets a number.
 
     Args:
         request: what.
         title: for people; may be empty.
         jobs: where.
+        paintings: where the tiles of its masks are, which the job keeps.
         instead_of: id of a job that this one replaces, whose title is free therefore.
 
-    Raises JobBusyError, StorageError or DiskFullError.
+    Raises JobBusyError, StorageError or DiskFullError, InputError where a tile is missing.
     """
     from latentsync_studio.services.render import job_id
     from latentsync_studio.services.request import RenderRequest, arguments_of
@@ -77,7 +88,7 @@ def enter(request: Request, title: str, jobs: JobTable, instead_of: str = "") ->
         output=str(output.absolute()) if output is not None else "",
     )
     title = _told_apart(title, jobs, {identity, instead_of})
-    return jobs.add(identity, wanted, title, document)
+    return jobs.add(identity, wanted, title, document, tiles_in(request.project, paintings))
 
 
 def _told_apart(title: str, jobs: JobTable, but: set[str]) -> str:
@@ -135,6 +146,12 @@ class _Words:
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(self._values.get(name, ()))
 
+    def masks(self) -> tuple[MaskFile, ...]:
+        space: MaskSpace = msgspec.convert(self.maybe("--mask-space") or "auto", MaskSpace)
+        named: list[tuple[LayerRole, str]] = [("include", path) for path in self.all("--mask")]
+        named += [("protect", path) for path in self.all("--protect")]
+        return tuple(MaskFile(path=Path(path), role=role, space=space) for role, path in named)
+
     def one(self, name: str) -> str:
         return self._values[name][0]
 
@@ -176,6 +193,7 @@ def _render_request(words: _Words) -> Request:
         measure="--no-measure" not in words.flags,
         weights=words.weights(),
         devices=words.devices(),
+        masks=words.masks(),
     )
 
 

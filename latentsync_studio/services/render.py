@@ -32,6 +32,8 @@ from latentsync_studio.services.delivery.alongside import (
 )
 from latentsync_studio.services.disk_room import estimate_room
 from latentsync_studio.services.look import LookPlan
+from latentsync_studio.services.mask_files import FileMasks
+from latentsync_studio.services.paintings import Paintings
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.report import Tally, make_report
@@ -119,7 +121,7 @@ def _rendered(
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
         windows = _window_store(ready, services)
-        pieces = ClipPieces(ready.reader, _inputs(request, ready, services), windows, meter)
+        pieces = ClipPieces(ready.reader, _inputs(request, ready), windows, meter)
         mark = cache_key("fresh", job=job)
         if request.fresh and not services.store.has(mark):
             pieces.forget(ready.segments, services.store)
@@ -159,7 +161,14 @@ def _window_store(ready: Prepared, services: Services) -> WindowStore | None:
     return WindowStore(drawing, services.store)
 
 
-def _inputs(request: RenderRequest, ready: Prepared, services: Services) -> SegmentInputs:
+def _look(request: RenderRequest, size: tuple[int, int]) -> LookPlan:
+    """The look of the whole clip; its masks are files."""
+    paintings, masks = Paintings(), FileMasks.load(request.masks, size)
+    paintings.attach(masks)
+    return LookPlan(compose=request.settings.compose, masks=masks.layers, paintings=paintings)
+
+
+def _inputs(request: RenderRequest, ready: Prepared) -> SegmentInputs:
     return SegmentInputs(
         pts=ready.length.pts,
         origin=int(ready.length.pts[ready.frames.start]),
@@ -167,6 +176,6 @@ def _inputs(request: RenderRequest, ready: Prepared, services: Services) -> Segm
         source=ready.length.source,
         face=ready.face,
         face_key=ready.face_key,
-        look=LookPlan(compose=request.settings.compose, paintings=services.paintings),
+        look=_look(request, (ready.reader.video.width, ready.reader.video.height)),
         target=ready.target,
     )

@@ -9,6 +9,7 @@ import msgspec
 
 from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - as above
 from latentsync_studio.core.settings.pages import RenderSettings
+from latentsync_studio.services.mask_files import MaskFile  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
         measure: measure the mouth on the result.
         weights: folder in which the engine looks for its weights first.
         devices: where the engine runs, as the user names them; several share the windows.
+        masks: pictures that say where the new mouth may show, and where it never does.
     """
 
     video: Path
@@ -44,6 +46,7 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     measure: bool = True
     weights: Path | None = None
     devices: tuple[str, ...] = ()
+    masks: tuple[MaskFile, ...] = ()
 
 
 class PassedThrough(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,10 +123,21 @@ def arguments_of(request: RenderRequest) -> tuple[str, ...]:
         words += ["--face", str(request.face)]
     if request.transcript is not None:
         words += ["--transcript", request.transcript, "--language", request.language]
+    words += mask_words(request.masks)
     words += ["--fresh"] if request.fresh else []
     words += [] if request.measure else ["--no-measure"]
     words += place_words(request.weights, request.devices)
     return tuple(words)
+
+
+def mask_words(masks: tuple[MaskFile, ...]) -> list[str]:
+    """The part of a command line that names mask files."""
+    words: list[str] = []
+    for mask in masks:
+        option = "--mask" if mask.role == "include" else "--protect"
+        words += [option, str(mask.path.absolute())]
+    spaces = {mask.space for mask in masks} - {"auto"}
+    return words + [word for space in sorted(spaces) for word in ("--mask-space", space)]
 
 
 def place_words(weights: Path | None, devices: tuple[str, ...]) -> list[str]:

@@ -20,6 +20,7 @@ from latentsync_studio.media.probe import survey
 from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
 from latentsync_studio.media.target import choose_target
 from latentsync_studio.services.disk_room import check_room
+from latentsync_studio.services.mask_files import FileMasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,13 +67,15 @@ def find_problems(request: RenderRequest, services: Services) -> tuple[Problem, 
     found += _engine_problems(request, services)
     found += _choice_problems(request)
     encode = request.settings.encode
-    found += output_problems(request.output, (request.video, request.audio), encode)
+    inputs = request.video, request.audio, *(mask.path for mask in request.masks)
+    found += output_problems(request.output, inputs, encode)
     if video is not None and audio is not None:
         found += _length_problems(request, video, audio, services)
     if audio is not None:
         found += _sound_problems(request)
     if video is not None:
         found += _target_problems(request, video)
+        found += _mask_problems(request, video)
     return tuple(found)
 
 
@@ -156,6 +159,18 @@ def _target_problems(request: RenderRequest, video: Survey) -> Iterator[Problem]
             choose_target(video.facts, encode, suffix)
     except StudioError as error:
         yield problem_of(error)
+
+
+def _mask_problems(request: RenderRequest, video: Survey) -> Iterator[Problem]:
+    """Mask files that cannot be read, or do not fit the video."""
+    facts = video.facts.video
+    if facts is None:
+        return
+    for mask in request.masks:
+        try:
+            FileMasks.load([mask], (facts.width, facts.height))
+        except StudioError as error:
+            yield problem_of(error)
 
 
 def delivered(request: RenderRequest, count: int) -> FrameRange:

@@ -152,10 +152,18 @@ def pasted_keys(keys: tuple[Key, ...], copied: tuple[Key, ...], frame: int) -> t
 
 
 def cleared_after(keys: tuple[Key, ...], frame: int) -> tuple[Key, ...]:
-    """Remove the keys behind `frame`; up to it nothing changes, from it on the value holds."""
+    """Remove the keys behind `frame`; up to it nothing changes, from it on the value holds.
+
+    A way that eased is followed by lines, to a five hundredth of its height.
+    """
     if not keys or keys[-1].frame <= frame:
         return keys
     kept = tuple(key for key in keys if key.frame < frame)
+    if kept and kept[-1].ease == "ease":
+        left, right = kept[-1], keys[len(kept)]
+        values = values_at(keys, range(left.frame, frame + 1)).tolist()
+        lines = simplified(values, left.frame, abs(right.value - left.value) / 500)
+        return (*kept[:-1], replace(left, ease="linear"), *lines[1:])
     value = value_at(keys, frame)
     return (*kept, Key(frame=frame, value=value, ease="hold"))
 
