@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.panels import Panel
     from latentsync_studio.ui.workbench import Workbench
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 OVERHEARD_MS = 8000
 FIRST_SIZE = QSize(1440, 900)
 FRAME_ROOM = QSize(16, 48)  # px for the frame and title that the system draws around the window
@@ -194,8 +194,13 @@ class MainWindow(QMainWindow):
                 dock.setFloating(False)
                 self.addDockWidget(_AREAS[panel.area], dock)
                 dock.show()
-        self.tabifyDockWidget(self.docks["media_bin"], self.docks["jobs"])
-        self.docks["media_bin"].raise_()
+        for first, other in (
+            ("media_bin", "jobs"),
+            ("inspector", "masks"),
+            ("timeline", "curves"),
+        ):
+            self.tabifyDockWidget(self.docks[first], self.docks[other])
+            self.docks[first].raise_()
         self._first_sizes()
 
     def _first_sizes(self) -> None:

@@ -29,7 +29,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("viewer", "Viewer", "center", f"{_UI}.viewer.panel:ViewerPanel"),
     Panel("media_bin", "Media", "left", f"{_UI}.media_bin.panel:MediaBinPanel"),
     Panel("inspector", "Inspector", "right", f"{_UI}.inspector.panel:InspectorPanel"),
+    Panel("masks", "Masks", "right", f"{_UI}.masks.panel:MasksPanel"),
     Panel("timeline", "Timeline", "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
+    Panel("curves", "Curves", "bottom", f"{_UI}.curves.panel:CurvesPanel"),
     Panel("jobs", "Jobs", "left", f"{_UI}.jobs.panel:JobsPanel"),
 )
 
@@ -40,5 +42,8 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("jobs", f"{_UI}.jobs.controller:JobsController"),
     ("spans", f"{_UI}.timeline.spans:SpansController"),
     ("playback", f"{_UI}.viewer.playback:Playback"),
+    ("focus", f"{_UI}.clip_focus:ClipFocus"),
+    ("curves", f"{_UI}.curves.controller:CurvesController"),
+    ("masks", f"{_UI}.masks.controller:MasksController"),
     ("keeper", f"{_UI}.viewer.keeper:FrameKeeper"),
 )

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.services.wiring import Services
+    from latentsync_studio.ui.clip_focus import ClipFocus
+    from latentsync_studio.ui.curves.controller import CurvesController
     from latentsync_studio.ui.jobs.controller import JobsController
+    from latentsync_studio.ui.masks.controller import MasksController
     from latentsync_studio.ui.media_bin.controller import MediaController
     from latentsync_studio.ui.project.controller import ProjectController
     from latentsync_studio.ui.theme.style import Look
     from latentsync_studio.ui.timeline.spans import SpansController
+    from latentsync_studio.ui.viewer.canvas import Canvas
     from latentsync_studio.ui.viewer.keeper import FrameKeeper
     from latentsync_studio.ui.viewer.playback import Playback
 
@@ -48,6 +52,10 @@ class Workbench(QObject):
     project: ProjectController
     playback: Playback
     keeper: FrameKeeper
+    focus: ClipFocus
+    curves: CurvesController
+    masks: MasksController
+    canvas: Canvas  # that of the viewer
 
     def __init__(self, services: Services, look: Look, home: Path | None = None) -> None:
         super().__init__()

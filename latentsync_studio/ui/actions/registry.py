@@ -28,6 +28,7 @@ class ActionRegistry(QObject):
         self.actions: dict[str, QAction] = {}
         self.preset = DEFAULT_PRESET
         self.overrides: dict[str, Keys] = {}
+        self._window: QWidget | None = None
         self.is_masking = False  # a mask tool is in hand: its keys go before those of others
         groups: dict[str, QActionGroup] = {}
         for command in COMMANDS:
@@ -111,6 +112,12 @@ class ActionRegistry(QObject):
                 return other
         return None
 
+    def window(self) -> QWidget:
+        """The window whose commands they are: the parent of questions."""
+        assert self._window is not None, "no window has these commands yet"  # noqa: S101
+        return self._window
+
     def attach(self, window: QWidget) -> None:
         """Let the keys of all commands work in `window`."""
+        self._window = window
         window.addActions(list(self.actions.values()))

@@ -21,6 +21,8 @@ from latentsync_studio.core.settings.latentsync import values_of as speed_values
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.settings.preferences import PerformancePreferences
 from latentsync_studio.core.settings.quality import LEVELS, shown_level, values_of
+from latentsync_studio.ui.curves.form_keys import FormKeys
+from latentsync_studio.ui.curves.rows import settings_at, with_value
 from latentsync_studio.ui.inspector.engine_box import EngineBox
 from latentsync_studio.ui.inspector.face_box import FaceBox
 from latentsync_studio.ui.inspector.facts import MediaFactsBox
@@ -66,6 +68,7 @@ class InspectorPanel(QScrollArea):
             "output": SettingsForm(RenderSettings, inside, keys=OUTPUT_KEYS),
         }
         self.performance = SettingsForm(PerformancePreferences, inside)
+        self.keys = FormKeys(workbench, self.forms["blend"])
         self._settings_forms = (*self.engine.all_forms, *self.forms.values())
         self._align_labels()
         self.performance.edited.connect(self._on_performance)
@@ -85,6 +88,7 @@ class InspectorPanel(QScrollArea):
         workbench.store.changed.connect(self._on_store)
         workbench.session.selection_changed.connect(self.show_selection)
         workbench.session.sequence_changed.connect(self.show_selection)
+        workbench.session.playhead_changed.connect(self._on_playhead)
         self.show_selection()
 
     def _align_labels(self) -> None:
@@ -151,7 +155,7 @@ class InspectorPanel(QScrollArea):
 
     def _show(self) -> None:
         project = self._workbench.store.project
-        settings = self.target.settings(project)
+        settings = self._settings(project)
         self.title.setText(self._title(project))
         own = self.target.own_keys()
         for form in self._settings_forms:
@@ -195,14 +199,25 @@ class InspectorPanel(QScrollArea):
         kind = self.tr("Sound clip") if is_sound else self.tr("Clip")
         return f"<b>{kind}</b> {name.replace('<', '&lt;')}"
 
+    def _settings(self, project: Project) -> RenderSettings:
+        """The settings of the target; what is animated as it is at the playhead."""
+        settings, clips = self.target.settings(project), self.target.clips
+        return (
+            settings_at(settings, clips[0], self._workbench.session.playhead) if clips else settings
+        )
+
+    def _on_playhead(self, _frame: int) -> None:
+        if self.target.clips and self.target.clips[0].curves:
+            self.forms["blend"].set_values(self._settings(self._workbench.store.project))
+
     # changing
 
     def _on_changed(self, key: str, value: Value) -> None:
-        target = self.target
+        target, playhead = self.target, self._workbench.session.playhead
         self._live.show(
             key,
             self.tr("Change setting"),
-            lambda project: target.with_values(project, {key: value}),
+            lambda project: with_value(project, target, key, value, playhead),
         )
 
     def _on_edited(self, _key: str, _value: Value) -> None:

@@ -48,6 +48,7 @@ QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 #message_edge[level="error"] {{ background: {error}; }}
 #follow_job:checked {{ background: {accent}; color: {on_accent}; border: 1px solid {accent};
   border-radius: 3px; padding: 1px 5px; }}
+#mask_button:checked {{ background: {accent}; border: 1px solid {accent}; border-radius: 3px; }}
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: right center; }}
 QStatusBar::item {{ border: none; }}

@@ -95,6 +95,15 @@ class SettingsForm(QWidget):
         for field in self._fields:
             self._show(field, value_of(settings, field.key))
 
+    def show_value(self, key: str, value: Value) -> None:
+        """Show the value of one setting; the user drags it no longer."""
+        self._show(next(field for field in self._fields if field.key == key), value)
+
+    def add_beside(self, key: str, widget: QWidget) -> None:
+        """Put a widget at the end of a setting's row."""
+        row = next(n for n, field in enumerate(self._fields) if field.key == key)
+        self._grid.addWidget(widget, row, 3)
+
     def set_own(self, keys: Collection[str]) -> None:
         """Write the labels of these settings in bold: they are set here and nowhere above."""
         for key, label in self._labels.items():

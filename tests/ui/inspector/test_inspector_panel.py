@@ -23,6 +23,7 @@ from latentsync_studio.core.timeline.model import (
     VideoFacts,
 )
 from latentsync_studio.core.timeline.rate import FrameRate
+from latentsync_studio.ui.clip_focus import ClipFocus
 from latentsync_studio.ui.inspector.panel import InspectorPanel
 from latentsync_studio.ui.media_bin.controller import MediaController
 from tests.services.conftest import cut_clip
@@ -37,6 +38,7 @@ def bench(workbench):
     workbench.preferences.set("performance.proxies", value=False)
     workbench.project = Unsaved()
     workbench.media = MediaController(workbench)
+    workbench.focus = ClipFocus(workbench)
     video = VideoFacts(n_frames=250, rate=FrameRate(25), width=640, height=360)
     audio = AudioFacts(rate_hz=48_000, n_samples=480_000)
     project = Project()

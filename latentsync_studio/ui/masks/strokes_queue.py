@@ -1,0 +1,167 @@
+"""Strokes that are drawn and wait to be stored: one after the other, off the GUI thread.
+
+What is drawn is seen at once; its tiles are made and stored behind it, and each stroke becomes one
+undo step in the order in which it was drawn.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from PySide6.QtCore import QObject, Signal
+
+from latentsync_studio.core.mask.layer import RasterKey
+from latentsync_studio.core.timeline.edits.masks import add_layer, put_raster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latentsync_studio.core.errors import StudioError
+    from latentsync_studio.core.mask.layer import MaskLayer, Raster
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.timeline.model import Clip, ClipId, Project
+    from latentsync_studio.services.clip_faces import ClipFace
+    from latentsync_studio.services.mask_painting import Easel
+    from latentsync_studio.ui.masks.work import Drawn
+    from latentsync_studio.ui.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stroke:
+    """A finished stroke.
+
+    Attributes:
+        label: of its undo step.
+        clip: whose layer it is on.
+        layer: as it was when the stroke began; without an id for one that the stroke makes.
+        frame: of the medium's grid at which it was drawn.
+        drawn: where it lies and what it covers; None fills or clears the layer.
+        face: picture and face of the clip.
+        is_full: without `drawn`: whether everything is covered, or nothing.
+    """
+
+    label: str
+    clip: ClipId
+    layer: MaskLayer
+    frame: int
+    drawn: Drawn | None
+    face: ClipFace
+    is_full: bool = False
+
+
+class StrokesQueue(QObject):
+    """Stores strokes.
+
+    Signals:
+        stored(layer id): a stroke became part of the project.
+        emptied(): no stroke waits any more.
+    """
+
+    stored = Signal(str)
+    emptied = Signal()
+
+    def __init__(self, workbench: Workbench, easel: Callable[[], Easel], parent: QObject) -> None:
+        super().__init__(parent)
+        self._workbench, self._easel = workbench, easel
+        self._waiting: deque[Stroke] = deque()
+        self._made: dict[str, str] = {}  # clip -> layer that its first stroke made
+        self._work: Stroke | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything that was drawn is stored."""
+        return self._work is None and not self._waiting
+
+    def add(self, stroke: Stroke) -> None:
+        """Store a stroke after those that wait."""
+        self._waiting.append(stroke)
+        self._next()
+
+    def forget(self) -> None:
+        """Another project: what waits is of the old one."""
+        self._waiting.clear()
+        self._made.clear()
+        self._work = None
+
+    def _next(self) -> None:
+        if self._work is not None:
+            return
+        if not self._waiting:
+            self._made.clear()
+            self.emptied.emit()
+            return
+        stroke = self._work = self._waiting.popleft()
+        layer = self._layer(stroke)
+        clip = find_clip(self._workbench.store.project, stroke.clip)
+        if layer is None or clip is None:  # it went away meanwhile
+            self._work = None
+            self._next()
+            return
+        easel = self._easel()
+
+        def work(_progress: Progress) -> Raster:
+            from latentsync_studio.services.mask_painting import filled, painted
+
+            if stroke.drawn is None:
+                return filled(layer, stroke.face, easel, is_full=stroke.is_full)
+            return painted(clip, layer, stroke.face, stroke.frame, stroke.drawn, easel)
+
+        self._workbench.background.submit(
+            work, lambda raster: self._on_made(stroke, layer, raster), self._on_failed
+        )
+
+    def _layer(self, stroke: Stroke) -> MaskLayer | None:
+        """The layer as the project has it now."""
+        wanted = stroke.layer.id or self._made.get(stroke.clip, "")
+        if not wanted:
+            return stroke.layer
+        clip = find_clip(self._workbench.store.project, stroke.clip)
+        return next((each for each in clip.masks if each.id == wanted), None) if clip else None
+
+    def _on_made(self, stroke: Stroke, layer: MaskLayer, raster: Raster) -> None:
+        if self._work is not stroke:
+            return
+        store = self._workbench.store
+        store.edit(stroke.label, edit_of(stroke, layer, raster))
+        layer_id = str(layer.id)
+        if not layer_id:
+            clip = find_clip(store.project, stroke.clip)
+            layer_id = str(clip.masks[-1].id) if clip is not None and clip.masks else ""
+            self._made[stroke.clip] = layer_id
+        self._work = None
+        self.stored.emit(layer_id)
+        self._next()
+
+    def _on_failed(self, error: StudioError) -> None:
+        self._work = None
+        self._workbench.tell_error(error)
+        self.stored.emit("")
+        self._next()
+
+
+def edit_of(stroke: Stroke, layer: MaskLayer, raster: Raster) -> Callable[[Project], Project]:
+    """The edit that gives a layer what a stroke made of it."""
+    if not layer.id:
+        key = RasterKey(frame=stroke.frame, raster=raster)
+        new = replace(layer, rasters=(key,))
+        return lambda project: add_layer(project, stroke.clip, new)
+    frame = frame_of(layer, stroke.frame)
+    return lambda project: put_raster(project, stroke.clip, layer.id, frame, raster)
+
+
+def frame_of(layer: MaskLayer, frame: int) -> int:
+    """The frame whose shape a stroke at `frame` changes: the only one, else one of its own."""
+    return layer.rasters[0].frame if len(layer.rasters) == 1 else frame
+
+
+def find_clip(project: Project, clip: ClipId) -> Clip | None:
+    """A clip of any sequence."""
+    for sequence in project.sequences:
+        for track in sequence.tracks:
+            for each in track.clips:
+                if each.id == clip:
+                    return each
+    return None

@@ -1,0 +1,117 @@
+"""The layer at the shown frame while it is painted: what was there, the stroke, and both together.
+
+Everything is u8 coverage in px of the medium's picture. Only the boxes that a stroke touches are
+computed and told, so that drawing costs the same on any picture.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from latentsync_studio.core.mask.blending import blended
+from latentsync_studio.core.picture import Box
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.mask.blending import BlendMode, Coverage
+
+
+class Drawn(NamedTuple):
+    """A finished stroke: where it lies, its coverage, and how it is laid over the layer."""
+
+    box: Box
+    coverage: Coverage
+    mode: BlendMode
+
+
+class Work:
+    """Coverage of one layer over the whole picture.
+
+    Attributes:
+        base: (H, W) u8 without the stroke that is being drawn.
+        shown: (H, W) u8 with it.
+    """
+
+    def __init__(self, base: Coverage) -> None:
+        self.base = np.array(base, np.uint8)
+        self.shown = self.base.copy()
+        self._stroke = np.zeros_like(self.base)
+        self._touched: Box | None = None
+        self.mode: BlendMode = "paint"  # of the stroke
+
+    @classmethod
+    def empty(cls, size: tuple[int, int]) -> Work:
+        """Of a picture of (width, height) px on which nothing is painted."""
+        return cls(np.zeros((size[1], size[0]), np.uint8))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, px."""
+        return self.base.shape[1], self.base.shape[0]
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether a stroke was begun."""
+        return self._touched is not None
+
+    def lay(self, box: Box, coverage: Coverage, most: int = 255) -> Box | None:
+        """Add coverage to the stroke; returns what changed.
+
+        Args:
+            box: where it lies; what is outside of the picture is left out.
+            coverage: (h, w) u8 of the box.
+            most: 0..255, what the stroke covers at most.
+        """
+        inside = box.clipped(*self.size)
+        if inside is None:
+            return None
+        part = coverage[
+            inside.y0 - box.y0 : inside.y1 - box.y0, inside.x0 - box.x0 : inside.x1 - box.x0
+        ]
+        place = np.s_[inside.y0 : inside.y1, inside.x0 : inside.x1]
+        stroke = self._stroke[place]
+        np.maximum(stroke, np.minimum(part, np.uint8(most)), out=stroke)
+        self._blend(place)
+        self._touched = union(self._touched, inside)
+        return inside
+
+    def replace(self, box: Box, coverage: Coverage, most: int = 255) -> Box | None:
+        """Let the stroke be this coverage alone; returns what changed."""
+        before = self.undo_stroke()
+        return union(before, self.lay(box, coverage, most))
+
+    def undo_stroke(self) -> Box | None:
+        """Forget the stroke; returns what changed."""
+        touched, self._touched = self._touched, None
+        if touched is not None:
+            place = np.s_[touched.y0 : touched.y1, touched.x0 : touched.x1]
+            self._stroke[place] = 0
+            self.shown[place] = self.base[place]
+        return touched
+
+    def finish(self) -> Drawn | None:
+        """End the stroke: it becomes part of the base; None where nothing was drawn."""
+        touched, self._touched = self._touched, None
+        if touched is None:
+            return None
+        place = np.s_[touched.y0 : touched.y1, touched.x0 : touched.x1]
+        drawn = Drawn(touched, self._stroke[place].copy(), self.mode)
+        self.base[place] = self.shown[place]
+        self._stroke[place] = 0
+        return drawn
+
+    def _blend(self, place: tuple[slice, slice]) -> None:
+        self.shown[place] = blended(self.base[place], self._stroke[place], self.mode)
+
+
+def union(one: Box | None, other: Box | None) -> Box | None:
+    """The smallest box around both."""
+    if one is None or other is None:
+        return one or other
+    return Box(
+        x0=min(one.x0, other.x0),
+        y0=min(one.y0, other.y0),
+        x1=max(one.x1, other.x1),
+        y1=max(one.y1, other.y1),
+    )
