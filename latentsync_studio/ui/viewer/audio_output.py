@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workers.ring import SampleRing
 
 CHANNELS = 2
+# What PortAudio calls a high latency, 35 ms, starves on ALSA's way to a sound server (PulseAudio,
+# PipeWire) while the machine is busy, and such a stream then stands still for seconds.
+LATENCY_S = 0.15
 _FASTEST = 1.01  # of the wall clock: no real device is off by so much
 log = logging.getLogger(__name__)
 
@@ -172,7 +175,7 @@ def _open_stream(hz: int, fill: Callable[..., None]) -> Stream:
         sounddevice._terminate()  # noqa: SLF001 - as said above
         sounddevice._initialize()  # noqa: SLF001 - as said above
         stream: Stream = sounddevice.OutputStream(
-            samplerate=hz, channels=CHANNELS, dtype="float32", callback=fill
+            samplerate=hz, channels=CHANNELS, dtype="float32", latency=LATENCY_S, callback=fill
         )
     except (sounddevice.PortAudioError, ValueError) as error:
         log.info("no sound device: %s", error)
