@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 class _Wish:
     """What stands on the command line, read."""
 
+    path: Path
     project: model.Project
     sequence: model.Sequence
     output: Path
@@ -83,12 +84,9 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
     Mouths that are not drawn yet are drawn on the way. After an interruption the same command goes
     on where it stopped.
     """
-    from latentsync_studio.services.overwriting import refuse_overwriting
-    from latentsync_studio.services.project_files import read_project
-
-    refuse_overwriting(output, [project])
-    document = read_project(project)
+    document = _read(project, output)
     wish = _Wish(
+        path=project,
         project=document,
         sequence=sequence_of(document, sequence),
         output=output,
@@ -117,6 +115,15 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
         _write_clip(wish, kind)
     else:
         _write_timeline(wish, kind, flavour, format_version, relative=relative)
+
+
+def _read(project: Path, output: Path) -> model.Project:
+    """The document, unless the output would be written over it."""
+    from latentsync_studio.services.overwriting import refuse_overwriting
+    from latentsync_studio.services.project_files import read_project
+
+    refuse_overwriting(output, [project])
+    return read_project(project)
 
 
 def _timelines() -> dict[str, str]:
@@ -244,10 +251,12 @@ def _run(
     lines: Callable[[Any], Iterator[str]],
 ) -> None:
     """Do the work with a progress bar, and tell what came of it."""
+    from latentsync_studio.services.mask_tiles import tiles_of
     from latentsync_studio.services.wiring import open_services
 
     with (
         open_services() as services,
+        tiles_of(wish.path, services.paintings),
         stop_on_signals(as_json=wish.as_json) as stop,
         shown_progress(stop, as_json=wish.as_json) as progress,
     ):

@@ -52,6 +52,7 @@ def add_synthesize(app: typer.Typer) -> None:
         as_json: JsonFlag = False,
     ) -> None:
         """Draw the mouths of a project's clips into the store, for the editor and for export."""
+        from latentsync_studio.services.mask_tiles import tiles_of
         from latentsync_studio.services.project_files import read_project
         from latentsync_studio.services.timeline import synthesize as service
         from latentsync_studio.services.wiring import open_services
@@ -67,6 +68,7 @@ def add_synthesize(app: typer.Typer) -> None:
         )
         with (
             open_services() as services,
+            tiles_of(project, services.paintings),
             stop_on_signals(as_json=as_json) as stop,
             shown_progress(stop, as_json=as_json) as progress,
         ):

@@ -17,6 +17,7 @@ from latentsync_studio.core.errors import Cancelled, StorageError, StudioError, 
 from latentsync_studio.core.job_frames import PLAN, JobFrames
 from latentsync_studio.core.remedies import code_of
 from latentsync_studio.services.job_requests import enter, request_of
+from latentsync_studio.services.mask_tiles import tiles_of
 from latentsync_studio.services.memory_watch import memory_now
 from latentsync_studio.storage.jobs import Job, JobBusyError, State, UnknownJobError
 from latentsync_studio.storage.owners import this_process
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         PackageReport,
         PackageRequest,
     )
-    from latentsync_studio.services.job_requests import Request
+    from latentsync_studio.services.job_requests import OfProject, Request
     from latentsync_studio.services.request import RenderReport
     from latentsync_studio.services.timeline.movie import MovieReport
     from latentsync_studio.services.timeline.synthesize import FrameDone, SynthesisReport
@@ -64,7 +65,8 @@ class JobQueue:
         A title that another job has gets a number, unless this one comes `instead_of` that.
         Raises JobBusyError while a process works on it.
         """
-        return enter(request, title, self._jobs, instead_of.id if instead_of is not None else "")
+        before = instead_of.id if instead_of is not None else ""
+        return enter(request, title, self._jobs, self._services.paintings, before)
 
     def jobs(self) -> tuple[Job, ...]:
         """All jobs in their order."""
@@ -208,16 +210,27 @@ def _done(
         from latentsync_studio.services.render import render
 
         return render(request, services, progress)
+    mine = replace(services, store=services.store.owned_by(job.id))
+    with tiles_of(services.jobs.snapshot(job.id), services.paintings):
+        return _of_project(request, mine, progress, finished, job.id)
+
+
+def _of_project(
+    request: OfProject,
+    services: Services,
+    progress: Progress,
+    finished: Callable[[FrameDone], None] | None,
+    owner: str,
+) -> Report:
     from latentsync_studio.services.timeline.synthesize import (
         SynthesisRequest,
         frames_asked_for,
         synthesize,
     )
 
-    mine = replace(services, store=services.store.owned_by(job.id))
     if isinstance(request, SynthesisRequest):
         progress.report(PLAN, 0, frames_asked_for(request))
-        return synthesize(request, mine, progress, finished)
+        return synthesize(request, services, progress, finished)
     from latentsync_studio.services.timeline.movie import (
         MovieRequest,
         delivered_frames,
@@ -225,9 +238,9 @@ def _done(
     )
 
     if not isinstance(request, MovieRequest):
-        return _delivered(request, mine, progress, finished, job.id)
+        return _delivered(request, services, progress, finished, owner)
     progress.report(PLAN, 0, len(delivered_frames(request)))
-    return export_movie(request, mine, progress, finished, owner=job.id)
+    return export_movie(request, services, progress, finished, owner=owner)
 
 
 def _delivered(

@@ -2,7 +2,8 @@
 
 How far a job is, is for the store to tell, entry by entry; the table keeps a hint for people. A job
 whose process died is shown as interrupted; running the same again goes on. Projects of queued jobs
-lie beside the table as jobs/ID.json and go with their row.
+lie beside the table as jobs/ID.json, what is painted in them as jobs/ID.tiles; both go with their
+row.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from latentsync_studio.storage.files import FileOps, sweep, write_atomic
 from latentsync_studio.storage.job_rows import Job, State, Wanted
 from latentsync_studio.storage.owners import this_process
 from latentsync_studio.storage.sizes import disk_full, is_disk_full, storage_error
+from latentsync_studio.storage.tile_bundle import SUFFIX, write_bundle
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["Job", "JobBusyError", "JobTable", "State", "UnknownJobError", "Wanted", "Wish"]
@@ -99,15 +101,20 @@ class JobTable:
         return jobs[near[0]]
 
     def add(
-        self, job_id: str, wanted: Wanted, title: str = "", snapshot: bytes | None = None
+        self,
+        job_id: str,
+        wanted: Wanted,
+        title: str = "",
+        snapshot: bytes | None = None,
+        tiles: Mapping[str, bytes] | None = None,
     ) -> Job:
-        """Put a job at the end of the queue, with the project that it is about.
+        """Put a job at the end of the queue, with the project that it is about and its tiles.
 
         A job that ended or was stopped is queued again, one that waits keeps its place. Raises
         JobBusyError where a living process works on it.
         """
         if snapshot is not None:
-            self._write_snapshot(job_id, snapshot)
+            self._write_snapshot(job_id, snapshot, tiles or {})
         with self._changing() as connection:
             job = _idle(connection, job_id)
             waits = job is not None and job.state in {"queued", "paused"}
@@ -221,8 +228,9 @@ class JobTable:
         with self._changing() as connection:
             _idle(connection, job.id)
             connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
-        with suppress(OSError):  # a project that nothing refers to does no harm
-            self._files.unlink(self.snapshot(job.id))
+        for path in (self.snapshot(job.id), self.snapshot(job.id).with_suffix(SUFFIX)):
+            with suppress(OSError):  # a project that nothing refers to does no harm
+                self._files.unlink(path)
         return job
 
     def snapshot(self, job_id: str) -> Path:
@@ -287,10 +295,12 @@ class JobTable:
         values |= {"started": owner.started, "wanted": rows.encode(wanted)}
         connection.execute(_INSERT, {**values, "title": rows.plain(title)})
 
-    def _write_snapshot(self, job_id: str, data: bytes) -> None:
+    def _write_snapshot(self, job_id: str, data: bytes, tiles: Mapping[str, bytes]) -> None:
         path = self.snapshot(job_id)
         try:
             sweep(self._folder, self._files.names(self._folder), self._files)
+            if tiles:
+                write_bundle(path.with_suffix(SUFFIX), tiles, self._files)
             write_atomic(path, [data], self._files)
         except OSError as error:
             if is_disk_full(error):

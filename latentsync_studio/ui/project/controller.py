@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from latentsync_studio.core.timeline.model import Project
+from latentsync_studio.services.mask_tiles import MaskTiles
 from latentsync_studio.services.project_backups import is_backup
 from latentsync_studio.services.project_files import SUFFIX, new_untitled
 from latentsync_studio.ui.project import questions
@@ -65,6 +66,8 @@ class ProjectController(QObject):
         self._then: Callable[[], object] | None = None  # once what is being opened is shown
         self.asker = Asker(workbench)
         self._open = new_untitled(workbench.home, workbench.store.project)
+        self.tiles = MaskTiles(self._open)  # of the masks that are painted in it
+        workbench.services.paintings.attach(self.tiles)
         self._autosave = Autosave(self._files, self._store, self)
         self._autosave.failed.connect(self._on_autosave_failed)
         self._autosave.use(self._open)
@@ -262,6 +265,9 @@ class ProjectController(QObject):
         """Put another project in the place of this one, whose unsaved changes are given up."""
         self._finish(self._open, discard=True)
         self._open = opened
+        self._workbench.services.paintings.detach(self.tiles)
+        self.tiles = MaskTiles(opened)
+        self._workbench.services.paintings.attach(self.tiles)
         self._autosave.use(opened)
         self._store.open(project)
         if is_recovered:
