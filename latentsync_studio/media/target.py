@@ -206,8 +206,20 @@ def choose_target(
         encoder = "libx264rgb"
     if video.interlaced:
         notes.append("The source is interlaced; its frames are stored as progressive.")
+    target = _made(video, codec, encoder, samples, settings)
+    return _tagged(target, video, notes), tuple(notes)
+
+
+def _made(
+    video: VideoFacts,
+    codec: VideoCodec,
+    encoder: str,
+    samples: Samples,
+    settings: EncodeSettings,
+) -> VideoTarget:
+    """The target, still without matrix and range."""
     rate = video.rate if video.rate > 0 else Fraction(25)
-    target = VideoTarget(
+    return VideoTarget(
         codec=codec,
         encoder=encoder,
         build=f"{av.__version__}/{av.library_versions['libavcodec']}",
@@ -228,7 +240,6 @@ def choose_target(
         mastering_display=video.mastering_display,
         content_light=video.content_light,
     )
-    return _tagged(target, video, notes), tuple(notes)
 
 
 def _upright(video: VideoFacts) -> VideoFacts:
