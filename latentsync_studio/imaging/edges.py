@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import Alpha
 
-_REACH = 6.0  # px that are done at full size
+_REACH = 8.0  # px that are done at full size; beyond, an edge is right to an eighth of the reach
 
 
 def feathered(weight: Alpha, px: float) -> Alpha:
