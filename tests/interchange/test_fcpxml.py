@@ -28,6 +28,7 @@ from random_cuts import (
 )
 
 from latentsync_studio.core.timeline.rate import FrameRate
+from latentsync_studio.interchange.cut import Track, Transition
 from latentsync_studio.interchange.fcpxml.grid import on_media_frames
 from latentsync_studio.interchange.fcpxml.lint import lint
 from latentsync_studio.interchange.fcpxml.read import read
@@ -110,6 +111,19 @@ def test_times_are_whole_frames_and_clips_count_in_their_media_time_code():
     start = Fraction(used.get("start").removesuffix("s"))
     assert start == (107_892 + 10) / Fraction(30_000, 1001)
     assert Fraction(used.get("offset").removesuffix("s")) == Fraction(86_424 * 1001, 24_000)
+
+
+def test_a_dissolve_as_long_as_a_clip_stays_at_its_own_cut():
+    of = medium(0, R25)
+    clips = tuple(clip(n, of, R25, n, 10, 1) for n in range(3))
+    track = Track(
+        kind="video",
+        name="V1",
+        clips=clips,
+        transitions=(Transition(at=2, before=1, after=0),),
+    )
+    made = replace(cut(R25, {}, (of,)), tracks=(track,))
+    assert read(written(made)[0], "x").cuts[0].tracks[0].transitions == track.transitions
 
 
 def test_a_clip_that_its_medium_cannot_fill_is_a_frame_shorter():

@@ -61,6 +61,7 @@ class Change:
         lane: of the storyline.
         start: first frame.
         stop: the frame after the last.
+        at: frame between the elements that it stands between.
         name: as the program calls it.
         has_sound: it fades sounds as well.
     """
@@ -68,6 +69,7 @@ class Change:
     lane: int
     start: int
     stop: int
+    at: int
     name: str
     has_sound: bool
 

@@ -91,7 +91,8 @@ def _track(kind: TrackKind, clips: list[Clip], changes: list[Change]) -> Track:
     for change in changes:
         inside = edges[bisect_left(edges, change.start) : bisect_right(edges, change.stop)]
         cuts = [at for at in inside if at in starts and at in stops]
-        at = min(cuts or inside, default=None)
+        is_edge = change.at in starts or change.at in stops
+        at = change.at if is_edge else min(cuts or inside, default=None)
         if at is not None:
             plain = any(word in change.name.lower() for word in _PLAIN) or not change.name
             transitions.append(

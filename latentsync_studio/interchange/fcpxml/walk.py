@@ -53,7 +53,7 @@ class Walk:
         cursor = place.own
         for node in nodes:
             if node.tag == "transition":
-                self._transition(node, place, self._values.time(node, "offset", cursor))
+                self._transition(node, place, cursor)
             elif node.tag in _STORY:
                 offset = self._values.time(node, "offset", cursor)
                 self._element(node, place, offset, place.lane)
@@ -216,7 +216,9 @@ class Walk:
                 ]
                 self.story.pieces[before:] = kept
 
-    def _transition(self, node: Node, place: Place, offset: Fraction) -> None:
+    def _transition(self, node: Node, place: Place, cursor: Fraction) -> None:
+        """A transition; `cursor`: where in its parent's time the element before it ends."""
+        offset = self._values.time(node, "offset", cursor)
         at = place.at + offset - place.own
         start, stop = self._frame(at), self._frame(at + self._values.time(node, "duration"))
         effect = node.first("filter-video") or node.first("filter-audio")
@@ -224,7 +226,8 @@ class Walk:
         name = (used.get("name") if used else "") or node.get("name")
         has_sound = node.first("filter-audio") is not None
         if stop > start:
-            self.story.changes.append(Change(place.lane, start, stop, name, has_sound))
+            cut = min(max(self._frame(place.at + cursor - place.own), start), stop)
+            self.story.changes.append(Change(place.lane, start, stop, cut, name, has_sound))
 
     def _markers(self, node: Node, place: Place, first: int) -> list[Marker]:
         """Markers of an element, counted from frame `first` of the sequence."""

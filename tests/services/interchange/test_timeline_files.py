@@ -162,6 +162,14 @@ def test_a_layer_of_the_medium_s_own_rate_lies_on_its_frames(tmp_path):
     assert cut.tracks[1].name == "V1 lip sync"
 
 
+def test_a_layer_of_numbered_pictures_is_named_by_the_first(tmp_path):
+    layer = delivered(tmp_path / "lips_0001.png", "patch")
+    asked = request(tmp_path / "cut", "mlt", placements={"c12": layer})
+    written = write_timeline(edited(), asked)
+    assert any("Numbered pictures" in loss for loss in written.losses)
+    assert "lips_%04d.png?begin=1" in Path(written.paths[0]).read_text("utf-8")
+
+
 def test_a_render_without_the_frames_is_refused(tmp_path):
     short = delivered(tmp_path / "p.mov", "clip", frames=10)
     with pytest.raises(InputError, match="which has 10"):
