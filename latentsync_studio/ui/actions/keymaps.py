@@ -15,7 +15,7 @@ PREMIERE: dict[str, Keys] = {
     "file.import": ("Ctrl+I",),
     "file.save": ("Ctrl+S",),
     "file.save_as": ("Ctrl+Shift+S",),
-    "file.export_movie": ("Ctrl+E",),
+    "file.export_movie": ("Ctrl+E", "Ctrl+M"),
     "file.close": ("Ctrl+W",),
     "file.quit": ("Ctrl+Q",),
     "edit.undo": ("Ctrl+Z",),
@@ -28,6 +28,7 @@ PREMIERE: dict[str, Keys] = {
     "edit.delete": ("Del", "Backspace"),
     "edit.ripple_delete": ("Shift+Del",),
     "edit.select_all": ("Ctrl+A",),
+    "edit.select_here": ("D",),
     "edit.deselect": ("Ctrl+Shift+A",),
     "edit.shortcuts": ("Ctrl+Alt+K",),
     "edit.preferences": ("Ctrl+,",),
@@ -54,11 +55,12 @@ PREMIERE: dict[str, Keys] = {
     "sequence.dissolve": ("Ctrl+Shift+D",),
     "mark.in": ("I",),
     "mark.out": ("O",),
+    "mark.clip": ("X",),
     "mark.clear": ("Alt+X", "Ctrl+Shift+X"),
     "mark.go_in": ("Shift+I",),
     "mark.go_out": ("Shift+O",),
     "mark.add": ("M",),
-    "mark.edit": ("Ctrl+M",),
+    "mark.edit": ("Ctrl+Alt+M",),
     "mark.next": ("Shift+M",),
     "mark.previous": ("Ctrl+Shift+M",),
     "play.toggle": ("Space",),
@@ -128,6 +130,9 @@ PREMIERE: dict[str, Keys] = {
 }
 
 RESOLVE: dict[str, Keys] = {
+    "file.export_movie": ("Ctrl+E",),
+    "edit.select_here": ("Shift+V",),
+    "mark.edit": ("Ctrl+M",),
     "edit.delete": ("Backspace",),
     "edit.ripple_delete": ("Del", "Shift+Backspace"),
     "clip.enable": ("D",),
@@ -156,6 +161,8 @@ RESOLVE: dict[str, Keys] = {
 }
 
 FINAL_CUT: dict[str, Keys] = {
+    "edit.select_here": ("C",),
+    "mark.edit": ("Ctrl+M",),
     "file.export_movie": ("Ctrl+E",),
     "edit.delete": ("Shift+Del",),
     "edit.ripple_delete": ("Del", "Backspace"),

@@ -117,7 +117,7 @@ class MediaBinPanel(QWidget):
             ("rename", self.tr("Rename"), self._rename, "F2"),
             ("remove", self.tr("Remove from project"), self.remove, "Del"),
             ("unused", self.tr("Remove unused"), self.remove_unused, ""),
-            ("place", self.tr("Overwrite at playhead"), self._place, "Return"),
+            ("show", self.tr("Show on the timeline"), self.show_or_append, "Return"),
         )
         made = {}
         for name, title, handler, key in wanted:
@@ -299,17 +299,41 @@ class MediaBinPanel(QWidget):
         ):
             self._workbench.tell(self.tr("%n file(s) removed from the project.", "", len(ids)))
 
-    def _place(self) -> None:
-        self._workbench.actions.trigger("sequence.overwrite")
+    def show_or_append(self) -> None:
+        """Go to the next clip that shows the selected medium; lay one behind all others if none is.
+
+        Whoever wants a look at a medium overwrites nothing.
+        """
+        session, wanted = self._workbench.session, {item.id for item in self.selected()}
+        sequence = session.sequence
+        tracks = sequence.tracks if sequence is not None else ()
+        uses = sorted(
+            (clip.start, clip.id)
+            for track in tracks
+            for clip in track.clips
+            if clip.media in wanted
+        )
+        if uses:
+            later = [use for use in uses if use[0] > session.playhead]
+            start, clip_id = (later or uses)[0]
+            session.select([clip_id])
+            session.seek(start)
+        elif wanted:
+            end = sequence.stop if sequence is not None else 0
+            session.seek(end)
+            self._workbench.actions.trigger("sequence.overwrite")
+            session.seek(end)
 
     def _on_double_click(self, _index: QModelIndex) -> None:
-        self._place()
+        self.show_or_append()
 
     def _show_menu(self, point: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         actions = self._workbench.actions
-        menu.addActions([actions["sequence.insert"], actions["sequence.overwrite"]])
+        menu.addActions(
+            [self._actions["show"], actions["sequence.insert"], actions["sequence.overwrite"]]
+        )
         menu.addSeparator()
         menu.addActions([self._actions[name] for name in ("rename", "reveal", "relink", "find")])
         menu.addSeparator()

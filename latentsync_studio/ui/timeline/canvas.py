@@ -328,8 +328,8 @@ class TimelineCanvas(ScrolledTimeline):
     def wheelEvent(self, event: QWheelEvent) -> None:
         steps, fine = event.angleDelta(), event.pixelDelta()
         keys = event.modifiers()
-        if keys & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(1.0015 ** steps.y(), event.position().x())
+        if keys & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+            self.zoom(1.0015 ** (steps.y() or steps.x()), event.position().x())  # Alt turns it
             event.accept()
             return
         across = fine.x() if not fine.isNull() else steps.x() / 120 * _NOTCH

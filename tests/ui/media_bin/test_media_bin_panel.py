@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from latentsync_studio.core.timeline.edits.media import add_media
@@ -30,6 +30,10 @@ from latentsync_studio.ui.media_bin.model import (
     WARNING,
 )
 from latentsync_studio.ui.media_bin.panel import MediaBinPanel
+
+SELECT_ROW = (
+    QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+)
 
 
 def clip(name: str) -> MediaItem:
@@ -144,3 +148,18 @@ def test_without_media_the_panel_says_what_to_do(bench, qtbot):
     widget.show()
     assert widget.empty.isVisible()
     assert not widget.view.isVisible()
+
+
+def test_a_double_click_goes_to_where_a_medium_is_used_and_overwrites_nothing(panel, bench):
+    placed = []
+    bench.actions.bind("sequence.overwrite", lambda: placed.append(bench.session.playhead))
+    bench.session.seek(40)
+    row = panel._sorted.index(0, NAME)
+    panel.view.selectionModel().select(row, SELECT_ROW)
+    panel.view.doubleClicked.emit(row)
+    assert (bench.session.playhead, len(bench.session.clips), placed) == (0, 1, [])
+    row = panel._sorted.index(2, NAME)
+    panel.view.selectionModel().select(row, SELECT_ROW)
+    panel.view.doubleClicked.emit(row)
+    assert placed == [250]
+    assert bench.session.playhead == 250

@@ -326,6 +326,21 @@ def test_the_work_area_by_key(bench, do):
     assert bench.session.sequence.work_area is None
 
 
+def test_what_is_at_the_playhead_is_selected_and_marked(bench, do):
+    bench.session.seek(80)
+    do("edit.select_here")
+    assert bench.session.clips == {"c100", "c102", "c104"}
+    bench.session.select({"c104"})
+    do("mark.clip")
+    assert bench.session.sequence.work_area == FrameRange(60, 200)
+    bench.session.select((), tracks={V1})
+    do("mark.clip")
+    assert bench.session.sequence.work_area == FrameRange(25, 225)
+    bench.session.seek(500)
+    do("mark.clip")
+    assert bench.told[-1] == ("warning", "There is no clip at the playhead.")
+
+
 def test_from_cut_to_cut(bench, do):
     seen = []
     for _ in range(4):

@@ -8,11 +8,19 @@ from PySide6.QtCore import QObject
 
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.timeline.edits.remove import HeldOpenError
+from latentsync_studio.ui.timeline.geometry import clip_under
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latentsync_studio.core.timeline.model import ClipId, Project, Sequence, Track, TrackId
+    from latentsync_studio.core.timeline.model import (
+        Clip,
+        ClipId,
+        Project,
+        Sequence,
+        Track,
+        TrackId,
+    )
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
 
     Change = Callable[[Project, tuple[TrackId, ...] | None], Project]
@@ -76,6 +84,12 @@ class Commands(QObject):
         targets = self._session.tracks
         found = [t.id for t in self.tracks() if t.id in targets]
         return tuple(found or [t.id for t in self.tracks() if not t.is_locked])
+
+    def clips_here(self) -> list[Clip]:
+        """The clips under the playhead on the tracks that commands work on."""
+        tracks, frame = self.target_tracks(), self._session.playhead
+        under = [clip_under(track, frame) for track in self.tracks() if track.id in tracks]
+        return [clip for clip in under if clip is not None]
 
     def clip_ids(self) -> frozenset[ClipId]:
         """All clips of the shown sequence."""

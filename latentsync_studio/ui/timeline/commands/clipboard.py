@@ -41,6 +41,7 @@ class ClipboardCommands(Commands):
             "edit.delete": self.delete,
             "edit.ripple_delete": self.ripple_delete,
             "edit.select_all": self.select_all,
+            "edit.select_here": self.select_here,
             "edit.deselect": self.deselect,
         }
 
@@ -115,6 +116,10 @@ class ClipboardCommands(Commands):
         self._session.select(
             clip.id for track in self.tracks() if not track.is_locked for clip in track.clips
         )
+
+    def select_here(self) -> None:
+        """Select what is under the playhead on the target tracks."""
+        self._session.select(clip.id for clip in self.clips_here())
 
     def deselect(self) -> None:
         """Select nothing."""

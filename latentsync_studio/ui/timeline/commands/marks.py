@@ -32,6 +32,7 @@ class MarkCommands(Commands):
         return {
             "mark.in": self.mark_in,
             "mark.out": self.mark_out,
+            "mark.clip": self.mark_clip,
             "mark.clear": self.clear,
             "mark.go_in": self.go_in,
             "mark.go_out": self.go_out,
@@ -53,6 +54,16 @@ class MarkCommands(Commands):
         frame, area = self._session.playhead, self._area()
         start = area.start if area is not None and area.start <= frame else 0
         self._set(FrameRange(start, frame + 1))
+
+    def mark_clip(self) -> None:
+        """Let the work area be as long as the selected clips, or else those at the playhead."""
+        clips = [c for t in self.tracks() for c in t.clips if c.id in self.chosen]
+        clips = clips or self.clips_here()
+        if clips:
+            stop = max(clip.stop for clip in clips)
+            self._set(FrameRange(min(clip.start for clip in clips), stop))
+        else:
+            self._workbench.tell(self.tr("There is no clip at the playhead."), "warning")
 
     def clear(self) -> None:
         """Work on everything again."""
