@@ -7,6 +7,7 @@ import os
 
 import av
 import clips
+import cv2
 import numpy as np
 import pytest
 
@@ -332,6 +333,27 @@ def test_a_strength_of_zero_keeps_the_source(answer, tmp_path):
         pairs = zip(before.decode(video=0), after.decode(video=0), strict=True)
         for old, new in pairs:
             np.testing.assert_array_equal(old.to_ndarray(), new.to_ndarray())
+
+
+def test_nothing_is_touched_under_a_protecting_mask(answer, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.face_frames(8), crf="0")
+    speech = clips.write_speech(tmp_path / "speech.wav", 0.32)
+    pixels = np.zeros((320, 320), np.uint8)
+    pixels[:, :160] = 255
+    mask, out = tmp_path / "hand.png", tmp_path / "half.mp4"
+    mask.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    words = ("--protect", mask, "--set", "encode.quality=0", "--no-measure")
+    assert answer("render", clip, speech, "-o", out, *words)[0] == DONE
+    changed = 0
+    with av.open(str(clip)) as before, av.open(str(out)) as after:
+        for old, new in zip(before.decode(video=0), after.decode(video=0), strict=True):
+            was, now = (np.asarray(frame.to_ndarray()[:320]) for frame in (old, new))
+            np.testing.assert_array_equal(was[:, :160], now[:, :160])
+            changed += int((was != now).sum())
+    assert changed
+    code, error = answer("render", clip, speech, "-o", out, "--mask", tmp_path / "none.png")
+    assert code == BAD_INPUT
+    assert "none.png" in str(error)
 
 
 def test_the_result_for_people_says_what_was_written_and_left_alone(told, tmp_path):

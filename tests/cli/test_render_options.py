@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from latentsync_studio.cli.render_options import (
     Choices,
+    mask_files,
     parse_range,
     read_transcript,
     transcript_file,
@@ -24,6 +27,21 @@ def test_strengths_name_a_part_or_mean_all():
     settings = Choices(strengths=("lips=0.8", "0.5")).settings()
     assert (settings.compose.lips, settings.compose.strength) == (0.8, 0.5)
     assert settings.compose.jaw == 1.0
+
+
+def test_strengths_may_stand_in_one_word():
+    compose = Choices(strengths=("lips=0.8,jaw=0.5", "nose=0")).settings().compose
+    assert (compose.lips, compose.jaw, compose.nose, compose.skin) == (0.8, 0.5, 0.0, 1.0)
+
+
+def test_masks_include_and_protect():
+    found = mask_files([Path("a.png")], [Path("b.png")], "frame")
+    assert [(mask.path.name, mask.role) for mask in found] == [
+        ("a.png", "include"),
+        ("b.png", "protect"),
+    ]
+    assert {mask.space for mask in found} == {"frame"}
+    assert mask_files(None, None, "auto") == ()
 
 
 def test_set_changes_any_setting_and_comes_last():

@@ -12,6 +12,7 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.services.job_requests import request_of
+from latentsync_studio.services.mask_files import MaskFile
 from latentsync_studio.services.queue import JobQueue
 from latentsync_studio.services.request import RenderRequest, arguments_of
 from latentsync_studio.storage.job_rows import Job
@@ -59,6 +60,14 @@ def test_a_render_is_read_back_from_its_command_line(
     assert request_of(job_of(arguments_of(asked))) == asked
 
 
+@pytest.mark.parametrize("space", ["auto", "face", "frame"])
+def test_the_masks_of_a_render_are_read_back(space):
+    roles = (("/a.png", "include"), ("/b.png", "include"), ("/hand.png", "protect"))
+    masks = tuple(MaskFile(path=Path(p), role=role, space=space) for p, role in roles)
+    asked = replace(RENDER, masks=masks)
+    assert request_of(job_of(arguments_of(asked))) == asked
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -69,6 +78,7 @@ def test_a_render_is_read_back_from_its_command_line(
         ("render", "/v.mp4", "/a.wav", "--engine", "x"),
         ("render", "/v", "/a", "-o", "/o", "--engine", "x", "--set", "compose.lips=9"),
         ("render", "/v", "/a", "-o", "/o", "--engine", "x", "--set", "nothing"),
+        ("render", "/v", "/a", "-o", "/o", "--engine", "x", "--mask-space", "moon"),
         ("render", "/v", "/a", "-o", "/o", "-o", "/p", "--engine", "x"),
     ],
 )

@@ -25,6 +25,7 @@ from latentsync_studio.imaging.fit import fitted_box, placed_rgb
 from latentsync_studio.imaging.tone import tone_mapped
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.timeline.byte_cache import ByteCache
+from latentsync_studio.services.timeline.face_place import face_at, in_frame
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
 from latentsync_studio.services.timeline.overlay import Overlay
 from latentsync_studio.services.timeline.passing import why_passed
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import Rgb8
     from latentsync_studio.core.engine import Patch
-    from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.picture import Box
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import Clip, Project, Sequence, SequenceId
@@ -211,15 +211,8 @@ class FrameServer:
                 is_proxy=decoded.is_proxy,
             )
         found = self._found(ask, clip, medium, decoded)
-        result = source
-        if found.laid:
-            overlay = Overlay(decoded, (medium.video.width, medium.video.height))
-            plan = LookPlan.of(ask.project, clip, self._services.paintings)
-            for face, patch in found.laid:
-                look = plan.at(at[0], face.face, decoded.picture.index)
-                overlay.lay(patch, face.face, look)
-            if overlay.is_changed:
-                result = _looked_at(overlay.rgb(), medium, box, ask.size)
+        laid = self._laid(ask, clip, medium, decoded, found) if found.laid else None
+        result = source if laid is None else _looked_at(laid, medium, box, ask.size)
         return Shown(
             frame=ask.frame,
             source=source,
@@ -230,8 +223,24 @@ class FrameServer:
             state=found.state,
             note=found.note,
             engine=found.engine,
-            face=None if found.face is None else _in_frame(found.face, box, ask.size),
+            face=None if found.face is None else in_frame(found.face, box, ask.size),
         )
+
+    def _laid(
+        self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded, found: _Patches
+    ) -> Rgb8 | None:
+        """The picture with its patches; None where nothing shows, or a mask cannot be read."""
+        overlay = Overlay(decoded, (medium.video.width, medium.video.height))
+        plan = LookPlan.of(ask.project, clip, self._services.paintings)
+        at = clip.source_at(ask.frame)
+        try:
+            for face, patch in found.laid:
+                look = plan.at(at, face.face, decoded.picture.index)
+                overlay.lay(patch, face.face, look)
+        except InputError as error:
+            found.state, found.note = "failed", told_of(error)
+            return None
+        return overlay.rgb() if overlay.is_changed else None
 
     def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
         """The patches of a picture."""
@@ -249,7 +258,7 @@ class FrameServer:
                 found.state, found.note = "passed", take.note
             return found
         at = int(take.frames_at([ask.frame])[0]) if medium.is_still else decoded.number
-        found.face = _face_at(take.faces[0].face, at, medium)
+        found.face = face_at(take.faces[0].face, at, medium)
         for face in take.faces:
             self._add(found, take, face, at, exact=ask.exact)
         return found
@@ -343,28 +352,6 @@ def _looked_at(rgb: Rgb8, medium: Medium, box: Box, size: tuple[int, int]) -> Rg
     if not video.hdr:
         return placed
     return tone_mapped(placed, cast("Transfer", video.hdr), is_wide=video.primaries == "bt2020")
-
-
-def _face_at(face: FaceTrack, at: int, medium: Medium) -> tuple[float, float, float, float] | None:
-    """Where a face is in a frame, as shares of the medium's picture."""
-    if not face.present[at]:
-        return None
-    points = np.asarray(face.landmarks[at])[:, :2] / (medium.video.width, medium.video.height)
-    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
-    return left, top, right, bottom
-
-
-def _in_frame(
-    face: tuple[float, float, float, float], box: Box, size: tuple[int, int]
-) -> tuple[float, float, float, float]:
-    """The same as shares of a frame of `size` in which the picture lies in `box`."""
-    left, top, right, bottom = face
-    return (
-        (box.x0 + left * box.width) / size[0],
-        (box.y0 + top * box.height) / size[1],
-        (box.x0 + right * box.width) / size[0],
-        (box.y0 + bottom * box.height) / size[1],
-    )
 
 
 def _opened(face: FaceTake, window: FrameRange) -> bool:

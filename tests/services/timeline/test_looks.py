@@ -1,5 +1,7 @@
 """Masks, curves and protection on a timeline: the same in viewer and movie, never a new drawing."""
 
+from dataclasses import replace as replace_in
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -18,6 +20,7 @@ from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.look import LookPlan, editable_protection
 from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Scene
+from latentsync_studio.services.timeline.lifting import lifted_frames, with_lifted
 from latentsync_studio.services.timeline.medium import MediaBook
 from latentsync_studio.services.timeline.movie_target import cut_target
 from latentsync_studio.services.timeline.preview import FrameServer
@@ -194,6 +197,32 @@ def test_a_missing_tile_is_told_and_nothing_is_shown_without_its_mask(plain, ope
     with pytest.raises(InputError, match="not there") as caught:
         composed(made, opened, 16, 32)
     assert caught.value.remedy
+    seen = shown(made, opened, 20)
+    assert np.array_equal(seen.result, seen.source)
+    assert seen.state == "failed"
+    assert "not there" in seen.note
+
+
+def test_protection_raised_where_nothing_was_drawn_asks_for_a_drawing(plain, opened):
+    """Only there: what was drawn stays as it is, with the same keys."""
+    takes = TakeCache(opened)
+    usual = takes.get(plain, SEQUENCE, "c1", CallbackProgress(), analyse=False).faces[0]
+    usable = usual.face.usable.copy()
+    usable[100:] = 0.0
+    covered = replace_in(usual.face, usable=usable)
+    raised = curves.set_curve(
+        plain, "c1", "usable.0", (Key(frame=96, value=0.4), Key(frame=105, value=0.8))
+    )
+    clip = raised.sequences[0].tracks[0].clips[0]
+    axis = usual.parts.axis
+    lifted = lifted_frames(clip, covered, axis)
+    assert lifted.tolist() == list(range(100, 106))
+    may = with_lifted(covered, lifted)
+    assert (may.usable[100:106] > 0).all()
+    assert (may.usable[:100] == covered.usable[:100]).all()
+    assert (may.usable[106:] == 0).all()
+    lowered = takes.get(raised, SEQUENCE, "c1", CallbackProgress(), analyse=False).faces[0]
+    assert lowered.parts.take_key == usual.parts.take_key, "nothing is lifted: the same take"
 
 
 # ---- the plan by itself -------------------------------------------------------------
