@@ -72,9 +72,11 @@ class FaceMap:
         part = _pixels_of(near, self._step, (self.box.width, self.box.height))
         if part is None:
             return out
-        source, shrunk = _shrunk(raster, self.scale)
+        left, top, width, height = painted
+        source, shrunk = _shrunk(raster[top : top + height, left : left + width], self.scale)
         at = dense(self._grid, self._step, part)
-        at *= np.float32(shrunk)
+        at -= np.array([left, top], np.float32)
+        at *= shrunk
         at -= np.float32(0.5)
         x0, y0, x1, y1 = part
         seen = _sampled(source, at, cv2.INTER_LINEAR, 0.0)
@@ -154,7 +156,7 @@ def warp_to_face(coverage: Coverage, box: Box, landmarks: F32) -> Coverage:
     x0, y0, x1, y1 = part
     source, shrunk = _shrunk(coverage, 1 / seen.scale)
     fine = dense(at, NODE, part)
-    fine *= np.float32(shrunk)
+    fine *= shrunk
     fine -= np.float32(0.5)
     found = _sampled(source, fine, cv2.INTER_LINEAR, 0.0)
     shown = found * dense(_visible(seen, at), NODE, part).reshape(found.shape)
@@ -219,14 +221,18 @@ def _filled(grid: F32, there: Bools) -> F32:
     return np.ascontiguousarray(grid.reshape(-1, 2)[source[label]])
 
 
-def _shrunk(pixels: Coverage, scale: float) -> tuple[Coverage, float]:
-    """Pixels made smaller by `scale` if it is below 1, so that remapping skips none of them."""
+def _shrunk(pixels: Coverage, scale: float) -> tuple[Coverage, F32]:
+    """Pixels made smaller by `scale` if it is below 1, so that remapping skips none of them.
+
+    Also returns by how much they are: (2,) along x and y.
+    """
     if scale >= 1.0:
-        return pixels, 1.0
+        return pixels, np.ones(2, np.float32)
     height, width = pixels.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), size[0] / width
+    by = np.array([size[0] / width, size[1] / height], np.float32)
+    return np.asarray(small, np.uint8), by
 
 
 def _fields(corner: F64, values: F64) -> list[tuple[F32, F32, F32]]:

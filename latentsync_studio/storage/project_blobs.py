@@ -114,7 +114,12 @@ class SpareBlobs:
             return
         with self._lock:
             try:
-                put(self._opened(), stored)
+                connection = self._opened()
+                connection.execute("BEGIN")  # else every row would be written out
+                try:
+                    put(connection, stored)
+                finally:
+                    connection.execute("COMMIT")
             except sqlite3.Error as error:
                 raise StorageError(
                     f"What undo needs cannot be kept: {error}.",
