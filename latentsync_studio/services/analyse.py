@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.analyse_pass import PassResult
     from latentsync_studio.storage.store import Store
 
-PEOPLE_VERSION = "1"  # raise whenever the same measurements give other tracks
+PEOPLE_VERSION = "2"  # raise whenever the same measurements give other tracks
 KIND = "people"
 MAX_PEOPLE = 12  # the largest; each takes 5.7 kB a frame in the store
 

@@ -165,6 +165,7 @@ class PersonArrays:
                 present=present,
                 shot=self._shot,
                 yaw=turned[:, 0],
+                pitch=turned[:, 1],
                 eye_distance=sizes,
                 occlusion=foreign,
                 edge=edge,

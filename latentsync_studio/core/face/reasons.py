@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FACE_WIDTH = 1.55  # width of a face over the distance of its outer eye corners
 YAW_FULL, YAW_ZERO = 38.0, 50.0  # degrees
+PITCH_FULL, PITCH_ZERO = 34.0, 46.0  # degrees; faces that look ahead have up to 20
 EYES_ZERO, EYES_FULL = 20.0, 26.0  # px between the outer eye corners
 OCCLUSION_FULL, OCCLUSION_ZERO = 0.26, 0.42  # share of the lower face
 EDGE_ZERO, EDGE_FULL = 0.0, 0.08  # distance of the mouth from the picture's edge, eye distances
@@ -34,6 +35,7 @@ class Evidence:
         present: (N,) measured.
         shot: (N,) number of the shot.
         yaw: (N,) degrees.
+        pitch: (N,) degrees.
         eye_distance: (N,) px between the outer eye corners, not shortened by a turn of the head.
         occlusion: (N,) 0..1 share of the lower face that looks foreign.
         edge: (N,) smallest distance of the mouth from the picture's edge, in eye distances;
@@ -44,6 +46,7 @@ class Evidence:
     present: Bools
     shot: I32
     yaw: F32
+    pitch: F32
     eye_distance: F32
     occlusion: F32
     edge: F32
@@ -68,7 +71,8 @@ def judge(evidence: Evidence) -> tuple[F32, npt.NDArray[np.uint8]]:
 
 def _causes(evidence: Evidence) -> list[tuple[Reason, F64]]:
     """Factor 0..1 of every limit."""
-    yaw = np.abs(np.nan_to_num(evidence.yaw))
+    yaw, pitch = (np.abs(np.nan_to_num(turn)) for turn in (evidence.yaw, evidence.pitch))
+    turned = np.minimum(_ramp(yaw, YAW_ZERO, YAW_FULL), _ramp(pitch, PITCH_ZERO, PITCH_FULL))
     eyes = np.nan_to_num(evidence.eye_distance)
     foreign, edge = np.nan_to_num(evidence.occlusion), np.nan_to_num(evidence.edge)
     present = evidence.present
@@ -76,7 +80,7 @@ def _causes(evidence: Evidence) -> list[tuple[Reason, F64]]:
         (Reason.NO_FACE, present.astype(np.float64)),
         (Reason.TOO_SMALL, np.where(present, _ramp(eyes, EYES_ZERO, EYES_FULL), 1.0)),
         (Reason.OUT_OF_PICTURE, np.where(present, _ramp(edge, EDGE_ZERO, EDGE_FULL), 1.0)),
-        (Reason.PROFILE, np.where(present, _ramp(yaw, YAW_ZERO, YAW_FULL), 1.0)),
+        (Reason.PROFILE, np.where(present, turned, 1.0)),
         (Reason.OCCLUDED, np.where(present, _ramp(foreign, OCCLUSION_ZERO, OCCLUSION_FULL), 1.0)),
     ]
 
@@ -142,7 +146,8 @@ def numbers_of(reason: Reason, evidence: Mapping[str, float]) -> dict[str, float
 
     Args:
         reason: anything but OK.
-        evidence: "yaw" degrees, "eye_distance" px, "occlusion" 0..1, "edge" eye distances.
+        evidence: "yaw" and "pitch" degrees, "eye_distance" px, "occlusion" 0..1, "edge" eye
+            distances.
     """
     if reason is Reason.TOO_SMALL:
         return {
@@ -150,7 +155,7 @@ def numbers_of(reason: Reason, evidence: Mapping[str, float]) -> dict[str, float
             "minimum_px": float(round(EYES_ZERO * FACE_WIDTH)),
         }
     if reason is Reason.PROFILE:
-        return {"yaw_degrees": float(round(abs(evidence["yaw"]))), "maximum_degrees": YAW_ZERO}
+        return _turn_of(abs(evidence["yaw"]), abs(evidence["pitch"]))
     if reason is Reason.OCCLUDED:
         covered = float(round(100 * evidence["occlusion"]))
         return {"covered_percent": covered, "maximum_percent": float(round(100 * OCCLUSION_ZERO))}
@@ -158,6 +163,13 @@ def numbers_of(reason: Reason, evidence: Mapping[str, float]) -> dict[str, float
         outside = max(0.0, -evidence["edge"]) * evidence["eye_distance"]
         return {"outside_px": float(round(outside))}
     return {}
+
+
+def _turn_of(yaw: float, pitch: float) -> dict[str, float]:
+    """The turn of a head that is further beyond its limit."""
+    if pitch / PITCH_ZERO > yaw / YAW_ZERO:
+        return {"pitch_degrees": float(round(pitch)), "maximum_degrees": PITCH_ZERO}
+    return {"yaw_degrees": float(round(yaw)), "maximum_degrees": YAW_ZERO}
 
 
 def explain(reason: Reason, numbers: Mapping[str, float]) -> str:
@@ -173,4 +185,7 @@ def explain(reason: Reason, numbers: Mapping[str, float]) -> str:
         ),
         Reason.OUT_OF_PICTURE: "the mouth leaves the picture by {outside_px:.0f} px",
     }
+    if reason is Reason.PROFILE and "pitch_degrees" in numbers:
+        tilted = "head tilted by {pitch_degrees:.0f} degrees, maximum {maximum_degrees:.0f}"
+        return tilted.format(**numbers)
     return sentences[reason].format(**numbers)

@@ -78,6 +78,7 @@ def _worst(
     eyes = np.asarray(track.eye_distance)[there]
     evidence = {
         "yaw": float(np.abs(track.angles[there, 0]).max()),
+        "pitch": float(np.abs(track.angles[there, 1]).max()),
         "eye_distance": float(eyes.min()),
         "occlusion": float(np.asarray(track.occlusion)[there].max()),
         "edge": 0.0,

@@ -12,6 +12,7 @@ def evidence(**changes):
         "present": np.ones(N, bool),
         "shot": np.zeros(N, np.int32),
         "yaw": np.zeros(N, np.float32),
+        "pitch": np.zeros(N, np.float32),
         "eye_distance": np.full(N, 100, np.float32),
         "occlusion": np.zeros(N, np.float32),
         "edge": np.full(N, 1, np.float32),
@@ -38,6 +39,7 @@ def test_a_plain_face_is_redrawn_in_full():
         ("present", False, Reason.NO_FACE),
         ("eye_distance", 15, Reason.TOO_SMALL),
         ("yaw", -60, Reason.PROFILE),
+        ("pitch", 50, Reason.PROFILE),
         ("occlusion", 0.6, Reason.OCCLUDED),
         ("edge", -0.2, Reason.OUT_OF_PICTURE),
     ],
@@ -50,6 +52,13 @@ def test_each_limit_stops_exactly_its_frames_and_fades_beside_them(name, value, 
     assert (reason[usable == 0] != Reason.OK).all()
     assert 0 < usable[8] < usable[7] < usable[5] <= 1
     assert usable[0] == usable[-1] == 1
+
+
+def test_a_head_that_looks_up_is_told_by_its_tilt():
+    measured = {"yaw": 20.0, "pitch": -51.0}
+    numbers = numbers_of(Reason.PROFILE, measured)
+    text = "head tilted by 51 degrees, maximum 46"
+    assert explain(Reason.PROFILE, numbers) == text
 
 
 def test_a_face_between_the_limits_is_redrawn_in_part():
@@ -114,5 +123,5 @@ def test_no_frames_give_no_verdicts():
     ],
 )
 def test_reasons_are_explained_with_numbers(reason, text):
-    measured = {"yaw": -63.2, "eye_distance": 18.0, "occlusion": 0.58, "edge": -0.3}
+    measured = {"yaw": -63.2, "pitch": 12.0, "eye_distance": 18.0, "occlusion": 0.58, "edge": -0.3}
     assert explain(reason, numbers_of(reason, measured)) == text
