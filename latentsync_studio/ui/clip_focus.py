@@ -40,6 +40,7 @@ class ClipFocus(QObject):
         self.clip: Clip | None = None
         self.face: ClipFace | None = None
         self._mark: tuple[object, ...] | None = None  # of what was looked up
+        self._is_closed = False
         workbench.store.changed.connect(self._on_project)
         self._session.selection_changed.connect(self._settle)
         self._session.sequence_changed.connect(self._settle)
@@ -93,7 +94,8 @@ class ClipFocus(QObject):
         self._look()
 
     def close(self) -> None:
-        """Nothing is open; the background ends with the window."""
+        """Let go of the landmarks, which are a mapped file."""
+        self.face, self._is_closed = None, True
 
     def _on_project(self, before: Project, after: Project) -> None:
         if before.sequences is not after.sequences or before.media is not after.media:
@@ -148,6 +150,8 @@ class ClipFocus(QObject):
             self._session.sequence,
             self.clip,
         )
+        if self._is_closed:
+            return
         if sequence is None or clip is None:
             self._mark = None
             self._use(None)
@@ -177,6 +181,6 @@ class ClipFocus(QObject):
         self._use(None)
 
     def _use(self, face: ClipFace | None) -> None:
-        if face is not self.face:
+        if face is not self.face and not self._is_closed:
             self.face = face
             self.face_changed.emit()

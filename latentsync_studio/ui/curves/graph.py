@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _POINTS = 1200  # of a line, besides its keys
+_FAR = 100_000  # frames beside the clip that are shaded
 _MARGIN = 0.06  # of the height around the limits
 _MEASURED = ("usable", "occlusion", "yaw", "pitch")
 _TURN = 90.0  # degrees that stand at 100 % of the scale of measured angles
@@ -73,6 +74,8 @@ class CurveGraph(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.legend = self.addLegend(offset=(-8, 8))
         for item in (*self.outside, *self.measured.values(), self.line, self.points, self.playhead):
             self.addItem(item)
+        self.points.setZValue(2)  # keys are grabbed before the playhead that lies on them
+        self.playhead.setZValue(1)
         self._connect()
         self.use_theme()
 
@@ -137,8 +140,8 @@ class CurveGraph(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setLabel("left", row.title, units=None)
         self.setAccessibleDescription(self._words(row, keys))
         start, stop = clip.source.start, clip.source.stop
-        self.outside[0].setRegion((-1e9, start))
-        self.outside[1].setRegion((stop - 1, 1e9))
+        self.outside[0].setRegion((start - _FAR, start))
+        self.outside[1].setRegion((stop - 1, stop + _FAR))
         mark = (str(clip.id), row.key)
         if mark != self._shown:
             self._shown = mark

@@ -63,8 +63,11 @@ class KeyPoints(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
             ]
         )
 
-    def mousePressEvent(self, event: Any) -> None:  # noqa: ANN401 - pyqtgraph's own events
-        event.ignore()
+    def hoverEvent(self, event: Any) -> None:  # noqa: ANN401 - pyqtgraph's own events
+        """Keys are grabbed before the playhead that may lie on them."""
+        if not event.isExit() and self._frame_at(event.pos()) is not None:
+            event.acceptDrags(_LEFT)
+            event.acceptClicks(_LEFT)
 
     def mouseClickEvent(self, event: Any) -> None:  # noqa: ANN401 - as above
         frame = self._frame_at(event.pos())

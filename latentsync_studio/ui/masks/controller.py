@@ -122,6 +122,8 @@ class MasksController(QObject):
     def close(self) -> None:
         """Keep the options of the tools."""
         self._is_closed = True
+        self._mark = self.work = self.seen = None
+        self.queue.forget()
         self.state.remember()
 
     # ---- editing layers -----------------------------------------------------------------

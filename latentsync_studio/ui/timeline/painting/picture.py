@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, Qt
 
 from latentsync_studio.ui.timeline.geometry import RULER
 from latentsync_studio.ui.timeline.painting.clips import ClipPainter
+from latentsync_studio.ui.timeline.painting.key_lane import paint_key_lanes
 from latentsync_studio.ui.timeline.painting.overlay import paint_overlay, paint_words
 from latentsync_studio.ui.timeline.painting.row_cache import RowCache
 from latentsync_studio.ui.timeline.painting.ruler import paint_playhead, paint_ruler
@@ -45,6 +46,7 @@ class TimelinePainter:
         offset = RULER - scene.view.top
         for row in scene.rows.between(dirty.top() - offset, dirty.bottom() + 1 - offset):
             self.rows.draw(painter, scene, row, dirty, partial(self._row, scene, row))
+            paint_key_lanes(painter, scene, row, dirty)
         self.rows.keep_only(scene)
         paint_overlay(painter, scene)
         paint_ruler(painter, scene, dirty)

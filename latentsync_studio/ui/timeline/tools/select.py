@@ -20,6 +20,7 @@ from latentsync_studio.ui.timeline.tools.base import (
     signed,
     tr,
 )
+from latentsync_studio.ui.timeline.tools.key_drag import KeyDrag, key_under
 from latentsync_studio.ui.timeline.tools.trim import TrimDrag, trim_cursor
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class SelectTool(Tool):
         clip = at.hit.clip
         if clip is None:
             return MarqueeDrag(self.stage, at)
+        key = key_under(self.stage, at)
+        if key is not None:
+            select_clip(self.stage, clip, at)
+            return KeyDrag(self.stage, at, clip, key)
         if at.hit.edge is not None and not at.shift:
             return TrimDrag(self.stage, at, clip, at.hit.edge)
         select_clip(self.stage, clip, at)
@@ -45,6 +50,8 @@ class SelectTool(Tool):
         return MoveDrag(self.stage, at, clip)
 
     def cursor(self, at: Pointer) -> str | Qt.CursorShape:
+        if key_under(self.stage, at) is not None:
+            return Qt.CursorShape.SizeHorCursor
         if at.hit.edge is not None and at.hit.clip is not None:
             return trim_cursor(at, "trim")
         return Qt.CursorShape.ArrowCursor

@@ -1,0 +1,202 @@
+"""Masks and keys through the real window: painted by mouse, seen, undone, animated, saved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.services.project_files import new_untitled
+from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
+from latentsync_studio.ui.app import make_window
+from tests.services.conftest import cut_clip, cut_speech
+from tests.services.timeline.projects import SEQUENCE, clip, item_of, project
+
+pytestmark = pytest.mark.slow
+
+FRAMES, SHOWN = 16, 8
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def saved(tmp_path, services, own_data_home):
+    """A project file with a synthesized clip."""
+    video = item_of(cut_clip(tmp_path / "talk.mp4", FRAMES), 1)
+    audio = item_of(cut_speech(tmp_path / "speech.wav", FRAMES / 25), 2)
+    whole = (0, FRAMES)
+    made = project(
+        (video, audio),
+        {"V1": [clip(1, 1, 0, whole)], "A1": [clip(2, 2, 0, whole)]},
+    )
+    made = replace(made, next_id=20)
+    synthesize(SynthesisRequest(project=made, sequence=SEQUENCE), services, CallbackProgress())
+    path = tmp_path / "masks.lsp"
+    opened = new_untitled(own_data_home)
+    opened.save_as(path, made)
+    opened.close()
+    return path
+
+
+@pytest.fixture
+def opened(qtbot, qapp, services, own_data_home):
+    """Open windows on a project; those that a test leaves open are shut."""
+    windows = []
+
+    def make(path):
+        window = make_window(qapp, services, own_data_home)
+        window.resize(1440, 900)
+        windows.append(window)
+        window.show()
+        window.begin([path])
+        bench = window.workbench
+        qtbot.waitUntil(lambda: bench.focus.face is not None, timeout=PATIENCE)
+        bench.session.seek(SHOWN)
+        settle(qtbot, bench)
+        return window
+
+    yield make
+    for window in windows:
+        if not window.is_shut:
+            window.shut()
+        window.close()
+        window.deleteLater()
+
+
+def settle(qtbot, bench):
+    qtbot.waitUntil(
+        lambda: (
+            bench.masks.queue.is_empty
+            and bench.playback.pictures.is_exact
+            and bench.playback.pictures.current.frame == bench.session.playhead
+        ),
+        timeout=PATIENCE,
+    )
+
+
+def on_canvas(window, x, y):
+    """Widget px of a place of the picture."""
+    placed = window.panels["masks"].stage.placed
+    at = placed.to_device(x, y)
+    return QPoint(round(at.x() / placed.ratio), round(at.y() / placed.ratio))
+
+
+def stroke(window, *places):
+    """Draw through places of the picture with the left button."""
+    canvas = window.workbench.canvas
+    points = [on_canvas(window, *place) for place in places]
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=points[0])
+    for point in points[1:]:
+        QTest.mouseMove(canvas, point)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=points[-1])
+
+
+def result(window):
+    return window.workbench.playback.pictures.current.result.astype(int)
+
+
+def difference(one, other):
+    return np.abs(one - other).max(axis=2)
+
+
+def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
+    window = opened(saved)
+    bench = window.workbench
+    masks, source = bench.masks, bench.playback.pictures.current.source.astype(int)
+    before = result(window)
+    assert difference(before, source).max() > 10
+    bench.actions.trigger("mask.brush")
+    masks.state.use(size=26.0, hardness=1.0, pressure_size=False, pressure_opacity=False)
+    qtbot.waitUntil(lambda: masks.work is not None, timeout=PATIENCE)
+    mouth = bench.focus.landmarks()[[61, 291], :2]
+    (x0, y0), (x1, _) = mouth[0], mouth.mean(axis=0)
+
+    # a stroke over half of the mouth protects it there, and nowhere else
+    stroke(window, (x0, y0 - 12), (x0 + 4, y0), (x0, y0 + 12))
+    assert masks.work.shown.max() == 255  # seen before it is stored
+    settle(qtbot, bench)
+    (layer,) = masks.layers
+    assert (layer.role, layer.space, masks.layer_id) == ("protect", "face", layer.id)
+    assert bench.store.undo_stack.undoText() == "Paint mask"
+    painted = result(window)
+    qtbot.waitUntil(lambda: masks.seen is not None, timeout=PATIENCE)
+    covered = masks.seen.covered
+    assert difference(painted, source)[covered == 255].max() <= 2
+    assert difference(painted, before)[covered == 0].max() <= 2
+    assert difference(painted, before).max() > 10
+
+    # Esc takes a stroke back while it is drawn, undo one that was stored
+    canvas = bench.canvas
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, x1, y0))
+    QTest.mouseMove(canvas, on_canvas(window, x1, y0 + 20))
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, x1, y0 + 20))
+    assert masks.queue.is_empty
+    assert masks.clip.masks == (layer,)
+    bench.actions.trigger("edit.undo")
+    settle(qtbot, bench)
+    assert not masks.layers
+    assert np.array_equal(result(window), before)
+    bench.actions.trigger("edit.redo")
+    settle(qtbot, bench)
+    assert np.array_equal(result(window), painted)
+
+    # the slider of an animated strength sets keys, the graph moves them
+    bench.session.select({"c1"})
+    inspector = window.panels["inspector"]
+    inspector.keys.diamonds["compose.lips"].click()
+    assert [key.frame for key in bench.curves.keys("compose.lips")] == [SHOWN]
+    bench.session.seek(SHOWN + 4)
+    inspector.forms["blend"].editors["compose.lips"].spin.setValue(0.25)
+    keys = bench.curves.keys("compose.lips")
+    assert [(key.frame, key.value) for key in keys] == [(SHOWN, 1.0), (SHOWN + 4, 0.25)]
+    window.show_panel("curves")
+    graph = window.panels["curves"].graph
+    drag_key(qtbot, graph, (SHOWN + 4, 25.0), (SHOWN + 6, 50.0))
+    (_, moved) = bench.curves.keys("compose.lips")
+    assert moved.frame == SHOWN + 6
+    assert moved.value == pytest.approx(0.5, abs=0.06)
+    assert bench.store.undo_stack.undoText() == "Move keys"
+    bench.session.seek(SHOWN + 6)
+    shown = inspector.forms["blend"].editors["compose.lips"].value()
+    assert shown == pytest.approx(moved.value, abs=0.01)
+
+    # all of it is in the file
+    bench.session.seek(SHOWN)
+    settle(qtbot, bench)
+    last, masks_saved = result(window), masks.clip.masks
+    bench.actions.trigger("file.save")
+    qtbot.waitUntil(lambda: not bench.project.is_modified, timeout=PATIENCE)
+    window.close()
+    qtbot.waitUntil(lambda: window.is_shut, timeout=PATIENCE)
+    again = opened(saved)
+    assert again.workbench.focus.clip.masks == masks_saved
+    assert again.workbench.focus.clip.curves[0].keys[1] == moved
+    assert np.array_equal(result(again), last)
+
+
+def drag_key(qtbot, graph, start, stop):
+    """Drag in the graph from one (frame, value) to another."""
+    qtbot.waitUntil(graph.isVisible)
+    view, scene = graph.getViewBox(), graph.viewport()
+    points = [
+        QPointF(graph.mapFromScene(view.mapViewToScene(QPointF(*place)))) for place in (start, stop)
+    ]
+    kinds, left = QEvent.Type, Qt.MouseButton.LeftButton
+
+    def send(kind, at, button, buttons):
+        keys = Qt.KeyboardModifier.NoModifier
+        there = scene.mapToGlobal(at)
+        QApplication.sendEvent(scene, QMouseEvent(kind, at, there, button, buttons, keys))
+
+    none = Qt.MouseButton.NoButton
+    send(kinds.MouseMove, points[0], none, none)
+    send(kinds.MouseButtonPress, points[0], left, left)
+    for step in range(1, 4):
+        qtbot.wait(15)  # pyqtgraph sees one move in 10 ms
+        send(kinds.MouseMove, points[0] + (points[1] - points[0]) * (step / 3), none, left)
+    send(kinds.MouseButtonRelease, points[1], left, none)
