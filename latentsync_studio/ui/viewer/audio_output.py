@@ -138,13 +138,15 @@ class Speaker:
         self._amplify(out[:got])
         if got < count and not self._ring.is_complete:
             self.underruns += 1
-        delay = time.outputBufferDacTime - time.currentTime
-        if not 0 < delay < 2 and self._stream is not None:  # some drivers do not tell
-            delay = self._stream.latency
+        told = time.outputBufferDacTime - time.currentTime
+        is_told = 0 < told < 2  # some drivers do not tell, and none does of the very first block
+        latency = self._stream.latency if self._stream is not None else 0.0
         if got:
-            if not self._taken:
-                self._first_at = perf_counter() + delay
-            self._mark = _Mark(self._taken, self._taken + got, perf_counter() + delay)
+            now = perf_counter()
+            if not self._taken:  # not before this, if all went at once
+                self._first_at = now + (told if is_told else 0.0)
+            delay = told if is_told else latency
+            self._mark = _Mark(self._taken, self._taken + got, now + delay)
             self._taken += got
 
     def _amplify(self, block: F32) -> None:

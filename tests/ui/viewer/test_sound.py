@@ -69,6 +69,26 @@ def test_a_new_volume_is_reached_within_a_block_without_a_click():
     speaker.close()
 
 
+def test_a_first_block_without_a_time_does_not_hold_the_playhead_back():
+    """As ALSA does on the way to a sound server: nothing is told of the first block only."""
+    ring = SampleRing(8000, 2)
+    streams = []
+    speaker = Speaker(ring, lambda hz, fill: streams.append(PulledStream(hz, fill)) or streams[-1])
+    speaker.open(HZ)
+    streams[0].latency = 0.5
+    ring.restart(1)
+    ring.write(np.ones((4800, 2), np.float32), 1, 1.0)
+    speaker.start()
+    out = np.zeros((2400, 2), np.float32)
+    for told in (0.0, 0.02):
+        speaker._fill(
+            out, 2400, SimpleNamespace(currentTime=7.0, outputBufferDacTime=7.0 + told), 0
+        )
+    time.sleep(0.1)
+    assert speaker.heard() == 4800
+    speaker.close()
+
+
 def course(frames=500, *, loops=False, start=0):
     return Course(
         start=start,
