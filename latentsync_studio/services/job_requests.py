@@ -124,6 +124,15 @@ def request_of(job: Job) -> Request:
         raise InputError(f"Job {job.id[:8]} cannot be read: {error}", remedy=_REMEDY) from error
 
 
+def render_request_of(arguments: Sequence[str]) -> RenderRequest:
+    """The request that `request.arguments_of` wrote down as `arguments`.
+
+    Raises:
+        LookupError, ValueError, InvalidSettingError: it did not.
+    """
+    return _render_request(_Words(arguments[1:]))
+
+
 class _Words:
     """A command line taken apart: operands, options with a value, flags."""
 
@@ -174,7 +183,7 @@ class _Words:
         return FrameRange(int(start), int(stop))
 
 
-def _render_request(words: _Words) -> Request:
+def _render_request(words: _Words) -> RenderRequest:
     from latentsync_studio.services.request import RenderRequest
 
     video, audio = words.operands

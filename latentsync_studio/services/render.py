@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,13 @@ from latentsync_studio.storage.jobs import JobBusyError, Wanted
 from latentsync_studio.storage.sizes import size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.services.fleet import Fleet
     from latentsync_studio.services.prepare import Prepared
     from latentsync_studio.services.request import RenderReport, RenderRequest
+    from latentsync_studio.services.segments import SegmentStore
     from latentsync_studio.services.wiring import Services
 
 
@@ -120,23 +124,26 @@ def _rendered(
     started = time.monotonic()
     with prepared(request, services, progress) as ready:
         meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
-        windows = _window_store(ready, services)
+        windows = window_store(ready, services)
         pieces = ClipPieces(ready.reader, _inputs(request, ready), windows, meter)
         mark = cache_key("fresh", job=job)
         if request.fresh and not services.store.has(mark):
             pieces.forget(ready.segments, services.store)
             services.store.put(mark, "mark", b"")  # what is stored from here on is fresh
         kept = pieces.store(services.store)
-        pipeline = Pipeline(pieces, kept, ready.segments, progress, services.budget)
+        budget = services.budget.for_windows(ready.spec.at_once)
+        pipeline = Pipeline(pieces, kept, ready.segments, progress, budget)
         tally = Tally()
-        losses = write_output(
-            request.output,
-            ready.target,
-            tally.counted(pipeline.run()),
-            audio_plan(request, ready.length, ready.frames),
-            facts_of(ready.reader.facts, ready.length, ready.frames),
-            end_pts=end_of_pictures(ready.length, ready.frames),
-        )
+        with _helped(request, ready, windows, kept, services) as fleet:
+            losses = write_output(
+                request.output,
+                ready.target,
+                tally.counted(pipeline.run()),
+                audio_plan(request, ready.length, ready.frames),
+                facts_of(ready.reader.facts, ready.length, ready.frames),
+                end_pts=end_of_pictures(ready.length, ready.frames),
+            )
+        tally.elsewhere = () if fleet is None else fleet.running
         with suppress(StorageError):  # the movie is complete; tidying up must not deny it
             services.store.remove([mark])
         return make_report(
@@ -149,7 +156,30 @@ def _rendered(
         )
 
 
-def _window_store(ready: Prepared, services: Services) -> WindowStore | None:
+@contextmanager
+def _helped(
+    request: RenderRequest,
+    ready: Prepared,
+    windows: WindowStore | None,
+    kept: SegmentStore,
+    services: Services,
+) -> Iterator[Fleet | None]:
+    """Where there are several devices, let each draw its share of what is missing."""
+    if len(request.devices) < 2 or windows is None:
+        yield None
+        return
+    from latentsync_studio.services.fleet import Fleet, dealt, shares_of
+
+    wanted = {w for each in ready.segments if not kept.is_stored(each) for w in each.windows}
+    missing = [window for window in sorted(wanted) if not windows.is_stored(window)]
+    shares = shares_of(arguments_of(request), dealt(missing, request.devices), services)
+    with Fleet(shares, services.store.root) as fleet:
+        windows.fleet = fleet
+        yield fleet
+
+
+def window_store(ready: Prepared, services: Services) -> WindowStore | None:
+    """Where the windows of a render come from; None where nothing is drawn."""
     if ready.session is None:
         return None
     drawing = Drawing(

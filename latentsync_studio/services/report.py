@@ -11,11 +11,12 @@ import psutil
 from latentsync_studio.core.engine import Running
 from latentsync_studio.core.face.spans import passed_through
 from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.services.ran_on import RanOn
 from latentsync_studio.services.request import Metrics, PassedThrough, RenderReport
 from latentsync_studio.services.score import ApertureMeter, follow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from latentsync_studio.media.encode import EncodedSegment
     from latentsync_studio.services.prepare import Prepared
@@ -31,6 +32,7 @@ class Tally:
         self.apertures: list[float] = []
         self.segments_reused = 0
         self.windows_reused = 0
+        self.elsewhere: tuple[Running, ...] = ()  # what other processes drew on
 
     def counted(self, results: Iterator[SegmentResult]) -> Iterator[EncodedSegment]:
         """Pass the encoded segments on."""
@@ -55,16 +57,10 @@ def make_report(
     frames = ready.frames
     drawn = {frame for window in ready.windows for frame in window if frame in frames}
     video = ready.reader.video
-    running = Running(device=ready.spec.device)
-    if ready.session is not None:
-        running = ready.session.running()
+    ran_on = _ran_on(ready, tally.elsewhere)
     return RenderReport(
         output=str(request.output),
-        engine=ready.spec.id,
-        device=running.device,
-        precision=running.precision,
-        weights=running.weights,
-        rung=running.rung,
+        **ran_on.fields(),
         frames=len(frames),
         rate=ready.rate,
         width=video.width,
@@ -84,10 +80,20 @@ def make_report(
             *ready.notes,
             *ready.reader.damage_notes(),
             *ready.speech.notes,
-            *running.notes,
+            *ran_on.notes,
             *losses,
         ),
     )
+
+
+def _ran_on(ready: Prepared, elsewhere: Sequence[Running]) -> RanOn:
+    ran_on = RanOn()
+    here = Running(device=ready.spec.device)
+    if ready.session is not None:
+        here = ready.session.running()
+    for running in elsewhere or (here,):
+        ran_on.add(ready.spec.id, running)
+    return ran_on
 
 
 def _metrics(ready: Prepared, tally: Tally, request: RenderRequest) -> Metrics:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.services.fleet import Fleet
     from latentsync_studio.storage.store import Store
 
 PATCHES = "patches"
@@ -51,13 +52,28 @@ class Drawing:
 class WindowStore:
     """Where windows come from. A window is done if and only if its stored entry verifies."""
 
-    def __init__(self, drawing: Drawing, store: Store) -> None:
-        self._drawing, self._store = drawing, store
+    def __init__(self, drawing: Drawing, store: Store, fleet: Fleet | None = None) -> None:
+        """Draw nothing yet.
+
+        Args:
+            drawing: an opened engine, and what it is to redraw.
+            store: where patches are kept.
+            fleet: others that draw some of the windows; those are waited for.
+        """
+        self._drawing, self._store, self.fleet = drawing, store, fleet
         self._keys: dict[FrameRange, str] = {}
         self._specs: dict[FrameRange, EngineSpec] = {}  # of keys that were worked out here
         self._lock = Lock()
         self._in_work: dict[str, Lock] = {}
+        self._taken_over: set[FrameRange] = set()
         self.counts = WindowCounts()
+
+    def take_over(self, window: FrameRange, key: str) -> None:
+        """Others drew a window now and stored it under `key`."""
+        with self._lock:
+            self.counts.engine_calls += 1
+            self._taken_over.add(window)
+        self._keys[window] = key
 
     @property
     def keys(self) -> Mapping[FrameRange, str]:
@@ -137,11 +153,16 @@ class WindowStore:
         see: Callable[[FrameRange], Sequence[Picture]],
         progress: Progress,
     ) -> tuple[tuple[Patch, ...], bool]:
+        is_new = self.fleet is not None and window in self.fleet.windows - self._taken_over
+        if self.fleet is not None and is_new:
+            key = self.fleet.wait(window, progress)
+            self.take_over(window, key)
         stored = self._read(key)
         if stored is not None:
-            with self._lock:
-                self.counts.reused += 1
-            return stored, False
+            if not is_new:
+                with self._lock:
+                    self.counts.reused += 1
+            return stored, is_new
         with self._lock:
             self.counts.engine_calls += 1
         session = self._drawing.session

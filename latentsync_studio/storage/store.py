@@ -117,6 +117,11 @@ class Store:
         mine._owner = owner  # noqa: SLF001 - the same class
         return mine
 
+    @property
+    def owner(self) -> str:
+        """For whom entries are pinned; "" for nobody."""
+        return self._owner
+
     def close(self) -> None:
         """Write what is remembered of uses and close the index; the store stays usable."""
         self._upkeep.flush()

@@ -30,6 +30,14 @@ class WorkBudget(msgspec.Struct, frozen=True, kw_only=True):
     viewer_bytes: int = 724 * MIB
     workers: int = 2
 
+    def for_windows(self, at_once: int) -> WorkBudget:
+        """The same with as many threads as an engine needs that draws so many windows at once.
+
+        While those are drawn, as many more are made ready or finished.
+        """
+        workers = max(self.workers, 2 * at_once if at_once > 1 else 1)
+        return msgspec.structs.replace(self, workers=workers)
+
     def windows_ahead(self, window_bytes: int) -> int:
         """Windows of frames that may wait for the drawing threads: 1 to one more than those."""
         return min(max(self.in_flight_bytes // max(window_bytes, 1), 1), self.workers + 1)

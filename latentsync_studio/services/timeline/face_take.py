@@ -29,8 +29,9 @@ from latentsync_studio.services.windows import Drawing, WindowStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
-    from latentsync_studio.core.arrays import Bools
+    from latentsync_studio.core.arrays import I32, Bools
     from latentsync_studio.core.engine import (
         EngineSpec,
         LipSyncEngine,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.services.analyse import AnalysisResult
+    from latentsync_studio.services.reading import Walker
     from latentsync_studio.services.timeline.lane import LanePlan
     from latentsync_studio.services.timeline.medium import Axis
     from latentsync_studio.services.windows import WindowCounts
@@ -192,6 +194,21 @@ class FaceTake:
         self._noted = len(self._windows.keys)
 
     @property
+    def source(self) -> I32:
+        """(T,) source frame of every frame of the take."""
+        return self.parts.axis.source
+
+    @property
+    def frame_bytes(self) -> int:
+        """Memory of a decoded frame."""
+        video = self.parts.axis.medium.video
+        return video.width * video.height * (2 if video.format.bits == 8 else 4)
+
+    def reader(self) -> AbstractContextManager[Walker]:
+        """Open the medium."""
+        return self.parts.axis.medium.open()
+
+    @property
     def face(self) -> FaceTrack:
         """The person."""
         return self.parts.face
@@ -260,6 +277,10 @@ class FaceTake:
     ) -> tuple[tuple[Patch, ...], bool]:
         """As `patches`, and whether they were drawn by this very call."""
         return self._windows.made(window, see, progress)
+
+    def take_over(self, window: FrameRange, key: str) -> None:
+        """Others drew a window now and stored it under `key`."""
+        self._windows.take_over(window, key)
 
     def refresh(self) -> None:
         """Take over keys that others wrote down meanwhile."""

@@ -9,11 +9,9 @@ Nothing that verifies in the store is drawn again; stopped at any moment, the sa
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import (
@@ -23,10 +21,10 @@ from latentsync_studio.core.errors import (
     to_studio_error,
 )
 from latentsync_studio.core.timeline.check import find_sequence
+from latentsync_studio.core.timeline.document import to_json
 from latentsync_studio.core.timeline.showing import drivers_of, reach_of
+from latentsync_studio.services.draw_windows import draw_windows
 from latentsync_studio.services.ran_on import RanOn
-from latentsync_studio.services.read_ahead import ReadAhead
-from latentsync_studio.services.reading import numbers_of, walked
 from latentsync_studio.services.timeline.passing import passed_frames
 from latentsync_studio.services.timeline.requests import (
     FrameDone,
@@ -37,19 +35,15 @@ from latentsync_studio.services.timeline.takes import TakeCache, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import TypeAlias
 
-    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.engine import Running
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
-    from latentsync_studio.core.render.budget import WorkBudget
     from latentsync_studio.core.timeline.model import ClipId, Project, SequenceId
     from latentsync_studio.services.request import PassedThrough
     from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.takes import ClipTake
     from latentsync_studio.services.wiring import Services
-
-    _See: TypeAlias = Callable[[FrameRange], list[Picture]]
 
 __all__ = [
     "FrameDone",
@@ -118,7 +112,8 @@ def synthesize(
             count.parts[clip] = sum(frame not in missing for frame in at)
     for clip, frames in shown.items():
         take = takes.get(request.project, request.sequence, clip, progress)
-        _ClipRun(take, frames, progress, told, count).run(total, services.budget)
+        asked = _Asked(request, services, progress, told, count)
+        _ClipRun(take, frames, asked).run(total)
     return SynthesisReport(
         frames=total.frames,
         drawn=total.drawn,
@@ -199,22 +194,27 @@ def _missing(faces: Iterable[FaceTake], shown: list[int]) -> set[int]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all clips of a request share."""
+
+    request: SynthesisRequest
+    services: Services
+    progress: Progress
+    told: Told | None
+    count: _Count
+
+
 class _ClipRun:
     """Draws the missing windows of one clip."""
 
-    def __init__(
-        self,
-        take: ClipTake,
-        frames: FrameRange,
-        progress: Progress,
-        told: Told | None,
-        count: _Count,
-    ) -> None:
-        self._take, self._frames, self._progress, self._told = take, frames, progress, told
-        self._count = count
+    def __init__(self, take: ClipTake, frames: FrameRange, asked: _Asked) -> None:
+        self._take, self._frames, self._asked = take, frames, asked
+        self._progress, self._told, self._count = asked.progress, asked.told, asked.count
+        self._elsewhere: list[Running] = []
         self._shown: list[int] = take.frames_at(frames).tolist()
 
-    def run(self, total: _Sum, budget: WorkBudget) -> None:
+    def run(self, total: _Sum) -> None:
         """Draw; add to `total` what was done."""
         take = self._take
         total.frames += len(self._frames)
@@ -226,7 +226,7 @@ class _ClipRun:
             total.total += len(windows)
             before = face.counts.engine_calls
             try:
-                self._draw(number, windows, budget)
+                self._draw(number, windows)
                 face.note_failure("")
             except Cancelled:
                 raise
@@ -236,12 +236,13 @@ class _ClipRun:
                 raise
             finally:
                 total.engine_calls += face.counts.engine_calls - before
-                total.ran_on.add(face.parts.spec.id, face.running())
+                for running in self._elsewhere or [face.running()]:
+                    total.ran_on.add(face.parts.spec.id, running)
             drawn |= {frame for window in windows for frame in window}
         total.drawn += sum(frame in drawn for frame in self._shown)
         self._count.tell(take.clip.id, len(self._shown))
 
-    def _draw(self, number: int, windows: tuple[FrameRange, ...], budget: WorkBudget) -> None:
+    def _draw(self, number: int, windows: tuple[FrameRange, ...]) -> None:
         """Draw what is missing of a face, the `number`-th of the clip."""
         face = self._take.faces[number]
         if not all(face.knows(window) for window in windows):
@@ -257,7 +258,7 @@ class _ClipRun:
         self._count.tell(self._take.clip.id, done)
         made: list[FrameRange] = []
         try:
-            for window in _drawn(face, missing, self._progress, budget):
+            for window in self._drawn(number, missing):
                 made.append(window)
                 done += sum(shows[frame] for frame in window if frame not in later)
                 self._tell(window)
@@ -268,6 +269,30 @@ class _ClipRun:
             with suppress(StudioError):  # a hint only; what stopped the work is told instead
                 face.note(made)
         face.note(windows)
+
+    def _drawn(self, number: int, windows: list[FrameRange]) -> Iterator[FrameRange]:
+        """Draw windows of a face in order, here or, where there are several devices, on those."""
+        face, asked = self._take.faces[number], self._asked
+        if len(asked.request.devices) < 2 or not windows:
+            budget = asked.services.budget.for_windows(face.parts.spec.at_once)
+            yield from draw_windows(face, windows, self._progress, budget)
+            return
+        from latentsync_studio.services.fleet import Fleet, TakeShare, dealt, shares_of
+
+        share = TakeShare(
+            project=to_json(asked.request.project).decode(),
+            sequence=asked.request.sequence,
+            clip=self._take.clip.id,
+            face=number,
+            weights=str(asked.request.weights or ""),
+        )
+        dealt_out = dealt(windows, asked.request.devices)
+        shares = shares_of(share, dealt_out, asked.services)
+        with Fleet(shares, asked.services.store.root) as fleet:
+            for window in windows:
+                face.take_over(window, fleet.wait(window, self._progress))
+                yield window
+            self._elsewhere += fleet.running
 
     def _tell(self, window: FrameRange) -> None:
         if self._told is None:
@@ -294,51 +319,3 @@ class Told:
                 media_frame=int(take.axis.source[take_frame]),
             )
         )
-
-
-def _drawn(
-    face: FaceTake, windows: list[FrameRange], progress: Progress, budget: WorkBudget
-) -> Iterator[FrameRange]:
-    """Draw windows in order: one thread decodes, others draw; each comes out when it is stored."""
-    if not windows:
-        return
-    video = face.parts.axis.medium.video
-    frame_bytes = video.width * video.height * (2 if video.format.bits == 8 else 4)
-    longest = max(len(face.reads(window)) for window in windows)
-    ahead = budget.windows_ahead(longest * frame_bytes)
-    waiting: deque[tuple[FrameRange, Future[object]]] = deque()
-    with (
-        ThreadPoolExecutor(budget.workers, thread_name_prefix="window") as pool,
-        ReadAhead(_decoded(face, windows), ahead) as batches,
-    ):
-        try:
-            for window, see in batches:
-                progress.check()
-                waiting.append((window, pool.submit(face.patches, window, see, progress)))
-                if len(waiting) > budget.workers:
-                    yield _ended(waiting)
-            while waiting:
-                yield _ended(waiting)
-        finally:
-            for _, future in waiting:
-                future.cancel()
-
-
-def _ended(waiting: deque[tuple[FrameRange, Future[object]]]) -> FrameRange:
-    window, future = waiting.popleft()
-    future.result()
-    return window
-
-
-def _decoded(face: FaceTake, windows: list[FrameRange]) -> Iterator[tuple[FrameRange, _See]]:
-    source = face.parts.axis.source
-    wanted = [numbers_of(face.reads(window), source) for window in windows]
-    with face.parts.axis.medium.open() as reader:
-        pieces = walked(reader, wanted)
-        for window, numbers, held in zip(windows, wanted, pieces, strict=True):
-            yield window, partial(_seen, [held[number] for number in numbers])
-
-
-def _seen(pictures: list[Picture], _frames: FrameRange) -> list[Picture]:
-    """What a window reads was decoded for it."""
-    return pictures
