@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-for _variable in ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM", "OMP_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # tests share the cores; threads that wait by spinning
+# Tests share the cores; threads of numeric libraries wait by spinning.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
