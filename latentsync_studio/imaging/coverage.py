@@ -56,10 +56,10 @@ class Painted:
 
     layers: tuple[LayerNow, ...]
 
-    def over(self, box: Box, size: tuple[int, int], landmarks: F32, scale: float) -> Alpha | None:
-        """As `masked.Cover`."""
+    def over(self, box: Box, size: tuple[int, int], landmarks: F32, scale: float) -> Alpha:
+        """As `masked.Cover`; without layers everything may be redrawn."""
         if not self.layers:
-            return None
+            return np.ones((box.height, box.width), np.float32)
         reach = max(_reach(now.layer) for now in self.layers)
         view = _View(box, ceil(reach * scale) + 1 if reach else 0, size, landmarks, scale)
         include, protect = self._of("include", view), self._of("protect", view)

@@ -26,11 +26,12 @@ from latentsync_studio.services.timeline.takes import settings_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latentsync_studio.core.arrays import F64
+    from latentsync_studio.core.arrays import F32, F64, Alpha
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.mask.keyframes import Curve, Key
     from latentsync_studio.core.mask.layer import MaskLayer
     from latentsync_studio.core.mask.tiles import Canvas
+    from latentsync_studio.core.picture import Box
     from latentsync_studio.core.timeline.model import Clip, Project
     from latentsync_studio.imaging.coverage import LayerNow
     from latentsync_studio.imaging.masked import Cover
@@ -116,15 +117,13 @@ class LookPlan:
     # ---- painted layers -------------------------------------------------------------
 
     def _cover(self, frame: int, face: FaceTrack) -> Cover | None:
-        from latentsync_studio.imaging.coverage import Painted
-
         found = [
             now
             for layer in self.masks
             if layer.face is None or layer.face == face.id
             if (now := self.layer_at(layer, frame)) is not None
         ]
-        return Painted(tuple(found)) if found else None
+        return _Cover(tuple(found), frame, self.paintings) if found else None
 
     def layer_at(self, layer: MaskLayer, frame: int) -> LayerNow | None:
         """A layer as it is at a frame of the medium's grid; None: nothing was ever painted."""
@@ -152,6 +151,27 @@ class LookPlan:
     def _value(self, layer: MaskLayer, name: str, default: float, frame: int) -> float:
         keys = self.curves.get(f"layer.{layer.id}.{name}")
         return value_at(keys, frame) if keys else default
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """The painted layers of a frame, see `imaging.masked.Cover`; what was asked last is kept."""
+
+    layers: tuple[LayerNow, ...]
+    frame: int
+    paintings: Paintings
+
+    def over(self, box: Box, size: tuple[int, int], landmarks: F32, scale: float) -> Alpha | None:
+        from latentsync_studio.imaging.coverage import Painted
+
+        told = tuple(
+            (now.layer, now.opacity, None if now.motion is None else now.motion.tobytes())
+            for now in self.layers
+        )
+        corners = box.x0, box.y0, box.x1, box.y1
+        key = (told, self.frame, corners, size, landmarks.tobytes(), scale)
+        painted = Painted(self.layers)
+        return self.paintings.cover(key, lambda: painted.over(box, size, landmarks, scale))
 
 
 def editable_protection(face: FaceTrack, frames: Sequence[int], first: int) -> tuple[Key, ...]:

@@ -14,6 +14,9 @@ from latentsync_studio.core.mask.tiles import Canvas, canvas_of
 from latentsync_studio.services.timeline.byte_cache import ByteCache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from latentsync_studio.core.arrays import Alpha
     from latentsync_studio.core.mask.layer import MaskLayer, Raster, RasterKey
     from latentsync_studio.core.mask.tiles import Tile, TileSource
     from latentsync_studio.core.picture import Box
@@ -29,6 +32,7 @@ class Paintings:
         self._lock = RLock()
         self._sources: list[TileSource] = []
         self._canvases: ByteCache[Raster, Canvas] = ByteCache(kept_bytes // 2)
+        self._covers: ByteCache[Hashable, Alpha] = ByteCache(kept_bytes // 8)
         self._morphs: ByteCache[tuple[Raster, Raster], tuple[Box, Morph] | None] = ByteCache(
             kept_bytes // 2
         )
@@ -87,6 +91,20 @@ class Paintings:
             return self.canvas(left.raster)
         share = (frame - left.frame) / (right.frame - left.frame)
         return self._between(left.raster, right.raster, share)
+
+    def cover(self, key: Hashable, make: Callable[[], Alpha]) -> Alpha:
+        """A finished map of painted layers, made where it is not kept: sliders ask for it again.
+
+        key: all that shapes it.
+        """
+        with self._lock:
+            found = self._covers.get(key)
+        if found is None:
+            found = make()
+            found.flags.writeable = False
+            with self._lock:
+                self._covers.put(key, found, found.nbytes)
+        return found
 
     def _between(self, left: Raster, right: Raster, share: float) -> Canvas:
         if share <= 0.0 or (left.width, left.height) != (right.width, right.height):

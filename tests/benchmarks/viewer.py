@@ -3,7 +3,8 @@
 A clip with speech is imported, its proxy made and its first seconds synthesized, all in a home that
 is thrown away. Then the frame server is asked alone, and the real panel (offscreen) is driven:
 random places are sought, the playhead rests (with and without the lossless copies that the window
-makes in the background), a strength slider moves, a few seconds are played. Goals (p95): 10 ms for
+makes in the background), a strength slider moves, also with masks and every setting in use, a few
+seconds are played. Goals (p95): 10 ms for
 a seek on the proxy, 100 ms from resting to the exact frame, 50 ms from slider to paint.
 """
 
@@ -45,6 +46,7 @@ from latentsync_studio.ui.viewer.pictures import FULL_MS, REST_MS, Stage
 from latentsync_studio.ui.viewer.playback import Playback
 from latentsync_studio.ui.workbench import Workbench
 from tests.benchmarks.goals import SHARED
+from tests.benchmarks.looks import composing, with_everything
 from tests.ui.viewer.scenes import Jobs, Media, Opener, no_device
 
 if TYPE_CHECKING:
@@ -203,6 +205,29 @@ def served(
     return found
 
 
+def composed(services: Services, project: Project) -> list[Took]:
+    """The compositor alone, at the medium's full size."""
+    compose, found = composing(project, services), []
+    compose(0)
+    for number in range(SLIDES):
+        with timed(found):
+            compose(number)
+    return found
+
+
+def looks(services: Services, home: Path, project: Project, frame: int) -> dict[str, list[Took]]:
+    """Rows of a clip that uses every setting, painted masks and a curve."""
+    full = with_everything(project, services)
+    bench = Bench(services, home, full)
+    rows = {
+        "slider with all settings, masks, a curve": bench.slides(frame),
+        "compositor: usual look": composed(services, project),
+        "compositor: all settings, masks, a curve": composed(services, full),
+    }
+    bench.close()
+    return rows
+
+
 def told(name: str, times: list[Took]) -> str:
     """A row of the table."""
     walls, cpus = zip(*times, strict=True)
@@ -248,6 +273,7 @@ def main() -> None:
         }
         rate, dropped, share = bench.play()
         bench.close()
+        rows |= looks(services, Path(home), project, drawn // 2)
     load = os.getloadavg()[0]
     head = f"{args.pair[0].name} {sequence.width}x{sequence.height}, load {load:.1f}"
     lines = [head, f"{'milliseconds':48}{'median':>9}{'p95':>9}{'most':>9}{'CPU':>9}{'p95':>9}"]
