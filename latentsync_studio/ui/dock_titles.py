@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class DockTitles(QObject):
-    """Takes the title bars off docks in tabs; they are dragged by their tabs then."""
+    """Takes the title bars off docks in tabs; they are dragged by their tabs then.
+
+    That needs `QMainWindow.DockOption.GroupedDragging`.
+    """
 
     def __init__(self, window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
         super().__init__(window)

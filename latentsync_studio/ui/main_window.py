@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.workbench, self.preferences = workbench, workbench.preferences
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
+        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.is_shut = self._is_focus_due = False
         self._refusal = ""  # text of the last edit that was refused

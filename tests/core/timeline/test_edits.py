@@ -189,6 +189,8 @@ def test_a_gap_that_another_track_holds_open_is_named():
         remove.close_gap(before, V1, 55)
     assert "Lock" in caught.value.remedy
     assert caught.value.track == "A2"
+    with pytest.raises(remove.HeldOpenError, match=r"on V1 a clip .* begins at the very start"):
+        remove.ripple_delete(before, [ids(before, "A2")[0]])
     alone = remove.close_gap(before, V1, 55, tracks=[V1])
     assert rows(alone) == [(0, 0, 50), (50, 0, 20)]
     assert rows(alone, "A2") == rows(before, "A2")

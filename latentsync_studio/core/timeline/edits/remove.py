@@ -114,9 +114,11 @@ def _close(draft: Draft, rows: Iterable[int], gap: FrameRange) -> None:
     tightest = min(free, key=free.__getitem__)
     if free[tightest] == 0:
         name = called(draft.tracks[tightest])
+        is_first = gap.start == 0 and draft.tracks[tightest].clips[0].start == 0
+        why = "begins at the very start" if is_first else "has another one right before it"
         raise HeldOpenError(
             f"The gap at frame {gap.start} cannot close: on {name} a clip that would move earlier"
-            " has another one right before it.",
+            f" {why}.",
             track=name,
         )
     for row in free:
