@@ -212,8 +212,6 @@ def _alone(now: LayerNow, face: ClipFace, landmarks: F32 | None) -> Coverage:
         layer = replace(layer, role="protect")
     known = landmarks if landmarks is not None else np.zeros((478, 3), np.float32)
     over = Painted((replace_layer(now, layer),)).over(_picture(face), face.size, known, 1.0)
-    if over is None:
-        return np.zeros((height, width), np.uint8)
     return _bytes(1.0 - over if layer.role == "protect" else over)
 
 

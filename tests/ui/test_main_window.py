@@ -107,7 +107,9 @@ def test_a_panel_behind_a_tab_has_its_name_once(window, qtbot):
     docks = window.docks
     qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is not None)
     assert docks["jobs"].titleBarWidget() is not None
-    assert docks["timeline"].titleBarWidget() is None
+    assert docks["timeline"].titleBarWidget() is not None
+    docks["curves"].toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: docks["timeline"].titleBarWidget() is None)
     docks["jobs"].toggleViewAction().trigger()
     qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is None)
     window.reset_layout()

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from PySide6.QtGui import QKeySequence
 
-from latentsync_studio.ui.actions.keymaps import PRESETS
+from latentsync_studio.ui.actions.keymaps import MASKING, PRESETS
 from latentsync_studio.ui.actions.registry import ActionRegistry
 from latentsync_studio.ui.actions.table import BY_ID, COMMANDS, MENUS
 
@@ -53,3 +53,16 @@ def test_an_action_works_once_it_is_bound(qapp):
     registry.check("tool.snap", checked=False)
     assert done == ["copy", True]
     assert not registry["edit.paste"].isEnabled()
+
+
+def test_keys_of_mask_tools_count_only_while_one_is_in_hand(qapp):
+    registry = ActionRegistry()
+    out, onion = registry["mark.out"], registry["mask.onion"]
+    assert set(MASKING) <= set(BY_ID)
+    assert (out.shortcut(), onion.shortcuts()) == (QKeySequence("O"), [])
+    registry.use_mask_keys(True)
+    assert (out.shortcuts(), onion.shortcut()) == ([], QKeySequence("O"))
+    assert registry.conflict("mask.onion", "O") is None
+    assert registry.conflict("mask.onion", "X") == "mask.swap"
+    registry.use_mask_keys(False)
+    assert (out.shortcut(), onion.shortcuts()) == (QKeySequence("O"), [])

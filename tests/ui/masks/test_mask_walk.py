@@ -103,19 +103,15 @@ def difference(one, other):
     return np.abs(one - other).max(axis=2)
 
 
-def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
-    window = opened(saved)
-    bench = window.workbench
-    masks, source = bench.masks, bench.playback.pictures.current.source.astype(int)
-    before = result(window)
+def paint_half_a_mouth(qtbot, window):
+    """A stroke over half of the mouth protects it there, and nowhere else."""
+    bench, masks = window.workbench, window.workbench.masks
+    source, before = bench.playback.pictures.current.source.astype(int), result(window)
     assert difference(before, source).max() > 10
     bench.actions.trigger("mask.brush")
     masks.state.use(size=26.0, hardness=1.0, pressure_size=False, pressure_opacity=False)
     qtbot.waitUntil(lambda: masks.work is not None, timeout=PATIENCE)
-    mouth = bench.focus.landmarks()[[61, 291], :2]
-    (x0, y0), (x1, _) = mouth[0], mouth.mean(axis=0)
-
-    # a stroke over half of the mouth protects it there, and nowhere else
+    x0, y0 = bench.focus.landmarks()[61, :2]
     stroke(window, (x0, y0 - 12), (x0 + 4, y0), (x0, y0 + 12))
     assert masks.work.shown.max() == 255  # seen before it is stored
     settle(qtbot, bench)
@@ -128,15 +124,20 @@ def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
     assert difference(painted, source)[covered == 255].max() <= 2
     assert difference(painted, before)[covered == 0].max() <= 2
     assert difference(painted, before).max() > 10
+    return before, painted
 
-    # Esc takes a stroke back while it is drawn, undo one that was stored
-    canvas = bench.canvas
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, x1, y0))
-    QTest.mouseMove(canvas, on_canvas(window, x1, y0 + 20))
+
+def take_strokes_back(qtbot, window, before, painted):
+    """Esc takes a stroke back while it is drawn, undo one that was stored."""
+    bench, canvas, masks = window.workbench, window.workbench.canvas, window.workbench.masks
+    layers = masks.clip.masks
+    x, y = bench.focus.landmarks()[[61, 291], :2].mean(axis=0)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, x, y))
+    QTest.mouseMove(canvas, on_canvas(window, x, y + 20))
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, x1, y0 + 20))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, x, y + 20))
     assert masks.queue.is_empty
-    assert masks.clip.masks == (layer,)
+    assert masks.clip.masks == layers
     bench.actions.trigger("edit.undo")
     settle(qtbot, bench)
     assert not masks.layers
@@ -145,36 +146,44 @@ def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
     settle(qtbot, bench)
     assert np.array_equal(result(window), painted)
 
-    # the slider of an animated strength sets keys, the graph moves them
+
+def animate_lips(qtbot, window):
+    """The slider of an animated strength sets keys, the graph moves them; returns the moved one."""
+    bench, inspector = window.workbench, window.panels["inspector"]
     bench.session.select({"c1"})
-    inspector = window.panels["inspector"]
+    editor = inspector.forms["blend"].editors["compose.lips"]
     inspector.keys.diamonds["compose.lips"].click()
     assert [key.frame for key in bench.curves.keys("compose.lips")] == [SHOWN]
     bench.session.seek(SHOWN + 4)
-    inspector.forms["blend"].editors["compose.lips"].spin.setValue(0.25)
+    editor.spin.setValue(0.25)
     keys = bench.curves.keys("compose.lips")
     assert [(key.frame, key.value) for key in keys] == [(SHOWN, 1.0), (SHOWN + 4, 0.25)]
     window.show_panel("curves")
-    graph = window.panels["curves"].graph
-    drag_key(qtbot, graph, (SHOWN + 4, 25.0), (SHOWN + 6, 50.0))
+    drag_key(qtbot, window.panels["curves"].graph, (SHOWN + 4, 25.0), (SHOWN + 6, 50.0))
     (_, moved) = bench.curves.keys("compose.lips")
     assert moved.frame == SHOWN + 6
     assert moved.value == pytest.approx(0.5, abs=0.06)
     assert bench.store.undo_stack.undoText() == "Move keys"
     bench.session.seek(SHOWN + 6)
-    shown = inspector.forms["blend"].editors["compose.lips"].value()
-    assert shown == pytest.approx(moved.value, abs=0.01)
+    assert editor.value() == pytest.approx(moved.value, abs=0.01)
+    return moved
 
-    # all of it is in the file
+
+def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
+    window = opened(saved)
+    bench = window.workbench
+    before, painted = paint_half_a_mouth(qtbot, window)
+    take_strokes_back(qtbot, window, before, painted)
+    moved = animate_lips(qtbot, window)
     bench.session.seek(SHOWN)
     settle(qtbot, bench)
-    last, masks_saved = result(window), masks.clip.masks
+    last, layers = result(window), bench.masks.clip.masks
     bench.actions.trigger("file.save")
     qtbot.waitUntil(lambda: not bench.project.is_modified, timeout=PATIENCE)
     window.close()
     qtbot.waitUntil(lambda: window.is_shut, timeout=PATIENCE)
     again = opened(saved)
-    assert again.workbench.focus.clip.masks == masks_saved
+    assert again.workbench.focus.clip.masks == layers
     assert again.workbench.focus.clip.curves[0].keys[1] == moved
     assert np.array_equal(result(again), last)
 
