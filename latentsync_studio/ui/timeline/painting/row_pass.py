@@ -198,10 +198,10 @@ class RowPass:
             image = seen.get(frame) or film.at(frame)
             if image is not None:
                 skip = left - x if x < left else 0
-                shown = (right - x if x + width > right else width) - skip
+                stop = round((right - x) * dpr) if x + width > right else film.wide
                 self._painter.drawImage(
                     x + skip, self._body_top, image,
-                    round(skip * dpr), 0, round(shown * dpr), film.tall,
+                    round(skip * dpr), 0, stop - round(skip * dpr), film.tall,
                 )  # fmt: skip
             else:
                 self._kept.missing += 1

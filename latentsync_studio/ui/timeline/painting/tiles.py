@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from latentsync_studio.services.media_bin.waveforms import PeakPyramid
     from latentsync_studio.ui.timeline.painting.scene import Scene
 
-TILE = 256  # px
+TILE = 256  # device px at most
+_WHOLE = 4  # px, of which a tile is a multiple: at 125, 150 and 175 % too they are whole device px
 _BYTES_KEPT = 48 * 1024 * 1024
 PICTURES_KEPT = 3000  # about 10 kB each
 _SEEN = 2000
 _BUDGET_S = 0.003  # in one paint event; the rest follows in the next one
-_Key = tuple[int, float, int, int, int]
+_Key = tuple[int, float, int, int, int, int]
 
 
 class WaveformTiles:
@@ -94,12 +95,13 @@ class Wave:
     def __init__(self, tiles: WaveformTiles, scene: Scene, peaks: PeakPyramid, height: int) -> None:
         self._tiles, self.peaks, self._dpr = tiles, peaks, scene.dpr
         self._color = scene.palette.colors["waveform"]
-        self.width = TILE / scene.dpr
+        self.width = int(TILE / scene.dpr) // _WHOLE * _WHOLE
+        self._wide = round(self.width * scene.dpr)
         self.tall = round(height * scene.dpr)
         self._scale = scene.view.scale * scene.dpr
         rate = scene.sequence.rate
         self._samples = peaks.rate_hz * rate.den / (rate.num * self._scale)  # of a device px
-        self._key = (id(peaks), self._scale, self.tall, self._color.rgb())
+        self._key = (id(peaks), self._scale, self._wide, self.tall, self._color.rgb())
         self._seen: dict[int, QImage] = {}
 
     def tile(self, number: int) -> QImage | None:
@@ -120,7 +122,7 @@ class Wave:
         return image
 
     def _drawn(self, number: int) -> QImage:
-        peaks = self.peaks.tile(number * TILE * self._samples, self._samples, TILE)
+        peaks = self.peaks.tile(number * self._wide * self._samples, self._samples, self._wide)
         image = wave_image(peaks, self.tall, self._color)
         image.setDevicePixelRatio(self._dpr)
         return image
@@ -186,7 +188,7 @@ class Film:
         item: the medium.
         scene: of this paint event.
         width: px of a picture in the widget.
-        tall: device px.
+        wide, tall: device px; a part of one more than `width` is, so that no gap is left.
         step: grid frames, a power of two: pictures are of multiples of it, and of in points.
         seen: frame -> its picture, of those that were drawn lately.
     """
@@ -197,7 +199,7 @@ class Film:
         shape = 1 / _tallness(item)
         self.width = max(12, round(height * min(2.4, max(1.0, shape))))  # upright ones are cut off
         self._height = height
-        self.tall = round(height * scene.dpr)
+        self.wide, self.tall = ceil(self.width * scene.dpr), round(height * scene.dpr)
         self.step = 1 << max(0, ceil(log2(max(1e-9, self.width / scene.view.scale))))
 
     def at(self, frame: int) -> QImage | None:
@@ -216,7 +218,7 @@ class Film:
         image = scene.thumbnail(item, frame, scene.sequence.rate, wanted)
         if image is None or image.isNull():
             return None
-        fitted = filled(image, round(self.width * scene.dpr), self.tall)
+        fitted = filled(image, self.wide, self.tall)
         fitted.setDevicePixelRatio(scene.dpr)
         self._pictures.kept[key] = (item, fitted)
         if len(self._pictures.kept) > PICTURES_KEPT:
