@@ -1,0 +1,37 @@
+"""Small facts about a machine: kept, never missed."""
+
+from latentsync_studio.storage.machine_notes import NotesFile
+
+
+def test_what_was_written_is_read_by_the_next_program(tmp_path):
+    path = tmp_path / "home" / "machine.json"
+    NotesFile(path).write("card", {"rung": 2.0})
+    NotesFile(path).write("other", {"rung": 0.0})
+    NotesFile(path).write("card", {"rung": 3.0})
+    assert NotesFile(path).read("card") == {"rung": 3.0}
+    assert NotesFile(path).read("other") == {"rung": 0.0}
+    assert NotesFile(path).read("nobody") == {}
+
+
+def test_a_damaged_file_counts_as_empty_and_is_written_anew(tmp_path, caplog):
+    path = tmp_path / "machine.json"
+    path.write_text("{", encoding="utf-8")
+    assert NotesFile(path).read("card") == {}
+    assert "machine.json" in caplog.text
+    NotesFile(path).write("card", {"rung": 1.0})
+    assert NotesFile(path).read("card") == {"rung": 1.0}
+
+
+def test_where_nothing_can_be_written_it_goes_on(tmp_path, caplog):
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    NotesFile(blocked / "machine.json").write("card", {"rung": 1.0})
+    assert "cannot be written" in caplog.text
+
+
+def test_the_oldest_names_are_forgotten(tmp_path):
+    notes = NotesFile(tmp_path / "machine.json")
+    for number in range(205):
+        notes.write(f"card {number}", {"rung": float(number)})
+    assert notes.read("card 0") == {}
+    assert notes.read("card 204") == {"rung": 204.0}
