@@ -4,8 +4,8 @@ A clip with speech is imported, its proxy made and its first seconds synthesized
 is thrown away. Then the frame server is asked alone, and the real panel (offscreen) is driven:
 random places are sought, the playhead rests (with and without the lossless copies that the window
 makes in the background), a strength slider moves, also with masks and every setting in use, a few
-seconds are played. Goals (p95): 10 ms for
-a seek on the proxy, 100 ms from resting to the exact frame, 50 ms from slider to paint.
+seconds are played. Goals (p95): 10 ms for a seek on the proxy, 100 ms from resting to the exact
+frame, 50 ms from slider to paint.
 """
 
 from __future__ import annotations

@@ -67,8 +67,16 @@ def value_at(keys: Sequence[Key], frame: int) -> float:
 
 
 def values_at(keys: Sequence[Key], frames: Iterable[int]) -> F64:
-    """(n,) values at frames."""
-    return np.array([value_at(keys, frame) for frame in frames], np.float64)
+    """(n,) values at frames, equal to `value_at` of each."""
+    at = np.fromiter(frames, np.int64)
+    places = np.array([key.frame for key in keys], np.int64)
+    values = np.array([key.value for key in keys], np.float64)
+    left = np.clip(np.searchsorted(places, at, side="right") - 1, 0, None)
+    right = np.minimum(left + 1, len(keys) - 1)
+    share = np.clip((at - places[left]) / np.maximum(places[right] - places[left], 1), 0.0, 1.0)
+    eases = np.array([("hold", "linear", "ease").index(key.ease) for key in keys])[left]
+    share = np.choose(eases, [np.zeros_like(share), share, share * share * (3.0 - 2.0 * share)])
+    return np.asarray(values[left] + (values[right] - values[left]) * share, np.float64)
 
 
 def is_covered(keys: Sequence[Key], frame: int) -> bool:

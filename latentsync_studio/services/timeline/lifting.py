@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentsync_studio.core.mask.keyframes import value_at
+from latentsync_studio.core.mask.keyframes import values_at
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import I32
@@ -33,15 +33,15 @@ def lifted_frames(clip: Clip, face: FaceTrack, axis: Axis) -> I32:
     keys = next((c.keys for c in clip.curves if c.key == f"usable.{face.id}"), ())
     if not keys:
         return np.zeros(0, np.int32)
-    wanted = [
-        frame
-        for frame in range(keys[0].frame, keys[-1].frame + 1)
-        if clip.source.start <= frame < clip.source.stop and value_at(keys, frame) > 0.0
-    ]
-    shown = np.unique(axis.source[axis.frames_at(wanted)]) if wanted else np.zeros(0, np.int32)
-    can = face.present[shown] & (face.usable[shown] <= 0.0)
-    can &= np.isfinite(face.landmarks[shown]).all(axis=(1, 2))
-    return np.asarray(shown[can], np.int32)
+    frames = np.arange(
+        max(keys[0].frame, clip.source.start), min(keys[-1].frame + 1, clip.source.stop)
+    )
+    wanted = frames[values_at(keys, frames.tolist()) > 0.0]
+    if not len(wanted):
+        return np.zeros(0, np.int32)
+    shown = np.unique(axis.source[axis.frames_at(wanted.tolist())])
+    shown = shown[face.present[shown] & (face.usable[shown] <= 0.0)]
+    return np.asarray(shown[np.isfinite(face.landmarks[shown]).all(axis=(1, 2))], np.int32)
 
 
 def with_lifted(face: FaceTrack, frames: I32) -> FaceTrack:

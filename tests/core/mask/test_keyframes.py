@@ -28,6 +28,8 @@ def curves(draw, least=1):
 def test_a_curve_is_exact_at_its_keys_and_holds_beyond_them(keys):
     assert [value_at(keys, key.frame) for key in keys] == [key.value for key in keys]
     assert value_at(keys, keys[0].frame - 9) == keys[0].value
+    frames = range(keys[0].frame - 3, keys[-1].frame + 4)
+    assert values_at(keys, frames).tolist() == [value_at(keys, at) for at in frames]
     assert value_at(keys, keys[-1].frame + 9) == keys[-1].value
 
 

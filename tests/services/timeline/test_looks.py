@@ -217,6 +217,9 @@ def test_protection_raised_where_nothing_was_drawn_asks_for_a_drawing(plain, ope
     axis = usual.parts.axis
     lifted = lifted_frames(clip, covered, axis)
     assert lifted.tolist() == list(range(100, 106))
+    shut = curves.set_curve(plain, "c1", "usable.0", (Key(frame=96, value=0.0),))
+    none = lifted_frames(shut.sequences[0].tracks[0].clips[0], covered, axis)
+    assert with_lifted(covered, none) is covered
     may = with_lifted(covered, lifted)
     assert (may.usable[100:106] > 0).all()
     assert (may.usable[:100] == covered.usable[:100]).all()
