@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from latentsync_studio.core.errors import InputError
-from latentsync_studio.core.mask.layer import FACE_SIDE, RasterKey
+from latentsync_studio.core.mask.layer import FACE_SIDE, Raster, RasterKey
 from latentsync_studio.core.mask.tiles import Canvas, raster_of
 from latentsync_studio.core.picture import Box
 from latentsync_studio.core.settings.pages import ComposeSettings
@@ -27,7 +27,7 @@ from latentsync_studio.services.paintings import around
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64
     from latentsync_studio.core.mask.blending import BlendMode, Coverage
-    from latentsync_studio.core.mask.layer import LayerSpace, MaskLayer, Raster
+    from latentsync_studio.core.mask.layer import LayerSpace, MaskLayer
     from latentsync_studio.core.mask.tiles import Tile
     from latentsync_studio.core.timeline.model import Clip
     from latentsync_studio.services.clip_faces import ClipFace
@@ -226,11 +226,13 @@ def _now(clip: Clip, layer: MaskLayer, face: ClipFace, frame: int, easel: Easel)
         for curve in clip.curves
         if curve.key.startswith(f"layer.{layer.id}.") and not curve.key.endswith(".opacity")
     }
+    if not layer.rasters:  # moved by its keys even before something is painted
+        empty = _empty(layer, face)
+        key = RasterKey(frame=frame, raster=Raster(width=empty.width, height=empty.height))
+        layer = replace(layer, rasters=(key,))
     plan = LookPlan(compose=ComposeSettings(), curves=curves, paintings=easel.paintings)
     found = plan.layer_at(replace(layer, opacity=1.0), frame)
-    if found is None:
-        return LayerNow(layer=layer, canvas=_empty(layer, face), opacity=1.0)
-    return replace_layer(found, layer)
+    return found or LayerNow(layer=layer, canvas=_empty(layer, face), opacity=1.0)
 
 
 def _unmoved(coverage: Coverage, box: Box, motion: F64, size: tuple[int, int]) -> Coverage:

@@ -82,8 +82,6 @@ def painted(app, window, size, events):
 
 def run(folder, events):
     """Open a clip of 1080p in a window as large as most are, and paint."""
-    from PySide6.QtWidgets import QApplication
-
     from latentsync_studio.services.wiring import open_services
     from latentsync_studio.ui import app as starter
 
@@ -105,7 +103,7 @@ def run(folder, events):
                 say(f"event to paint, {size} px brush, {zoom}", painted(app, window, size, events))
         window.shut()
         window.close()
-    QApplication.processEvents()
+        app.processEvents()
 
 
 def main() -> None:
