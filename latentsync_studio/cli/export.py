@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from latentsync_studio.core.timeline import model
     from latentsync_studio.services.wiring import Services
 
+_CUTS = frozenset({"fcp7xml", "fcpxml", "edl", "otio", "mlt"})  # formats that show clips
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
@@ -190,7 +192,8 @@ def _write_timeline(wish: _Wish, kind: str, flavour: str, version: str, *, relat
     if wish.as_json:
         print_json(written)
     else:
-        print_lines(timeline_lines(written))
+        has_speech = any(track.speech is not None for track in wish.sequence.tracks)
+        print_lines(timeline_lines(written, has_speech=has_speech and kind in _CUTS))
 
 
 @dataclass(frozen=True, slots=True)

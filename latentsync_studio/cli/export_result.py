@@ -57,11 +57,13 @@ def package_lines(report: PackageReport) -> Iterator[str]:
     yield from report.notes
 
 
-def timeline_lines(written: Written) -> Iterator[str]:
-    """Timeline files, and what they do not hold."""
+def timeline_lines(written: Written, *, has_speech: bool) -> Iterator[str]:
+    """Timeline files, what they do not hold, and how redrawn mouths are handed over."""
     yield from written.paths
     for loss in written.losses:
         yield f"lost: {loss}"
+    if has_speech:
+        yield "The clips show the original media; --package hands over the redrawn mouths too."
 
 
 def _clip_line(report: ClipMovieReport) -> str:

@@ -75,8 +75,8 @@ def _lines(made: ImportedProject) -> Iterator[str]:
         rate = f"{sequence.rate[0] / sequence.rate[1]:.3f}".rstrip("0").rstrip(".")
         yield (
             f"{made.project}: {sequence.name}, {sequence.frames} frames at {rate},"
-            f" {sequence.width} x {sequence.height} px, {sequence.clips} clips on"
-            f" {sequence.tracks} tracks"
+            f" {sequence.width} x {sequence.height} px, {_many(sequence.clips, 'clip')} on"
+            f" {_many(sequence.tracks, 'track')}"
         )
     yield f"media: {len(report.found)} found, {len(report.missing)} missing"
     for name in report.missing:
@@ -84,3 +84,9 @@ def _lines(made: ImportedProject) -> Iterator[str]:
     for loss in report.losses:
         yield f"lost: {loss}"
     yield from report.notes
+    if report.missing:
+        yield "--media-root DIR opens media in another folder too."
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

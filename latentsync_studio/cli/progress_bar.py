@@ -33,8 +33,11 @@ TITLES = {
     "fetch": "Fetching",
     "verify": "Verifying",
     "convert": "Converting",
+    "search": "Searching",
+    "import": "Looking at media",
 }
 IN_SECONDS = {"speech"}  # stages that count seconds of sound, not frames
+IN_PIECES = {"search", "import"}  # that count folders and files
 IN_MEGABYTES = {"read", "fetch", "verify", "convert"}
 SPEED_SPAN_S = 4.0  # frames/s are averaged over the last seconds
 JSON_EVERY_S = 0.2
@@ -166,7 +169,7 @@ def counted(moment: Moment) -> str:
 def figures(moment: Moment) -> Iterator[str]:
     """Say speed, time left, memory and note, as far as they are known."""
     counts = "MB" if moment.stage in IN_MEGABYTES else "frames"
-    is_shown = moment.stage not in IN_SECONDS and moment.total > 1
+    is_shown = moment.stage not in IN_SECONDS | IN_PIECES and moment.total > 1
     if moment.frames_per_second is not None and is_shown:
         yield f"{moment.frames_per_second:.1f} {counts}/s"
     if moment.seconds_left is not None and moment.done < moment.total:

@@ -60,7 +60,7 @@ _HOSTS: Final = (
         "Shotcut and melt",
         "File > Open, choose the .mlt; `melt FILE.mlt` renders it.",
     ),
-    ("srt", "Captions", "The .srt holds the words of the speech lanes where they are known."),
+    ("srt", "Captions", "Where the words of the speech lanes are known, an .srt holds them."),
 )
 
 

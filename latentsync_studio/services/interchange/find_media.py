@@ -20,7 +20,7 @@ from latentsync_studio.interchange.url import base_name, is_absolute, is_windows
 from latentsync_studio.services.media_bin.sources import IMAGES, SOUNDS, VIDEOS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.interchange.cut import Medium
@@ -39,10 +39,13 @@ class MediaFinder:
         notes: sentences on what was not looked at, or found several times.
     """
 
-    def __init__(self, roots: Sequence[Path], progress: Progress) -> None:
-        """Take the folders, the likeliest first; `progress` may cancel."""
+    def __init__(
+        self, roots: Sequence[Path], progress: Progress, files: Iterable[Path] = ()
+    ) -> None:
+        """Take the folders, the likeliest first, and single files; `progress` may cancel."""
         self.notes = Losses()
         self._roots = [Path(os.path.realpath(root)) for root in roots]
+        self._files = frozenset(files)
         self._progress = progress
         self._names: dict[str, list[Path]] = defaultdict(list)
         self._stems: dict[str, list[Path]] = defaultdict(list)
@@ -51,7 +54,7 @@ class MediaFinder:
     def find(self, medium: Medium) -> Path | None:
         """The file of a medium, or None where there is none in the folders."""
         for path in self._guesses(medium.path):
-            if self._is_inside(path) and path.is_file():
+            if (path in self._files or self._is_inside(path)) and path.is_file():
                 return path
         self._index()
         return self._by_name(medium) or self._by_stem(medium)
@@ -62,15 +65,16 @@ class MediaFinder:
         if not is_absolute(path):
             return False
         is_foreign = is_windows(path) and os.name != "nt"
-        return is_foreign or not self._is_inside(Path(path))
+        return is_foreign or not (Path(path) in self._files or self._is_inside(Path(path)))
+
+    def elsewhere(self, medium: Medium) -> Iterator[Path]:
+        """The places of this computer outside of the folders that the path of a medium means."""
+        return (path for path in _named(medium.path) if not self._is_inside(path))
 
     def _guesses(self, path: str) -> Iterator[Path]:
         """Places that a path may mean, the exact one first."""
-        names = [path, unquote(path)] if "%" in path else [path]
-        for name in filter(None, names):
-            if is_absolute(name) and (not is_windows(name) or os.name == "nt"):
-                yield Path(name)
-        for name in filter(None, names):
+        yield from _named(path)
+        for name in _spellings(path):
             parts = parts_of(name)
             for first in range(len(parts)):
                 for root in self._roots:
@@ -126,6 +130,18 @@ class MediaFinder:
                 if count > MOST_FILES or time.monotonic() > deadline:
                     self.notes.add("Not all of a folder was looked through", str(root))
                     return
+
+
+def _spellings(path: str) -> list[str]:
+    """A path as it stands, and as it was before a program wrote it as part of a URL."""
+    return [name for name in dict.fromkeys((path, unquote(path))) if name]
+
+
+def _named(path: str) -> Iterator[Path]:
+    """The places of this computer that an absolute path may mean."""
+    for name in _spellings(path):
+        if is_absolute(name) and (not is_windows(name) or os.name == "nt"):
+            yield Path(name)
 
 
 def _likeness(path: Path, wanted: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from pathlib import Path  # noqa: TC003 - msgspec reads it
@@ -39,10 +40,7 @@ if TYPE_CHECKING:
 
 IMPORT = "import"  # the stage that progress is told of, in media
 _HZ = 48_000
-_OUTSIDE = (
-    "Media lie outside of the chosen folders and were not looked for there; add their folders"
-    " (--media-root DIR)"
-)
+_OUTSIDE = "Media lie outside of the chosen folders and were not looked for there"
 
 
 class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +49,13 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         timeline: FCP7 XML, FCPXML, EDL or OTIO.
         media_roots: folders in which media may be opened; the timeline's own folder always is one.
+        media_files: files elsewhere that may be opened too.
         rate: frames a second of an EDL, which does not say it; None: as it seems.
     """
 
     timeline: Path
     media_roots: tuple[Path, ...] = ()
+    media_files: tuple[Path, ...] = ()
     rate: FrameRate | None = None
 
 
@@ -81,6 +81,7 @@ class TimelineReport(msgspec.Struct, frozen=True, kw_only=True):
         missing: names of the media that were not; their clips are kept, offline.
         losses: sentences on what could not be taken over.
         notes: sentences on the media.
+        outside: paths of media that the timeline names outside of the folders that were chosen.
     """
 
     sequences: tuple[ImportedSequence, ...]
@@ -88,6 +89,26 @@ class TimelineReport(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     losses: tuple[str, ...]
     notes: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTimeline:
+    """A timeline that was read, with its media; it can be added to any project.
+
+    Attributes:
+        read: its sequences.
+        media: what was found for every medium, by its id in the file.
+        notes: sentences on the search.
+        outside: places of this computer that it names outside of the folders that were chosen.
+        folder: in which it lies.
+    """
+
+    read: ReadCuts
+    media: Mapping[str, _Found]
+    notes: tuple[str, ...]
+    outside: tuple[Path, ...]
+    folder: Path
 
 
 def import_timeline(
@@ -108,18 +129,42 @@ def import_timeline(
         InputError: the file is damaged, is none, or a chosen folder does not exist.
         Cancelled: the user stopped it.
     """
+    found = find_timeline(request, services, progress)
+    return add_timeline(project or Project(), found)
+
+
+def find_timeline(request: ImportRequest, services: Services, progress: Progress) -> FoundTimeline:
+    """Read a timeline file and look for its media.
+
+    The part of `import_timeline` that takes long and needs no project; errors as there.
+    """
     for root in request.media_roots:
         if not root.is_dir():
             raise InputError(f"There is no folder {root}.", remedy="Choose another media folder.")
     timeline = request.timeline.absolute()
     read = read_timeline(timeline, request.rate)
-    finder = MediaFinder((timeline.parent, *request.media_roots), progress)
+    roots = (timeline.parent, *request.media_roots)
+    finder = MediaFinder(roots, progress, request.media_files)
     found = _found_items(read.cuts, finder, services, progress)
     again = None if request.rate else _rate_of(read, found)
     if again is not None:
         read = read_timeline(timeline, again)
         found = _found_items(read.cuts, finder, services, progress)
-    return _added(project or Project(), read, found, finder, timeline.parent)
+    named = {medium.id: medium for cut in read.cuts for medium in cut.media}.values()
+    outside = [medium for medium in named if _lies_outside(medium, found, finder)]
+    for medium in outside:
+        finder.notes.add(_OUTSIDE, medium.path)
+    return FoundTimeline(
+        read=read,
+        media=found,
+        notes=finder.notes.told(),
+        outside=tuple(dict.fromkeys(path for m in outside for path in finder.elsewhere(m))),
+        folder=timeline.parent,
+    )
+
+
+def _lies_outside(medium: Medium, found: Mapping[str, _Found], finder: MediaFinder) -> bool:
+    return found[medium.id].item is None and finder.outside(medium)
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -139,8 +184,6 @@ def _found_items(
         progress.report(IMPORT, done, len(media), medium.name)
         path = finder.find(medium)
         if path is None:
-            if finder.outside(medium):
-                finder.notes.add(_OUTSIDE, medium.path)
             found[medium.id] = _Found(None)
             continue
         try:
@@ -207,20 +250,16 @@ def _rate_of(read: ReadCuts, found: Mapping[str, _Found]) -> FrameRate | None:
     return rates.pop() if len(rates) == 1 and rates != {read.cuts[0].rate} else None
 
 
-def _added(
-    project: Project,
-    read: ReadCuts,
-    found: Mapping[str, _Found],
-    finder: MediaFinder,
-    folder: Path,
-) -> tuple[Project, TimelineReport]:
+def add_timeline(project: Project, timeline: FoundTimeline) -> tuple[Project, TimelineReport]:
+    """Add the sequences of a timeline, and the media that the project does not have yet."""
+    read, found = timeline.read, timeline.media
     items: dict[str, MediaItem] = {}
     paths: dict[str, MediaItem] = {item.path: item for item in project.media}
     missing: list[str] = []
     for medium in {medium.id: medium for cut in read.cuts for medium in cut.media}.values():
         made = found[medium.id].item
         if made is None:
-            made = offline_item(medium, read.cuts, folder)
+            made = offline_item(medium, read.cuts, timeline.folder)
             missing.append(medium.name)
         known = paths.get(made.path)
         if known is None:
@@ -234,13 +273,14 @@ def _added(
         losses += told
         sequences.append(_summary(project))
     online = [each.item for each in found.values() if each.item is not None]
-    notes = [*finder.notes.told(), *(each.note for each in found.values() if each.note)]
+    notes = [*timeline.notes, *(each.note for each in found.values() if each.note)]
     return project, TimelineReport(
         sequences=tuple(sequences),
         found=tuple(dict.fromkeys(item.path for item in online)),
         missing=tuple(dict.fromkeys(missing)),
         losses=tuple(dict.fromkeys(losses)),
         notes=tuple(dict.fromkeys(notes)),
+        outside=tuple(str(path) for path in timeline.outside),
     )
 
 

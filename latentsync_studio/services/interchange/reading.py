@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.interchange.formats import FORMATS, find_format
 from latentsync_studio.interchange.reading import MOST_BYTES, ReadCuts, require_size
@@ -15,7 +17,35 @@ if TYPE_CHECKING:
 
 BUNDLE: Final = ".fcpxmld"  # a folder in which Final Cut Pro lays an FCPXML
 _BUNDLED: Final = "Info.fcpxml"
+SUFFIXES: Final = frozenset({BUNDLE, *(each.suffix for each in FORMATS.values() if each.reader)})
 _HEAD: Final = 4096
+
+
+class TimelineKind(msgspec.Struct, frozen=True):
+    """What a timeline file is.
+
+    Attributes:
+        title: of its format, shown to people.
+        says_rate: its frame rate stands in it.
+    """
+
+    title: str
+    says_rate: bool
+
+
+def look_at_timeline(path: Path) -> TimelineKind:
+    """What a timeline file is, before it is read.
+
+    Raises:
+        InputError: it cannot be opened, or is none.
+    """
+    data = _bytes(path)
+    kind = find_format(_format_of(data, path))
+    if kind.id == "edl":
+        from latentsync_studio.interchange.edl.parse import parse
+
+        return TimelineKind(kind.title, parse(data, path.name).rate is not None)
+    return TimelineKind(kind.title, says_rate=True)
 
 
 def read_timeline(path: Path, rate: FrameRate | None = None) -> ReadCuts:

@@ -81,11 +81,11 @@ def find_relinks(
     _need_enough(project, new)
     found = _Found(project)
     found.take(new, differences(item, new))
-    change = prefix_change(item.path, path)
+    change = prefix_change(item.origin or item.path, path)
     others = [each for each in _offline(project, project_folder) if each.id != item_id]
     for done, other in enumerate(others):
         progress.report(RELINK, done, len(others), other.name)
-        moved = moved_path(other.path, change)
+        moved = moved_path(other.origin or other.path, change)
         if moved is not None:
             found.consider(other, moved, services, progress)
     return found.relink(others)
@@ -160,6 +160,8 @@ def moved_path(old: str, change: tuple[PurePath, Path]) -> Path | None:
     before, now = change
     path = saved_path(old)
     if type(path) is not type(before) or not path.is_relative_to(before):
+        return None
+    if ".." in path.parts:  # of an imported timeline, which must not lead anywhere else
         return None
     return now.joinpath(*path.relative_to(before).parts)
 

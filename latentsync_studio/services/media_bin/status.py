@@ -48,7 +48,8 @@ def media_state(
     try:
         status = path.stat()
     except (OSError, ValueError):
-        return MediaState(state="offline", path=path, text=f"{path} is not there.")
+        text = f"{item.origin} was not found." if item.origin else f"{path} is not there."
+        return MediaState(state="offline", path=path, text=text)
     if not stat.S_ISREG(status.st_mode):
         return MediaState(state="offline", path=path, text=f"{path} is not a file.")
     text = ""

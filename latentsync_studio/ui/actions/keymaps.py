@@ -13,6 +13,7 @@ PREMIERE: dict[str, Keys] = {
     "file.open": ("Ctrl+O",),
     "file.clip_and_speech": ("Ctrl+Shift+O",),
     "file.import": ("Ctrl+I",),
+    "file.import_timeline": ("Ctrl+Shift+I",),
     "file.save": ("Ctrl+S",),
     "file.save_as": ("Ctrl+Shift+S",),
     "file.export_movie": ("Ctrl+E", "Ctrl+M"),

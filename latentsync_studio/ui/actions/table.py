@@ -62,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.clip_and_speech", "Open clip and speech...", separated=True),
     Command("file.import", "Import media..."),
     Command("file.import_folder", "Import image sequence..."),
+    Command("file.import_timeline", "Import timeline..."),
     Command("file.save", "Save", separated=True),
     Command("file.save_as", "Save as..."),
     Command("file.save_copy", "Save a copy..."),

@@ -317,9 +317,14 @@ class MediaController(QObject):
     def _make_proxy(self, item: MediaItem) -> None:
         services = self._workbench.services
 
+        base = self._workbench.project.path.parent if self._workbench.project.path else None
+
         def work(progress: Progress) -> bool:
             from latentsync_studio.services.media_bin.proxies import make_proxy, needs_proxy
+            from latentsync_studio.services.media_bin.status import media_state
 
+            if media_state(item, base).state == "offline":
+                return False  # which the bin shows; found again it has another mark
             if not needs_proxy(item, services):
                 return False
             make_proxy(item, services, progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -16,6 +15,7 @@ from latentsync_studio.ui.widgets.file_dialogs import (
     remember_folder,
 )
 from latentsync_studio.ui.widgets.wait_dialog import WaitDialog
+from latentsync_studio.ui.workers.paced import PacedProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 FOLDER = "media"  # under this name the last folder of media is kept
 NAMED = 4  # so many names stand in a message
-REPORT_SECONDS = 0.1  # a search looks at thousands of folders a second
 
 
 class Relinking(QObject):
@@ -101,7 +100,7 @@ class Relinking(QObject):
         def work(progress: Progress) -> Relink:
             from latentsync_studio.services.media_bin.relink import find_relinks
 
-            return find_relinks(project, item.id, path, services, _Paced(progress), base)
+            return find_relinks(project, item.id, path, services, PacedProgress(progress), base)
 
         remember_folder(self._workbench.preferences, FOLDER, path.parent)
         self._begin(work, self.tr("Looking at {0} and for what moved with it.").format(path))
@@ -113,7 +112,7 @@ class Relinking(QObject):
         def work(progress: Progress) -> Relink:
             from latentsync_studio.services.media_bin.relink import search_folder
 
-            return search_folder(project, folder, services, _Paced(progress), base)
+            return search_folder(project, folder, services, PacedProgress(progress), base)
 
         remember_folder(self._workbench.preferences, FOLDER, folder)
         self._begin(work, self.tr("Looking for missing media in {0}.").format(folder))
@@ -207,22 +206,3 @@ class Relinking(QObject):
             self.dialog.blockSignals(True)
             self.dialog.close()
             self.dialog = None
-
-
-class _Paced:
-    """Tells of progress a few times a second, and can be stopped at any time."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._next = 0.0
-
-    def report(self, stage: str, done: int, total: int, note: str = "") -> None:
-        now = time.monotonic()
-        if now < self._next:
-            self._progress.check()
-            return
-        self._next = now + REPORT_SECONDS
-        self._progress.report(stage, done, total, note)
-
-    def check(self) -> None:
-        self._progress.check()

@@ -11,6 +11,7 @@ from latentsync_studio.core.installed import resource
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.ui.project.backups import BackupsDialog
 from latentsync_studio.ui.project.pair_dialog import PairDialog
+from latentsync_studio.ui.project.timeline_import import TimelineImport
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
 
@@ -33,12 +34,14 @@ class ProjectCommands(QObject):
         super().__init__(project)
         self._project, self._workbench = project, workbench
         self.dialog: QDialog | QFileDialog | None = None
+        self.timelines = TimelineImport(workbench, self)
         bind = workbench.actions.bind
         bind("file.new", self._new)
         bind("file.open", self.ask_open)
         bind("file.open_backup", self._open_backup)
         bind("file.try_sample", self.try_sample)
         bind("file.clip_and_speech", self.ask_clip_and_speech)
+        bind("file.import_timeline", self.timelines.ask)
         bind("file.save", self._save)
         bind("file.save_as", self._save_as)
         bind("file.save_copy", self._save_copy)

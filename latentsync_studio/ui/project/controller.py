@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from latentsync_studio.core.timeline.model import Project
+from latentsync_studio.services.interchange.reading import SUFFIXES as TIMELINES
 from latentsync_studio.services.mask_tiles import MaskTiles
 from latentsync_studio.services.project_backups import is_backup
 from latentsync_studio.services.project_files import SUFFIX, new_untitled
@@ -333,21 +334,34 @@ class ProjectController(QObject):
     # --- files that are brought here
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open a project among `paths`, and import the others as media.
+        """Open a project among `paths`, ask about a timeline, and import the others as media.
 
         A clip and a speech alone come onto the timeline where it is empty.
         """
         projects = [path for path in paths if path.suffix.lower() == SUFFIX]
-        media = [path for path in paths if path.suffix.lower() != SUFFIX]
+        timelines = [path for path in paths if path.suffix.lower() in TIMELINES]
+        media = [path for path in paths if path.suffix.lower() not in {SUFFIX, *TIMELINES}]
         if len(projects) > 1:
             self._workbench.tell(
                 self.tr("One window shows one project: {0} is opened.").format(projects[0].name),
                 "warning",
             )
+        if len(timelines) > 1:
+            self._workbench.tell(
+                self.tr("One timeline is imported at a time: {0}.").format(timelines[0].name),
+                "warning",
+            )
+
+        def bring() -> None:
+            if media:
+                self.commands.bring(media)
+            if timelines:
+                self.commands.timelines.take(timelines[0])
+
         if projects:
-            self.open(projects[0], (lambda: self.commands.bring(media)) if media else None)
-        elif media:
-            self.commands.bring(media)
+            self.open(projects[0], bring)
+        else:
+            bring()
 
     # --- at the end
 
@@ -358,6 +372,7 @@ class ProjectController(QObject):
     def close(self) -> None:
         """Finish what is being written, give the lock back and end the thread."""
         self.asker.close()
+        self.commands.timelines.close()
         self._autosave.close()
         self._saving.close()
         self._finish(self._open, discard=self._closing.is_discarding or not self.is_modified)

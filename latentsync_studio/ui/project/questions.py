@@ -10,6 +10,9 @@ from PySide6.QtCore import QCoreApplication
 from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from PySide6.QtWidgets import QWidget
 
     from latentsync_studio.services.open_project import Recovery
@@ -25,6 +28,9 @@ DELETE: Final = "delete"
 LATER: Final = "later"
 KEEP: Final = "keep"
 STOP: Final = "stop"
+OPEN: Final = "open"
+LEAVE: Final = "leave"
+_NAMED: Final = 8  # so many paths stand in a question
 
 
 def _tr(text: str, n: int = -1) -> str:
@@ -155,6 +161,29 @@ def jobs_running(titles: tuple[str, ...], parent: QWidget | None) -> ChoiceDialo
                 ),
             )
         ),
+        parent=parent,
+    )
+
+
+def media_elsewhere(paths: Sequence[Path], parent: QWidget | None) -> ChoiceDialog:
+    """Whether media may be opened that a timeline names outside of the chosen folders."""
+    named = [str(path) for path in paths[:_NAMED]]
+    if len(paths) > _NAMED:
+        named.append(_tr("... and %n more", len(paths) - _NAMED))
+    return ChoiceDialog(
+        _tr("Media elsewhere"),
+        _tr("The timeline names %n file(s) outside of the chosen folders.", len(paths)),
+        (
+            Choice(CANCEL, _tr("Cancel"), _tr("Import nothing."), is_cancel=True),
+            Choice(OPEN, _tr("&Open them"), _tr("Open these files, where they are there.")),
+            Choice(
+                LEAVE,
+                _tr("&Leave them missing"),
+                _tr("Import without them; they can be found later."),
+                is_default=True,
+            ),
+        ),
+        detail="\n".join(named),
         parent=parent,
     )
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -32,9 +40,29 @@ class DetailsDialog(QDialog):
         self.text.setReadOnly(True)
         self.text.setAccessibleName(heading)
         self.text.setTabChangesFocus(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons = self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
+        self._copied = "\n".join((heading, *lines))
+        self.copy_button = self._added(self.tr("&Copy"), self._copy)
         column = QVBoxLayout(self)
         for widget in (said, self.text, buttons):
             column.addWidget(widget)
         self.resize(_WIDTH, _HEIGHT)
+
+    def add_button(self, label: str, pressed: Callable[[], object]) -> QPushButton:
+        """A button for what can be done about it; the dialog closes first."""
+
+        def go_on() -> None:
+            self.accept()
+            pressed()
+
+        return self._added(label, go_on)
+
+    def _added(self, label: str, pressed: Callable[[], object]) -> QPushButton:
+        button = self._buttons.addButton(label, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setAutoDefault(False)
+        button.clicked.connect(pressed)
+        return button
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._copied)

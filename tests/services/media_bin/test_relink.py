@@ -180,3 +180,22 @@ def test_what_is_still_missing_is_named(moved, services, tmp_path):
     assert searched.missing == ("b.mp4",)
     file = tmp_path / "disk two" / "rushes" / "day 1" / "a é.mp4"
     assert find_relinks(moved, ids(moved)["a é.mp4"], file, services).missing == ("b.mp4",)
+
+
+def test_media_of_an_imported_cut_are_found_together_and_never_above_their_folder(
+    moved, services, tmp_path
+):
+    """Their paths mean nothing; what the cut names them by tells what moved along."""
+    folder = tmp_path / "disk two" / "rushes"
+    named = {"a é.mp4": "day 1\\a é.mp4", "b.mp4": "b.mp4", "c.wav": "day 1\\..\\c.wav"}
+    project = Project()
+    for item in moved.media[:3]:
+        made = msgspec.structs.replace(
+            item, id="", path=str(tmp_path / "missing" / item.name), digest="", size=0
+        )
+        made = msgspec.structs.replace(made, origin=f"D:\\shoot\\{named[item.name]}")
+        project = add_media(project, made)
+    found = find_relinks(project, ids(project)["a é.mp4"], folder / "day 1" / "a é.mp4", services)
+    assert [Path(item.path).name for item in found.changes.values()] == ["a é.mp4", "b.mp4"]
+    assert found.missing == ("c.wav",)
+    assert all(not item.origin for item in found.changes.values())
