@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -47,6 +47,10 @@ class CurvesPanel(QWidget):
         self._workbench, self.curves = workbench, workbench.curves
         self.graph: CurveGraph | None = None  # made when the panel is seen first
         self._is_filling = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._make_graph)
         self.rows = QListWidget(self)
         self.rows.setAccessibleName(self.tr("What can be animated"))
         self.rows.currentItemChanged.connect(self._on_row)
@@ -115,9 +119,14 @@ class CurvesPanel(QWidget):
         column.addWidget(split, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The graph's library is imported when somebody wants to see it."""
+        """The graph's library is imported when somebody wants to see it, not at every start."""
         super().showEvent(event)
         if self.graph is None:
+            self._soon.start()
+
+    def _make_graph(self) -> None:
+        """Docks behind tabs are shown for a moment when a window opens."""
+        if self.graph is None and self.isVisible():
             from latentsync_studio.ui.curves.graph import CurveGraph
 
             self.graph = CurveGraph(self._workbench, self.curves)
@@ -190,6 +199,7 @@ class CurvesPanel(QWidget):
 
     def close_panel(self) -> None:
         """End a drag that is still open."""
+        self._soon.stop()
         if self.graph is not None:
             self.graph.cancel()
 

@@ -10,7 +10,7 @@ from latentsync_studio.core.mask.layer import LayerId, MaskLayer
 from latentsync_studio.core.timeline.edits import masks as edits
 from latentsync_studio.ui.masks.commands import MaskCommands
 from latentsync_studio.ui.masks.mask_state import MaskState
-from latentsync_studio.ui.masks.strokes_queue import Stroke, StrokesQueue
+from latentsync_studio.ui.masks.strokes_queue import Stroke, StrokesQueue, find_clip
 from latentsync_studio.ui.masks.work import Work
 
 if TYPE_CHECKING:
@@ -157,9 +157,15 @@ class MasksController(QObject):
         if clip is None or layer is None:
             return
         place = clip.masks.index(layer) + 1
-        if self._edit(
-            self.tr("Duplicate layer"), lambda p: edits.duplicate_layer(p, clip.id, layer.id)
-        ):
+        name = self.tr("{0} copy").format(layer.name or layer.id)
+
+        def change(project: Project) -> Project:
+            project = edits.duplicate_layer(project, clip.id, layer.id)
+            copied = find_clip(project, clip.id)
+            new = layer if copied is None else copied.masks[place]
+            return edits.change_layer(project, clip.id, new.id, name=name)
+
+        if self._edit(self.tr("Duplicate layer"), change):
             self.choose(str(self.layers[place].id))
 
     def remove(self) -> None:

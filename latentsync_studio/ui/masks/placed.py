@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 
-from latentsync_studio.imaging.fit import fitted_box
-
 if TYPE_CHECKING:
     from latentsync_studio.core.picture import Box
     from latentsync_studio.ui.viewer.placing import Area
@@ -66,6 +64,8 @@ def place(
     ratio: float,
 ) -> Placed:
     """Where a medium of `medium` px lies when a sequence of `sequence` px fills `area`."""
+    from latentsync_studio.imaging.fit import fitted_box  # OpenCV would make every start slower
+
     box = fitted_box(medium, sequence, pixel_aspect)
     sx, sy = area.width / sequence[0], area.height / sequence[1]
     target = QRectF(area.x + box.x0 * sx, area.y + box.y0 * sy, box.width * sx, box.height * sy)

@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPointingDevice, QTransform
 
 from latentsync_studio.core.mask.strokes import PathPoint
-from latentsync_studio.ui.masks.gestures import gesture_of
 from latentsync_studio.ui.masks.mask_state import STROKES
 from latentsync_studio.ui.masks.overlay import (
     Overlay,
@@ -24,7 +23,6 @@ from latentsync_studio.ui.masks.overlay import (
     paint_shape,
 )
 from latentsync_studio.ui.masks.placed import Placed, place
-from latentsync_studio.ui.masks.seen_picture import seen_picture
 from latentsync_studio.ui.viewer.canvas import NOTHING
 
 if TYPE_CHECKING:
@@ -177,6 +175,10 @@ class MaskStage(QObject):
         if self.gesture is not None:
             self._advance(self.gesture.press, at, pressure)
             return
+        # imported with what draws: OpenCV would make every start slower
+        from latentsync_studio.ui.masks.gestures import gesture_of
+        from latentsync_studio.ui.masks.seen_picture import seen_picture
+
         masks, reason = self._masks, self._masks.why_not()
         if reason or masks.work is None:
             self._workbench.tell(reason)

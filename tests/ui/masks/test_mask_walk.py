@@ -159,7 +159,9 @@ def animate_lips(qtbot, window):
     keys = bench.curves.keys("compose.lips")
     assert [(key.frame, key.value) for key in keys] == [(SHOWN, 1.0), (SHOWN + 4, 0.25)]
     window.show_panel("curves")
-    drag_key(qtbot, window.panels["curves"].graph, (SHOWN + 4, 25.0), (SHOWN + 6, 50.0))
+    panel = window.panels["curves"]
+    qtbot.waitUntil(lambda: panel.graph is not None, timeout=PATIENCE)
+    drag_key(qtbot, panel.graph, (SHOWN + 4, 25.0), (SHOWN + 6, 50.0))
     (_, moved) = bench.curves.keys("compose.lips")
     assert moved.frame == SHOWN + 6
     assert moved.value == pytest.approx(0.5, abs=0.06)
