@@ -102,9 +102,8 @@ def _fine(gray: cv2.typing.MatLike, sigma: float, limit: float) -> F32:
     blurred = cv2.GaussianBlur(small, (0, 0), sigma * scale, borderType=cv2.BORDER_REPLICATE)
     if scale < 1.0:
         blurred = cv2.resize(blurred, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    high: F32 = np.asarray(cv2.subtract(gray, blurred, dtype=cv2.CV_32F), np.float32)
-    np.clip(high, -limit, limit, out=high)
-    return high
+    high = np.asarray(cv2.subtract(gray, blurred, dtype=cv2.CV_32F), np.float32)
+    return np.clip(high, -limit, limit, out=high)
 
 
 @cache
@@ -112,10 +111,10 @@ def _noise() -> F32:
     """A square of noise of level 1 that continues at its edges, softened a little as cameras do."""
     rng = np.random.default_rng(20_250_101)
     square = rng.standard_normal((_NOISE_SIDE, _NOISE_SIDE)).astype(np.float32)
-    wide = cv2.GaussianBlur(np.pad(square, 8, mode="wrap"), (0, 0), 0.4)[8:-8, 8:-8]
-    wide = np.asarray(wide / noise_level(wide, np.ones(wide.shape, np.bool_)), np.float32)
-    wide.flags.writeable = False
-    return wide
+    soft = cv2.GaussianBlur(np.pad(square, 8, mode="wrap"), (0, 0), 0.4)[8:-8, 8:-8]
+    made: F32 = (soft / noise_level(soft, np.ones(soft.shape, np.bool_))).astype(np.float32)
+    made.flags.writeable = False
+    return made
 
 
 def _grain(box: Box, number: int) -> F32:
