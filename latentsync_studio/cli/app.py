@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentsync_studio import __version__
+from latentsync_studio.cli.benchmark import add_benchmark
 from latentsync_studio.cli.cache import add_cache
 from latentsync_studio.cli.demo import add_demo
 from latentsync_studio.cli.doctor import add_doctor
@@ -72,7 +73,7 @@ def build() -> typer.Typer:
 
     for add in (add_demo, add_render, add_new, add_import, add_synthesize, add_export):
         add(app)
-    for add in (add_probe, add_faces, add_engines, add_doctor):
+    for add in (add_probe, add_faces, add_engines, add_benchmark, add_doctor):
         add(app)
     add_presets(app)
     add_models(app)

@@ -14,7 +14,7 @@ maps output frame t to source frame `source[t]` and to second `seconds[t]` of th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
@@ -42,7 +42,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
         title: name for people.
         version: raised whenever the same inputs give other patches; part of every cache key.
         window: frames of a synthesis window.
-        at_once: windows that it draws best at the same time; no part of a key.
         weights_digest: hex digest of all weights that shape its result ("" when it has none).
         device: kind of processor that it runs on ("cpu", "cuda", "mps"); part of every cache key.
     """
@@ -51,7 +50,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     version: str
     window: int
-    at_once: int = 1
     weights_digest: str = ""
     device: str = "cpu"
 
@@ -207,6 +205,9 @@ class LipSyncSession(Protocol):
     def running(self) -> Running:
         """What it runs on up to now; nothing is loaded to answer."""
 
+    def at_once(self) -> int:
+        """Windows that it likes to be asked for at the same time; 1: no matter."""
+
     def reads(self, window: FrameRange) -> FrameRange:
         """The output frames whose pictures are needed to redraw `window`: all of it, or more.
 
@@ -230,6 +231,40 @@ class LipSyncSession(Protocol):
             progress: told of notes; stops the work soon.
 
         Deterministic. Raises only StudioError.
+        """
+
+
+class BatchTime(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a window takes where so many are drawn at once, seconds."""
+
+    windows: int
+    seconds: float
+
+
+class EngineBenchmark(msgspec.Struct, frozen=True, kw_only=True):
+    """What a benchmark of an engine found; fields as of `Running`.
+
+    Attributes:
+        rows: what was tried.
+        best: windows at once that will be drawn from now on.
+    """
+
+    device: str
+    precision: str
+    rung: str
+    rows: tuple[BatchTime, ...]
+    best: int
+
+
+@runtime_checkable
+class MeasuredEngine(Protocol):
+    """An engine whose speed depends on how many windows are drawn at once."""
+
+    def benchmark(self, settings: msgspec.Struct, progress: Progress) -> EngineBenchmark:
+        """Find out how many are best on this machine, and keep it; a minute or more.
+
+        Raises:
+            StudioError: it cannot run on this machine.
         """
 
 

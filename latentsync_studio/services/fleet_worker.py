@@ -74,7 +74,8 @@ def _do(share: Share, progress: Progress, tell: Callable[[Told], None]) -> None:
     with open_services(budget=budget) as opened:
         services = replace(opened, store=opened.store.owned_by(share.owner))
         with _opened(share, services, progress) as part:
-            for window in draw_windows(part, windows, progress, budget):
+            threads = budget.for_windows(part.at_once())
+            for window in draw_windows(part, windows, progress, threads):
                 tell(
                     Told(
                         window=(window.start, window.stop),
@@ -146,6 +147,9 @@ class _RenderPart:
 
     def key(self, window: FrameRange) -> str:
         return self.windows.key(window)
+
+    def at_once(self) -> int:
+        return 1 if self.ready.session is None else self.ready.session.at_once()
 
     def running(self) -> Running | None:
         return None if self.ready.session is None else self.ready.session.running()

@@ -131,7 +131,8 @@ def _rendered(
             pieces.forget(ready.segments, services.store)
             services.store.put(mark, "mark", b"")  # what is stored from here on is fresh
         kept = pieces.store(services.store)
-        budget = services.budget.for_windows(ready.spec.at_once)
+        at_once = ready.session.at_once() if ready.session is not None else 1
+        budget = services.budget.for_windows(at_once)
         pipeline = Pipeline(pieces, kept, ready.segments, progress, budget)
         tally = Tally()
         with _helped(request, ready, windows, kept, services) as fleet:

@@ -28,6 +28,9 @@ class Wide:
     def running(self):
         return Running()
 
+    def at_once(self):
+        return 1
+
     def reads(self, window):
         return FrameRange(max(window.start - 2, 0), min(window.stop + 2, len(SOURCE)))
 

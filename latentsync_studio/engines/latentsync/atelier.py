@@ -58,15 +58,19 @@ class Speaker:
 
     def options(self) -> SamplerOptions:
         """How to sample."""
-        page = self.settings
-        return SamplerOptions(
-            scheduler=page.scheduler,
-            steps=page.steps,
-            guidance=page.guidance,
-            guidance_from=min(page.guidance_from, page.guidance_to),
-            guidance_to=page.guidance_to,
-            cache_interval=page.cache_interval,
-        )
+        return sampling(self.settings)
+
+
+def sampling(page: LatentSyncSettings) -> SamplerOptions:
+    """How to sample, as the settings say."""
+    return SamplerOptions(
+        scheduler=page.scheduler,
+        steps=page.steps,
+        guidance=page.guidance,
+        guidance_from=min(page.guidance_from, page.guidance_to),
+        guidance_to=page.guidance_to,
+        cache_interval=page.cache_interval,
+    )
 
 
 class Atelier:

@@ -21,6 +21,7 @@ import torch
 
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.engines.latentsync.sampler import Conditions, clip_noise, sample
+from latentsync_studio.engines.latentsync.step_cache import Denoiser
 from latentsync_studio.engines.latentsync.trained_mask import latent_mask
 
 if TYPE_CHECKING:
@@ -116,10 +117,15 @@ class Drawer:
             self._is_led = True
             self._line.remove(mine)
             like = [each for each in self._line if _kind(each) == _kind(mine)]
-            others = like[: max(self.host.batch, 1) - 1]
+            others = like[: self._most() - 1]
             for each in others:
                 self._line.remove(each)
             return [mine, *others]
+
+    def _most(self) -> int:
+        """Chunks that are drawn at once now; kernels take only so many, whatever the memory."""
+        low = self.host.resolution // 8
+        return max(min(self.host.batch, Denoiser.most_clips(low, low) // 2), 1)
 
     def _end(self, group: list[_Waiting]) -> None:
         with self._changed:
@@ -142,7 +148,7 @@ class Drawer:
     def _run(self, networks: Networks, group: list[_Waiting]) -> None:
         """Draw what is not drawn yet, as many at once as memory allows now."""
         rest = [each for each in group if not each.is_settled]
-        size = max(self.host.batch, 1)
+        size = self._most()
         for begin in range(0, len(rest), size):
             part = rest[begin : begin + size]
             orders = [each.order for each in part]

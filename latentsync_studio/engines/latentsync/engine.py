@@ -15,7 +15,7 @@ from latentsync_studio.core.weights import MissingWeights
 if TYPE_CHECKING:
     import msgspec
 
-    from latentsync_studio.core.engine import Take
+    from latentsync_studio.core.engine import EngineBenchmark, Take
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.weights import WeightSet
     from latentsync_studio.engines.latentsync.house import House
@@ -100,6 +100,16 @@ class LatentSync:
 
         settings = cast("LatentSyncSettings", take.settings)
         return LatentSyncSession(take, self._housed().station(settings))
+
+    def benchmark(self, settings: msgspec.Struct, progress: Progress) -> EngineBenchmark:
+        """Find out how many windows are best drawn at once here, see core.engine."""
+        self.prepare(progress)
+        from latentsync_studio.engines.latentsync.atelier import sampling
+        from latentsync_studio.engines.latentsync.benchmark import measure
+
+        page = cast("LatentSyncSettings", settings)
+        drawer = self._housed().drawer(self._housed().host_options(page))
+        return measure(drawer.host, sampling(page), progress)
 
     def _found(self) -> WeightSet | MissingWeights:
         if self._options.weights is None:

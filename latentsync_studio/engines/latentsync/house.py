@@ -81,14 +81,17 @@ class House:
         Raises:
             InputError: the device has no such precision.
         """
-        options = HostOptions(
+        return Station(self, self.host_options(settings), settings)
+
+    def host_options(self, settings: LatentSyncSettings) -> HostOptions:
+        """What tells hosts apart; see `station`."""
+        return HostOptions(
             device=self.device,
             dtype=dtype_of(settings.precision, self.device),
             compiled=settings.compile,
             limit=int(settings.memory_limit * GIB),
             batch=settings.window_batch,
         )
-        return Station(self, options, settings)
 
     def drawer(self, options: HostOptions) -> Drawer:
         """The one drawer for these options; nothing is loaded yet."""
@@ -138,6 +141,13 @@ class Station:
             rung="" if host is None else host.standing,
             notes=() if host is None else tuple(host.notes),
         )
+
+    def at_once(self) -> int:
+        """Windows that are worth drawing in one batch."""
+        if self._drawer is not None:
+            return self._drawer.host.batch
+        notes, sides = self._house.notes, self._house.sides
+        return self._options.batch or remembered_of(notes, self._options, sides).batch()
 
     def atelier(self, take: Take, hearing: Hearing) -> Atelier:
         """What draws the chunks of a take."""

@@ -52,6 +52,9 @@ class Place(Protocol):
     def running(self) -> Running:
         """What it runs on, up to now."""
 
+    def at_once(self) -> int:
+        """Windows that are worth drawing in one batch."""
+
     def atelier(self, take: Take, hearing: Hearing) -> Atelier:
         """What draws the chunks of a take; loads libraries, not yet the weights."""
 
@@ -86,6 +89,10 @@ class LatentSyncSession:
     def running(self) -> Running:
         """What it runs on up to now."""
         return self._place.running()
+
+    def at_once(self) -> int:
+        """Windows that are drawn in one batch, as a benchmark or the user says."""
+        return self._place.at_once()
 
     def reads(self, window: FrameRange) -> FrameRange:
         """The frames of all chunks that shape the window."""

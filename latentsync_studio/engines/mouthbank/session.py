@@ -52,6 +52,10 @@ class MouthBankSession:
         """The processor draws."""
         return Running()
 
+    def at_once(self) -> int:
+        """Every window is drawn by itself."""
+        return 1
+
     def reads(self, window: FrameRange) -> FrameRange:
         """Only the window itself: every frame is redrawn by itself."""
         return window

@@ -120,6 +120,10 @@ class LazySession:
             return Running(device=self._parts.spec.device)
         return self._session.running()
 
+    def at_once(self) -> int:
+        """As LipSyncSession; opens nothing."""
+        return 1 if self._session is None else self._session.at_once()
+
     def reads(self, window: FrameRange) -> FrameRange:
         """As LipSyncSession; never analyses."""
         return self.open(CallbackProgress(), analyse=False).reads(window)
@@ -257,6 +261,10 @@ class FaceTake:
         It may open the engine, and never analyses.
         """
         return self._windows.reads(window)
+
+    def at_once(self) -> int:
+        """Windows that the engine likes to be asked for at the same time; opens nothing."""
+        return self._session.at_once()
 
     def running(self) -> Running:
         """What the engine runs on; opens nothing."""

@@ -274,7 +274,7 @@ class _ClipRun:
         """Draw windows of a face in order, here or, where there are several devices, on those."""
         face, asked = self._take.faces[number], self._asked
         if len(asked.request.devices) < 2 or not windows:
-            budget = asked.services.budget.for_windows(face.parts.spec.at_once)
+            budget = asked.services.budget.for_windows(face.at_once())
             yield from draw_windows(face, windows, self._progress, budget)
             return
         from latentsync_studio.services.fleet import Fleet, TakeShare, dealt, shares_of
