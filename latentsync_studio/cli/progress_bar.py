@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from latentsync_studio.cli.output import write_aside
+from latentsync_studio.core.job_frames import ENGINE
 from latentsync_studio.core.json_text import json_text
 from latentsync_studio.core.progress import CallbackProgress, ProgressReport
 
@@ -161,7 +162,9 @@ def title(stage: str) -> str:
 
 
 def counted(moment: Moment) -> str:
-    """Say how far a stage is."""
+    """Say how far a stage is; of the engine, what it runs on."""
+    if moment.stage == ENGINE:
+        return moment.note
     unit = " s" if moment.stage in IN_SECONDS else " MB" if moment.stage in IN_MEGABYTES else ""
     return f"{moment.done}/{moment.total}{unit}" if moment.total else str(moment.done)
 
@@ -175,7 +178,7 @@ def figures(moment: Moment) -> Iterator[str]:
     if moment.seconds_left is not None and moment.done < moment.total:
         yield f"{_clock_time(moment.seconds_left)} left"
     yield f"{moment.memory_mib:.0f} MiB"
-    if moment.note:
+    if moment.note and moment.stage != ENGINE:
         yield moment.note
 
 

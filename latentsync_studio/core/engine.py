@@ -192,6 +192,11 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     rung: str = ""
     notes: tuple[str, ...] = ()
 
+    def words(self) -> str:
+        """In one line, for people."""
+        parts = [part for part in (self.device, self.precision, self.weights) if part]
+        return ", ".join(parts) + (f": {self.rung}" if self.rung else "")
+
 
 class LipSyncSession(Protocol):
     """An engine that is ready for one take. Safe to call from two threads at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 PLAN: Final = "plan"  # reported before anything else: how many frames the job is asked for
+ENGINE: Final = "engine"  # only a note: what the engine runs on now; it moves no numbers
 FRAME_STAGES: Final = frozenset({"synthesize", "render"})  # their numbers are frames of the job
 
 

@@ -24,6 +24,7 @@ import msgspec
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.engine import Running  # noqa: TC001 - msgspec reads it
 from latentsync_studio.core.errors import Cancelled, InternalError, StudioError
+from latentsync_studio.core.job_frames import ENGINE
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.model import (  # noqa: TC001 - msgspec reads them
     ClipId,
@@ -124,7 +125,7 @@ class Fleet:
         self._changed = Condition()
         self._keys: dict[FrameRange, str] = {}
         self._error: StudioError | None = None
-        self._ended = 0
+        self._ended, self._said = 0, ""
         self._running: dict[int, Running] = {}
         self._children: list[subprocess.Popen[bytes]] = []
         self._threads: list[Thread] = []
@@ -163,6 +164,7 @@ class Fleet:
         """
         while True:
             progress.check()
+            self._say(progress)
             with self._changed:
                 if window in self._keys:
                     return self._keys[window]
@@ -171,6 +173,13 @@ class Fleet:
                 if self._ended == len(self._shares):
                     raise InternalError(f"Nobody drew the window {window}.")
                 self._changed.wait(_POLL_S)
+
+    def _say(self, progress: Progress) -> None:
+        """Pass on what the children run on, where that is news."""
+        words = "; ".join(running.words() for running in self.running)
+        if words != self._said:
+            self._said = words
+            progress.report(ENGINE, 0, 0, words)
 
     def _start(self, number: int, share: Share) -> None:
         environment = {**os.environ, paths.HOME_VARIABLE: str(self._home)}

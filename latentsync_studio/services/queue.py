@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from latentsync_studio.core.errors import Cancelled, StorageError, StudioError, to_studio_error
-from latentsync_studio.core.job_frames import PLAN, JobFrames
+from latentsync_studio.core.job_frames import ENGINE, PLAN, JobFrames
 from latentsync_studio.core.remedies import code_of
 from latentsync_studio.services.job_requests import enter, request_of
 from latentsync_studio.services.mask_tiles import tiles_of
@@ -305,10 +305,11 @@ class _Watched:
 
     def report(self, stage: str, done: int, total: int, note: str = "") -> None:
         self._obey()
-        with self._lock:
-            self._frames.take(stage, done, total)
-            frames = self._frames.done, self._frames.total
-        self._hints.note(self._job_id, stage, *frames)
+        if stage != ENGINE:
+            with self._lock:
+                self._frames.take(stage, done, total)
+                frames = self._frames.done, self._frames.total
+            self._hints.note(self._job_id, stage, *frames)
         self._inner.report(stage, done, total, note)
 
     def check(self) -> None:

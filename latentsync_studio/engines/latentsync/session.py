@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import msgspec
 import numpy as np
 
+from latentsync_studio.core.job_frames import ENGINE
 from latentsync_studio.core.render.plan import drawn_frames
 from latentsync_studio.core.settings.fields import shaping
 from latentsync_studio.engines.latentsync.blending import blended
@@ -80,6 +81,7 @@ class LatentSyncSession:
         self._sides: dict[FrameRange, int] = {}
         self._recent = _Recent(_CHUNKS_KEPT)
         self._atelier: Atelier | None = None
+        self._told = ""
         self._lock = Lock()
 
     def spec_for(self, window: FrameRange) -> EngineSpec:
@@ -144,11 +146,20 @@ class LatentSyncSession:
             if any(final.resolution != side for final in finals.values()):
                 self._recent.clear()
                 continue
+            self._tell(progress)
             latents = {chunk: final.latents for chunk, final in finals.items()}
             pixels = atelier.decoded(blended(window, latents), side, progress)
             if pixels is not None:
                 return side, pixels
             self._recent.clear()
+
+    def _tell(self, progress: Progress) -> None:
+        """Say on which rung it draws, whenever that is another one than was told last."""
+        words = self._place.running().words()
+        with self._lock:
+            is_news, self._told = words != self._told, words
+        if is_news:
+            progress.report(ENGINE, 0, 0, words)
 
     def _opened(self) -> Atelier:
         with self._lock:

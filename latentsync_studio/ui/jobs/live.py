@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from latentsync_studio.core.job_frames import FRAME_STAGES, PLAN, JobFrames
+from latentsync_studio.core.job_frames import ENGINE, FRAME_STAGES, PLAN, JobFrames
 from latentsync_studio.core.progress_rate import RateMeter
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Live:
         stage: what is being done, "" before the first report.
         stage_done: units of a stage that prepares frames, 0 of one that finishes them.
         stage_total: units of such a stage, 0 when unknown.
-        note: a sentence of the job, mostly empty.
+        note: what the engine runs on, as far as it has said.
         rss_mib: resident memory now; peak_mib: the most that was seen.
         gpu_mib: GPU memory now, None where none is used; gpu_peak_mib: the most.
     """
@@ -68,9 +68,12 @@ class Live:
     def feed(self, report: ProgressReport) -> None:
         """Take in a report."""
         now = self._clock()
+        if report.stage == ENGINE:
+            self.note = report.note
+            return
         if report.stage != self.stage:
             self._stage_meter = RateMeter()
-        self.stage, self.note = report.stage, report.note
+        self.stage = report.stage
         if self._frames.take(report.stage, report.done, report.total):
             self.stage_done = self.stage_total = 0
             self._pace.finished(report.done, now)

@@ -91,6 +91,7 @@ def live_words(live: Live) -> str:
         parts.append(tr("{0} left").format(left_words(left)))
     elif live.stage:
         parts.append(tr("time left not known yet"))
+    parts += [live.note] if live.note else []
     return f" {DOT} ".join(parts)
 
 
