@@ -112,7 +112,7 @@ def _noise() -> F32:
     rng = np.random.default_rng(20_250_101)
     square = rng.standard_normal((_NOISE_SIDE, _NOISE_SIDE)).astype(np.float32)
     soft = cv2.GaussianBlur(np.pad(square, 8, mode="wrap"), (0, 0), 0.4)[8:-8, 8:-8]
-    made: F32 = (soft / noise_level(soft, np.ones(soft.shape, np.bool_))).astype(np.float32)
+    made = np.asarray(soft / noise_level(soft, np.ones(soft.shape, np.bool_)), np.float32)
     made.flags.writeable = False
     return made
 
