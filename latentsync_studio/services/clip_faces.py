@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.wiring import Services
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClipFace:
     """The picture of a clip and the face that is redrawn in it.
 
