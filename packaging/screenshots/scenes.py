@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CLIP, SPEECH = (ROOT / "resources" / "sample" / name for name in ("portrait.mp4", "speech.wav"))
 WIDE, SMALL, LARGE = (1440, 900), (1280, 720), (2560, 1440)
 # places on the screen of 1440 x 900
-MEDIA_TAB, JOBS_TAB, FIRST_MEDIUM = (30, 32), (84, 32), (90, 150)
+MEDIA_TAB, JOBS_TAB, FIRST_MEDIUM = (30, 32), (84, 32), (90, 126)
 # the box lies within the picture and below what is told over it
 CLOSE_MESSAGE, PICTURE_BOX = (1000, 79), "300x300+520+120"
 OPEN_MOUTH = 113  # a frame of the sample where the speech wants the mouth shut
