@@ -61,6 +61,6 @@ def require_size(data: bytes, name: str) -> None:
         raise unreadable(
             name,
             0,
-            f"it has {len(data) / 2**20:.0f} MiB, more than {MOST_BYTES // 2**20}",
+            f"it is larger than {MOST_BYTES // 2**20} MiB",
             "Export fewer sequences at once.",
         )

@@ -15,7 +15,6 @@ from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.interchange import normal, xml_in
 from latentsync_studio.interchange.edl.read import read as read_edl
 from latentsync_studio.interchange.fcp7.read import read as read_fcp7
-from latentsync_studio.interchange.fcpxml.read import read as read_fcpxml
 from latentsync_studio.interchange.formats import FORMATS
 from latentsync_studio.interchange.otio.read import read as read_otio
 from latentsync_studio.interchange.output import Options
@@ -201,14 +200,19 @@ def test_a_frame_duration_of_nothing_is_no_rate():
     assert "no frame rate" in refused("fcpxml", text.encode())
 
 
-def test_ids_that_are_used_twice_stand_for_the_first():
+def test_ids_of_fcp7_xml_that_are_used_twice_do_no_harm():
     text = re.sub(r'id="file-\d"', 'id="file-1"', VALID["fcp7xml"].decode())
     text = re.sub(r'id="clipitem-\d+"', 'id="clipitem-1"', text)
     (made,) = read_fcp7(text.encode(), "x").cuts
     ids = [clip.id for track in made.tracks for clip in track.clips]
     assert len(set(ids)) == len(ids)
-    doubled = VALID["fcpxml"].decode().replace('<asset id="r5"', '<asset id="r3"', 1)
-    assert read_fcpxml(doubled.encode(), "x").cuts
+
+
+def test_an_id_that_stands_for_several_resources_is_refused_with_its_line():
+    text = VALID["fcpxml"].decode()
+    used = re.findall(r'<asset id="(\w+)"', text)
+    message = refused("fcpxml", text.replace(f'"{used[1]}"', f'"{used[0]}"').encode())
+    assert re.search(rf"'{used[0]}' stands for several resources \(line \d+\)", message)
 
 
 def test_documents_without_a_sequence_say_what_to_export():

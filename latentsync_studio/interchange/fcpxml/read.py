@@ -38,6 +38,7 @@ def read(data: bytes, name: str) -> ReadCuts:
     """
     root = parse_xml(data, name, "fcpxml")
     reader = Reader(root, name)
+    reader.values.require_clear_ids()
     projects = list(root.descendants("project"))
     found = [(p.get("name"), s) for p in projects if (s := p.first("sequence")) is not None]
     if not found:

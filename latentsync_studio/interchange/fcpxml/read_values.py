@@ -41,9 +41,17 @@ class Values:
         """Look up the resources; of several with the same id the first one counts."""
         self._name = name
         self._resources: dict[str, Node] = {}
+        self._doubtful: list[Node] = []
         for resources in root.all("resources"):
             for node in resources.children:
-                self._resources.setdefault(node.get("id"), node)
+                known = self._resources.setdefault(node.get("id"), node)
+                if node.get("id") and not _is_same(known, node):
+                    self._doubtful.append(node)
+
+    def require_clear_ids(self) -> None:
+        """Raise InputError where resources that are not the same have one id."""
+        for node in self._doubtful[:1]:
+            raise self.error(node, f"the id {node.get('id')[:40]!r} stands for several resources")
 
     def time(self, node: Node, attribute: str, default: Fraction = Fraction(0)) -> Fraction:
         """Seconds; `default` where there is no such attribute."""
@@ -134,6 +142,11 @@ def _source(asset: Node) -> str:
     places = list(asset.all("media-rep"))
     original = [each for each in places if each.get("kind", "original-media") == "original-media"]
     return next((each.get("src") for each in (*original, *places)), "")
+
+
+def _is_same(one: Node, other: Node) -> bool:
+    """Whether two resources say the same, as where a program writes one for each of its uses."""
+    return one.tag == other.tag and one.attributes == other.attributes
 
 
 def _reel(asset: Node) -> str:
