@@ -26,7 +26,7 @@ class Follower(QObject):
         super().__init__(parent)
         self._session, self._playback = workbench.session, workbench.playback
         self.is_following = True
-        self._is_let_go = False  # the user moved the playhead while a job runs
+        self._is_let_go = False  # the user moved the playhead since the last job began
         self._is_moving = False
         self._job: str | None = None
         self._newest: int | None = None
@@ -55,11 +55,13 @@ class Follower(QObject):
         self.is_following, self._is_let_go = on, False
 
     def _on_jobs(self) -> None:
-        if self._jobs.running != self._job:
-            self._job, self._is_let_go = self._jobs.running, False
+        """A new job takes the playhead along; frames of one that ended may still come."""
+        if self._jobs.running not in {self._job, None}:
+            self._is_let_go = False
+        self._job = self._jobs.running
 
     def _on_playhead(self, _frame: int) -> None:
-        if self._job is not None and not self._is_moving:
+        if not self._is_moving:
             self._is_let_go = True
 
     def _on_finished(self, done: FrameDone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from latentsync_studio.core.timeline.model import MediaId
 from latentsync_studio.services.timeline.synthesize import FrameDone
+from latentsync_studio.ui.viewer.follower import EVERY_MS
 
 
 def test_the_playhead_goes_along_with_a_job_until_the_user_moves_it(qtbot, panel, workbench):
@@ -25,3 +26,9 @@ def test_the_playhead_goes_along_with_a_job_until_the_user_moves_it(qtbot, panel
     assert workbench.session.playhead == 3
     finish(48)
     qtbot.waitUntil(lambda: workbench.session.playhead == 48)
+    jobs.running = None
+    jobs.jobs_changed.emit()
+    workbench.session.seek(5)
+    finish(64)  # the last frames are told after the end
+    qtbot.wait(2 * EVERY_MS)
+    assert workbench.session.playhead == 5
