@@ -213,6 +213,9 @@ def test_a_moving_playhead_repaints_two_strips(bench, canvas, painted, qtbot):
 
 
 def test_an_edit_repaints_the_rows_that_changed(bench, canvas, painted, qtbot):
+    canvas.viewport().update()
+    qtbot.waitUntil(lambda: bool(painted))  # what is still to be painted since it was shown
+    qtbot.waitUntil(lambda: not (canvas.painter.clips.tiles.is_behind or canvas._later.isActive()))
     qtbot.wait(50)
     painted.clear()
     bench.store.edit("Trim", lambda p: trim_tail(p, "c105", -5, linked=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 import subprocess
 import sys
@@ -24,7 +23,6 @@ from latentsync_studio.core.timeline.model import MediaId
 from latentsync_studio.services.media_bin.proxies import make_proxy
 from latentsync_studio.services.timeline.synthesize import FrameDone
 from latentsync_studio.ui.viewer.panel import ViewerPanel
-from latentsync_studio.ui.viewer.placing import FIT
 from latentsync_studio.ui.viewer.save_frame import save_png
 from tests.ui.viewer.scenes import number_in, with_sequence
 
@@ -326,47 +324,6 @@ def test_full_screen_shows_the_same_picture_and_esc_ends_it(qtbot, panel, workbe
     QTest.keyClick(canvas.window(), Qt.Key.Key_Escape)
     assert panel.commands.extra_canvases() == ()
     assert not workbench.actions["view.full_screen"].isChecked()
-
-
-def test_the_volume_slider_tells_decibels_and_lets_muted_sound_be_heard(panel, playback):
-    panel.transport.mute.setChecked(True)
-    assert playback.is_muted
-    panel.transport.volume.setValue(50)
-    assert playback.volume == 0.5
-    assert not playback.is_muted
-    assert panel.transport.volume.toolTip() == "Volume 50 % (-18 dB)"
-    panel.transport.volume.setValue(0)
-    assert "silent" in panel.transport.volume.toolTip()
-
-
-def test_following_a_job_is_a_command_too_and_both_show_it(panel, workbench):
-    action = workbench.actions["view.follow_job"]
-    assert action.isChecked()
-    action.trigger()
-    assert not panel.follower.is_following
-    assert not panel.views.follow.isChecked()
-    panel.views.follow.click()
-    assert panel.follower.is_following
-    assert action.isChecked()
-
-
-def test_zooming_to_a_face_that_nobody_knows_says_why(panel, workbench):
-    told = []
-    workbench.message.connect(lambda text, level, _buttons: told.append((level, text)))
-    workbench.actions.trigger("view.face")
-    assert told[0][0] == "warning"
-    assert "No face is known" in told[0][1]
-    assert panel.canvas.placing == FIT
-
-
-def test_a_face_and_what_is_around_it_fills_the_canvas(panel, workbench, playback):
-    pictures = playback.pictures
-    pictures.current = dataclasses.replace(pictures.current, face=(0.4, 0.4, 0.5, 0.6))
-    workbench.actions.trigger("view.face")
-    area, (wide, tall) = panel.canvas.area, panel.canvas.canvas_size
-    middle = area.x + 0.45 * area.width, area.y + 0.5 * area.height
-    assert middle == pytest.approx((wide / 2, tall / 2), abs=2)
-    assert min(wide / (0.15 * area.width), tall / (0.3 * area.height)) == pytest.approx(1, abs=0.05)
 
 
 def test_what_was_set_is_found_again(qtbot, panel, workbench):
