@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from latentsync_studio.storage.store import Store
 
 CHUNK = 128
-MEASURED_VERSION = "2"  # raise whenever the same pictures give other measurements
+MEASURED_VERSION = "3"  # raise whenever the same pictures give other measurements
 KIND = "faces"
 COLLECTED = "collected"
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 INPUT = 128
 TILE_DIVISORS = (2.0, 4.5)  # faces from 1/7 of a tile: 1/14 and 1/32 of the picture's long side
+LEAST_TILE = 196  # px: smaller ones hold faces with less than 16 px between the eyes only
 TILE_THRESHOLD = 0.4  # what is found in tiles is looked at again
 TILE_OVERLAP = 1.4
+WORTH_TILES = 0.75  # of a side: tiles that are hardly smaller find hardly more
 SAME_IOU = 0.3
 SAME_CONTAINED = 0.6
 MIN_SIDE = 12.0  # px; below, the mesh sees nothing
@@ -57,12 +59,15 @@ class Detection:
 
 def tiles(width: int, height: int) -> tuple[Box, ...]:
     """Overlapping squares over a picture in which small faces are large enough to be found."""
-    long_side = max(width, height)
-    found: list[Box] = []
+    last = max(width, height)
+    sides: list[int] = []
     for divisor in TILE_DIVISORS:
-        side = int(long_side / divisor)
-        if side < INPUT // 2:
-            continue
+        side = max(int(max(width, height) / divisor), LEAST_TILE)
+        if side < WORTH_TILES * last:
+            sides.append(side)
+            last = side
+    found: list[Box] = []
+    for side in sides:
         for y in _starts(height, side):
             for x in _starts(width, side):
                 box = Box(x0=x, y0=y, x1=x + side, y1=y + side).clipped(width, height)

@@ -32,6 +32,7 @@ SIDE, ABOVE, BELOW = 0.90, 0.66, 1.0  # reach of a crop from the mouth's middle,
 MIN_EYE_DISTANCE = 24.0
 CODE_SHAPE = (24, 20)  # px of the mouth thumbnail behind an appearance code
 CODE_SIZE = 48
+_FINE_STEP = 2.5  # px of a crop a px of the thumbnail: more are averaged by halving first
 FULL_CROPS, FULL_BYTES = 640, 64 << 20  # a face is kept frame by frame up to here ...
 MOST_CROPS, MOST_BYTES = 900, 96 << 20  # ... and then only in states not seen yet, up to here
 ALL_CROPS, ALL_BYTES = 3600, 256 << 20  # of all faces together
@@ -83,7 +84,7 @@ class BankCollector:
     may use up to a third of what is left.
     """
 
-    version = "2"
+    version = "3"
 
     def __init__(self) -> None:
         self._state = _State()
@@ -217,7 +218,16 @@ def appearance_code(rgb: Rgb8, points: F64) -> F32:
         ],
         np.float32,
     )
-    soft = cv2.GaussianBlur(rgb, (0, 0), max(scale / 2, 0.5)) if scale > 1.5 else rgb
+    soft, halved = rgb, 1.0
+    while scale / halved > _FINE_STEP:
+        rows, columns = soft.shape[0] // 2, soft.shape[1] // 2
+        even = soft[: 2 * rows, : 2 * columns]
+        soft = np.asarray(cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+        halved *= 2
+    to_picture[:, :2] /= halved
+    to_picture[:, 2] = (to_picture[:, 2] + 0.5) / halved - 0.5
+    if scale / halved > 1.5:
+        soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), scale / halved / 2), np.uint8)
     thumb = cv2.warpAffine(
         soft,
         to_picture,

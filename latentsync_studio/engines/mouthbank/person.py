@@ -160,25 +160,26 @@ class Person:
 
     def geometry(self, frames: Rows) -> Geometry:
         """Geometry of any source frames (rows in the order of `frames`)."""
-        numbers = frames // _BLOCK
-        blocks = {int(b): self._block(int(b)) for b in np.unique(numbers)}
-        rows = [(blocks[int(b)], int(f) % _BLOCK) for f, b in zip(frames, numbers, strict=True)]
+        numbers = np.unique(frames // _BLOCK)
+        blocks = [self._block(int(b)) for b in numbers]
+        first = np.cumsum([0, *(len(block.present) for block in blocks)])
+        rows = first[np.searchsorted(numbers, frames // _BLOCK)] + frames % _BLOCK
 
-        def pick(name: str) -> F64:
-            return np.stack([getattr(g, name)[r] for g, r in rows])
+        def pick(parts: list[F64]) -> F64:
+            return parts[0][rows] if len(parts) == 1 else np.concatenate(parts)[rows]
 
         poses = Poses(
-            np.stack([g.poses.scale[r] for g, r in rows]),
-            np.stack([g.poses.rotation[r] for g, r in rows]),
-            np.stack([g.poses.shift[r] for g, r in rows]),
+            pick([g.poses.scale for g in blocks]),
+            pick([g.poses.rotation for g in blocks]),
+            pick([g.poses.shift for g in blocks]),
         )
         return Geometry(
-            points=pick("points"),
+            points=pick([g.points for g in blocks]),
             poses=poses,
-            canonical=pick("canonical"),
-            measures=pick("measures"),
-            angles=pick("angles"),
-            present=pick("present").astype(bool),
+            canonical=pick([g.canonical for g in blocks]),
+            measures=pick([g.measures for g in blocks]),
+            angles=pick([g.angles for g in blocks]),
+            present=np.concatenate([g.present for g in blocks])[rows],
         )
 
     def pixels(self, donor: int) -> Rgb8:

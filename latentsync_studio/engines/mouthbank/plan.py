@@ -238,18 +238,13 @@ class Planner:
     @staticmethod
     def _smoothed(values: F64, donors: Rows, cut: Bools, rows: Rows, sigma: float) -> F64:
         """Values of the donors over time, Gaussian with finite reach, never across a cut."""
-        offsets = np.arange(-_REACH, _REACH + 1)
         shots = np.cumsum(cut)
-        near = rows[:, None] + offsets
-        inside = (near >= 0) & (near < len(donors))
-        near = np.clip(near, 0, len(donors) - 1)
-        weight = np.exp(-0.5 * (offsets / sigma) ** 2)
-        weight = weight * (inside & (shots[near] == shots[rows][:, None]))
-        weight = weight / weight.sum(axis=1, keepdims=True)
-        out = np.zeros((len(rows), *values.shape[1:]))
-        for j in range(len(offsets)):
-            share = weight[:, j].reshape(-1, *[1] * (values.ndim - 1))
-            out += share * values[donors[near[:, j]]]
+        apart = np.arange(len(donors)) - rows[:, None]
+        weight = np.exp(-0.5 * (apart / sigma) ** 2)
+        weight *= (np.abs(apart) <= _REACH) & (shots == shots[rows][:, None])
+        weight /= weight.sum(axis=1, keepdims=True)
+        found = values[donors].reshape(len(donors), -1)
+        out: F64 = (weight @ found).reshape(len(rows), *values.shape[1:])
         return out
 
     def _mixture(

@@ -30,7 +30,7 @@ class Poses:
     def to_canonical(self, points: F64) -> F64:
         """(n, k, 3) px -> canonical."""
         local = (points - self.shift[:, None]) / self.scale[:, None, None]
-        out: F64 = np.einsum("nij,nki->nkj", self.rotation, local)
+        out: F64 = local @ self.rotation
         return out
 
     def angles(self) -> F64:

@@ -96,20 +96,14 @@ class Selector:
             choices: candidates of each frame; a row with infinite costs but one pins that frame.
             cut: (k,) True where a frame does not continue the frame before it.
         """
-        frames, codes = self._order, self._person.looks
+        before, after = choices.donors[:-1, :, None], choices.donors[1:, None, :]
+        step = self._order[after] - self._order[before]
+        change = self._costs_of_change(choices.donors, step)
+        change[cut[1:]] = 0.0
         cost = choices.costs[0]
         back = np.zeros(choices.donors.shape, np.int64)
-        for t in range(1, len(choices.donors)):
-            total = cost[:, None]
-            if not cut[t]:
-                a, b = choices.donors[t - 1], choices.donors[t]
-                step = frames[b][None] - frames[a][:, None]
-                looks = ((codes[a][:, None] - codes[b][None]) ** 2).sum(axis=-1)
-                jump = _JUMP + _LOOKS * np.minimum(looks, 4)
-                jump = np.where((step == 2) | (step == -1), 0.35, jump)
-                total = total + np.where(step == 1, 0.0, np.where(step == 0, 0.12, jump))
-            else:
-                total = np.broadcast_to(total, (len(cost), choices.donors.shape[1]))
+        for t, dear in enumerate(change, start=1):
+            total = cost[:, None] + dear
             back[t] = total.argmin(axis=0)
             cost = total.min(axis=0) + choices.costs[t]
         best = np.zeros(len(back), np.int64)
@@ -117,6 +111,21 @@ class Selector:
         for t in range(len(back) - 1, 0, -1):
             best[t - 1] = back[t, best[t]]
         return choices.donors[np.arange(len(best)), best]
+
+    def _costs_of_change(self, donors: Rows, step: Rows) -> F64:
+        """(k - 1, c, c) what it costs to show one candidate after another.
+
+        donors: (k, c). step: (k - 1, c, c) frames between them in the source.
+        """
+        codes = self._person.looks[donors]
+        squares = (codes**2).sum(axis=-1)
+        mixed = codes[:-1] @ codes[1:].transpose(0, 2, 1)
+        looks = np.maximum(squares[:-1, :, None] + squares[1:, None, :] - 2 * mixed, 0.0)
+        jump: F64 = _JUMP + _LOOKS * np.minimum(looks, 4)
+        jump[(step == 2) | (step == -1)] = 0.35
+        jump[step == 0] = 0.12
+        jump[step == 1] = 0.0
+        return jump
 
 
 def _crispness(person: Person) -> F64:

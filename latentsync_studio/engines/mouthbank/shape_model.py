@@ -53,7 +53,7 @@ class ShapeModel:
 
     def displacement(self, change: F64) -> F64:
         """(n, 2) change of aperture and width -> (n, 478, 3)."""
-        out: F64 = np.einsum("nk,kvc->nvc", change, self._basis)
+        out: F64 = (change @ self._basis.reshape(2, -1)).reshape(-1, *self._basis.shape[1:])
         return out
 
     def _calibrate(self, mean: F64) -> None:
