@@ -297,8 +297,9 @@ class MasksController(QObject):
             self._show(None, None)
             return
         curves = tuple(c for c in clip.curves if layer and c.key.startswith(f"layer.{layer.id}."))
-        mark = (clip.id, layer, curves, frame, face, self.state.options.onion)
-        if mark == self._mark:
+        mark = (face, clip.id, layer, curves, frame, self.state.options.onion)
+        known = self._mark
+        if known is not None and known[0] is face and known[1:] == mark[1:]:  # arrays: by identity
             return
         if layer is None:
             self._show(mark, None)
