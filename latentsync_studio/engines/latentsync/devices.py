@@ -156,6 +156,9 @@ def limit_memory(device: torch.device, limit: int) -> None:
         total = torch.cuda.get_device_properties(device).total_memory
         share = min(limit / total, 1.0) if limit else 1.0
         torch.cuda.set_per_process_memory_fraction(share, device)
+    elif device.type == "mps" and limit:
+        total = int(torch.mps.recommended_max_memory())
+        torch.mps.set_per_process_memory_fraction(min(limit / total, 1.0))
 
 
 def give_back(device: torch.device) -> None:

@@ -24,21 +24,19 @@ RUNGS = rungs_of([512, 256])
 def test_every_rung_of_a_size_needs_less_than_the_one_before():
     needs = [needed(rung, FULL) for rung in rungs_of([512])]
     assert needs == sorted(needs, reverse=True)
-    assert needs[0] > 8 * GIB  # the VAE of 16 frames at once
-    assert needs[3] < 5 * GIB
-    assert needs[4] < 2 * GIB
-    assert needed(RUNGS[5], FULL) < needed(RUNGS[0], FULL)
+    assert needs[0] < 6 * GIB
+    assert needs[2] < 4.5 * GIB
+    assert needs[3] < 2 * GIB
+    assert needed(RUNGS[4], FULL) < needed(RUNGS[0], FULL)
 
 
-@pytest.mark.parametrize(
-    ("room", "rung"), [(80, 0), (7.4, 1), (5.3, 1), (4.2, 3), (3.0, 4), (0.2, 9)]
-)
+@pytest.mark.parametrize(("room", "rung"), [(80, 0), (7.4, 0), (4.8, 2), (3.0, 3), (0.2, 7)])
 def test_a_card_begins_on_the_first_rung_that_fits(room, rung):
     assert first_fitting(RUNGS, FULL, int(room * GIB)) == rung
 
 
 def test_more_windows_at_once_and_longer_numbers_need_more():
-    rung = RUNGS[2]
+    rung = RUNGS[1]
     assert needed(rung, FULL, windows=2) > needed(rung, FULL)
     wide = Sizes(unet=FULL.unet, rest=FULL.rest, largest=FULL.largest, number=4)
     assert needed(rung, wide) > needed(rung, FULL)
@@ -62,9 +60,9 @@ def test_sizes_are_those_of_the_networks_themselves():
 
 
 def test_rungs_say_what_they_are():
-    assert RUNGS[1].words == "512 px, 4 frames at once through the VAE"
-    assert "two passes" in RUNGS[3].words
-    assert "one by one" in RUNGS[4].words
+    assert RUNGS[0].words == "512 px, 4 frames at once through the VAE"
+    assert "two passes" in RUNGS[2].words
+    assert "one by one" in RUNGS[3].words
 
 
 # devices
