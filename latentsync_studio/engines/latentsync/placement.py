@@ -6,7 +6,7 @@
     pictures                          512 px -> 256 px with the weights for it (looks different)
 
 Sizes of activations are those of full-size networks at 512 px in 16 bits; they grow with pixels,
-channels and bytes a number. Measured on an NVIDIA H200 with torch 2.11, all in all: 4 frames at once
+channels and bytes a number. Measured on an NVIDIA H200 (torch 2.11), in all: 4 frames at once
 through the VAE reserve 5.6 GiB (16 would 13.0), frame by frame 5.4, guidance in two passes 4.2,
 blocks brought one by one 1.6.
 """
