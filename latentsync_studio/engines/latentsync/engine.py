@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib.util import find_spec
 from threading import RLock
 from typing import TYPE_CHECKING, Final, cast
@@ -25,6 +26,7 @@ ID: Final = "latentsync"
 VERSION: Final = "1"
 WINDOW: Final = 16
 _PACKAGES: Final = ("torch", "diffusers", "transformers", "safetensors")
+_LOOK_AGAIN_S: Final = 3.0  # a viewer asks for every frame; files may come meanwhile
 _SMALLER: Final = 256  # px of the weights that are used where memory is too short for others
 
 
@@ -45,12 +47,22 @@ class LatentSync:
         self._lock = RLock()
         self._sets: dict[int, WeightSet] = {}
         self._house: House | None = None
+        self._known_obstacle: StudioError | None = None
+        self._known_until = 0.0
 
     def obstacle(self) -> StudioError | None:
         """Why it cannot run here: libraries or weights are missing, see core.engine."""
         with self._lock:
             if self._sets:
                 return None
+            if self._known_obstacle is None or time.monotonic() > self._known_until:
+                self._known_obstacle = self._looked()
+                self._known_until = time.monotonic() + _LOOK_AGAIN_S
+            return self._known_obstacle
+
+    def _looked(self) -> StudioError | None:
+        """Look for libraries and weights."""
+        with self._lock:
             gone = [name for name in _PACKAGES if find_spec(name) is None]
             if gone:
                 return MissingPackageError(
@@ -74,7 +86,7 @@ class LatentSync:
         with self._lock:
             if self._sets:
                 return
-            obstacle = self.obstacle()
+            obstacle = self._looked()
             if obstacle is not None:
                 raise obstacle
             found = cast("WeightSet", self._found())

@@ -21,7 +21,7 @@ from latentsync_studio.engines.latentsync.devices import (
     room_of,
     title_of,
 )
-from latentsync_studio.engines.latentsync.ladder import Ladder, Remembered, gib
+from latentsync_studio.engines.latentsync.ladder import Ladder, Remembered, gib, release
 from latentsync_studio.engines.latentsync.offload import bring_blocks
 from latentsync_studio.engines.latentsync.placement import (
     first_fitting,
@@ -190,7 +190,10 @@ class Host:
         if held is not None and _same_place(held.rung, rung):
             self._networks = replace(held, rung=rung)
             return self._networks
-        self._networks = held = None  # what it held must be free before more is loaded
+        if held is not None:
+            self.free()  # what it held must be gone before more is loaded
+            held = None
+            release(self.options.device)
         models, self._fresh = self._fresh, None
         if models is None or models.resolution != rung.resolution:
             models = self._loaded(rung.resolution)

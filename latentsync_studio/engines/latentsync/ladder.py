@@ -100,8 +100,7 @@ class Ladder:
                 self._went_well()
                 return drawn
             # outside of the handler: the error's traceback holds what has to be let go of
-            gc.collect()
-            give_back(device)
+            release(device)
             self._descend(cause, refusal)
 
     def _descend(self, cause: str, refusal: Callable[[], str]) -> None:
@@ -174,6 +173,12 @@ class Remembered:
     def _write(self, values: dict[str, float]) -> None:
         if self._notes is not None:
             self._notes.write(self._name, values)
+
+
+def release(device: torch.device) -> None:
+    """Give back all memory of a device that nobody can reach any more, by circles neither."""
+    gc.collect()
+    give_back(device)
 
 
 def gib(size: float) -> str:
