@@ -113,11 +113,12 @@ def _failed(error: Exception, argv: Sequence[str], *, as_json: bool) -> int:
     usage = _usage_message(error)
     if usage:
         if as_json:
-            remedy = f"See: {NAME} --help"
-            print_json({"error": "usage", "message": usage, "remedy": remedy, "problems": []})
+            print_json(
+                {"error": "usage", "message": usage, "remedy": _help_of(error), "problems": []}
+            )
         else:
             say(f"Error: {usage}")
-            say(f"  -> See: {NAME} --help, or {NAME} COMMAND --help")
+            say(f"  -> {_help_of(error)}")
         return USAGE
     if isinstance(error, OSError) and "--help" in argv:
         return _help_failed(error)
@@ -146,4 +147,17 @@ def _usage_message(error: Exception) -> str:
     Told by its shape: Typer moved its click classes between packages more than once.
     """
     message = getattr(error, "format_message", None)
-    return str(message()) if message is not None else ""
+    if message is None:
+        return ""
+    told = str(message())
+    context = getattr(error, "ctx", None)
+    known = getattr(getattr(context, "command", None), "commands", None)
+    if known and told.startswith("Missing command"):
+        return f"{told.rstrip('.')}: one of {', '.join(known)}."
+    return told
+
+
+def _help_of(error: Exception) -> str:
+    """Where the command is explained on whose line the mistake was made."""
+    path = str(getattr(getattr(error, "ctx", None), "command_path", "") or NAME)
+    return f"See: {path} --help"

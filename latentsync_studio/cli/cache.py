@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -10,22 +10,28 @@ import typer
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
 from latentsync_studio.core.errors import UnknownNameError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from latentsync_studio.storage.shelf import ShelfInfo
+    from latentsync_studio.storage.store import StoreInfo
+
 PROXIES = "proxies"
 FRAMES = "frames"
-KINDS = (
-    "collected",
-    "faces",
-    "facts",
-    FRAMES,
-    "mark",
-    "patches",
-    "people",
-    PROXIES,
-    "segment",
-    "speech",
-    "thumbnail",
-    "waveform",
-)
+KINDS = {
+    "collected": "mouths of the clips, for the engines",
+    "faces": "faces, frame by frame",
+    "facts": "facts of media",
+    FRAMES: "exact copies of frames",
+    "mark": "renders that began with --fresh",
+    "patches": "mouths that were drawn",
+    "people": "people of the clips",
+    PROXIES: "small copies of movies, for the viewer",
+    "segment": "encoded pieces of movies",
+    "speech": "speech and its mouth shapes",
+    "thumbnail": "small pictures for the window",
+    "waveform": "waveforms for the window",
+}
 
 
 def add_cache(app: typer.Typer) -> None:
@@ -46,14 +52,25 @@ def _info(as_json: JsonFlag = False) -> None:
     if as_json:
         print_json({**msgspec.to_builtins(info), **msgspec.to_builtins(shelves)})
         return
-    share = f"{_mib(info.bytes)} of {_mib(info.budget_bytes)}"
-    rows = [("folder", info.folder), ("size", share), ("entries", str(info.entries))]
-    rows += [("kept for jobs", str(info.pinned)), ("damaged, removed", str(info.damaged))]
-    rows += [(kind, f"{count}, {_mib(size)}") for kind, (count, size) in info.kinds.items()]
+    print_lines(table(tuple(_rows(info, shelves))))
+
+
+def _rows(info: StoreInfo, shelves: Mapping[str, ShelfInfo]) -> Iterator[tuple[str, ...]]:
+    """What, how many, size, and what it is."""
+    size = f"{_binary(info.bytes)} of {_binary(info.budget_bytes)}"
+    yield "cache", str(info.entries), size, f"in {info.folder}"
+    for kind, (count, taken) in info.kinds.items():
+        yield f"  {kind}", str(count), _binary(taken), KINDS.get(kind, "")
+    yield (
+        "  of these",
+        str(info.pinned),
+        "",
+        "kept by cache clear: stopped jobs go on with them",
+    )
+    yield "damaged", str(info.damaged), "", "were found damaged and removed; they are made again"
     for name, shelf in shelves.items():
-        share = f"{_mib(shelf.bytes)} of {_mib(shelf.budget_bytes)}"
-        rows.append((name, f"{shelf.files}, {share}, in {shelf.folder}"))
-    print_lines(table(rows))
+        size = f"{_binary(shelf.bytes)} of {_binary(shelf.budget_bytes)}"
+        yield name, str(shelf.files), size, f"{KINDS[name]}, in {shelf.folder}"
 
 
 def _clear(
@@ -82,8 +99,11 @@ def _clear(
     if as_json:
         print_json({"removed": count, "bytes": size})
     else:
-        print_lines([f"Removed {count} entries, {_mib(size)}."])
+        print_lines([f"Removed {count} entries, {_binary(size)}."])
 
 
-def _mib(size: int) -> str:
+def _binary(size: int) -> str:
+    """Units of the settings that limit the sizes."""
+    if size >= 2**30:
+        return f"{size / 2**30:.1f} GiB"
     return f"{size / 2**20:.1f} MiB"

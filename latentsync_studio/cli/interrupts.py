@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from latentsync_studio.cli.exit_codes import INTERRUPTED
 from latentsync_studio.cli.output import note_line
+from latentsync_studio.media.part_file import discard_growing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ def stop_on_signals(*, as_json: bool = False) -> Iterator[Event]:
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
+            discard_growing()
             os._exit(INTERRUPTED)
         stop.set()
         with suppress(OSError):

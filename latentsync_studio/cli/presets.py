@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the preset.")]
 Notes = Annotated[str, typer.Option(metavar="TEXT", help="What it is good for.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace your preset of that name.")]
 
 
 def add_presets(app: typer.Typer) -> None:
@@ -49,11 +50,12 @@ def _save(  # noqa: PLR0913, PLR0917 - the options of the command
     strength: words.Strengths = None,
     length_policy: words.Policy = None,
     notes: Notes = "",
+    force: Force = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Save settings under a name: all that differ from the defaults."""
     from latentsync_studio.core.settings.presets import make_preset
-    from latentsync_studio.storage.presets import save_preset
+    from latentsync_studio.storage.presets import require_free, save_preset
 
     chosen = Choices(
         preset=preset,
@@ -63,6 +65,8 @@ def _save(  # noqa: PLR0913, PLR0917 - the options of the command
         length_policy=length_policy,
     )
     settings = chosen.settings()
+    if not force:
+        require_free(name)
     saved = save_preset(make_preset(name, settings.engine, settings, notes=notes))
     if as_json:
         print_json(_told(saved))

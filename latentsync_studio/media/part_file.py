@@ -94,6 +94,13 @@ def _is_growing(part: Path, pid: int) -> bool:
     return part in growing if pid == os.getpid() else bool(psutil.pid_exists(pid))
 
 
+def discard_growing() -> None:
+    """Delete the part files that this process is writing: it is about to end at once."""
+    for part in tuple(growing):
+        with suppress(OSError):  # a folder, or open where that forbids it: the next run does it
+            part.unlink()
+
+
 class PartFile:
     """A writable file object that is renamed to its final name by `commit`.
 

@@ -108,7 +108,8 @@ def _imported(pair: tuple[Path, Path], services: Services, progress: Progress) -
                 raise found.problem
             if found.item is not None:
                 items.append(found.item)
-                notes += [f"{found.item.name}: {badge.meaning}" for badge in found.badges]
+                if path == pair[0]:  # of the speech only the sound is used
+                    notes += [f"{found.item.name}: {badge.meaning}" for badge in found.badges]
     if len(items) < len(pair):
         raise InputError("There is nothing to import.", remedy="Give a clip and a sound file.")
     return _Pair(items[0], items[1], tuple(notes))

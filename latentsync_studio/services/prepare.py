@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.engine import Take
-from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.length import map_frames
@@ -18,7 +17,7 @@ from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.analyse import analyse_faces
 from latentsync_studio.services.segments import segment_frames
 from latentsync_studio.services.speech import RATE_HZ, Speech, load_speech
-from latentsync_studio.services.validate import delivered
+from latentsync_studio.services.validate import delivered, no_such_face
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,10 +138,7 @@ def _chosen(request: RenderRequest, seen: AnalysisResult) -> tuple[FaceTrack | N
         return None, "No face was found; every frame passes through untouched."
     number = request.face if request.face is not None else 0
     if number >= len(tracks):
-        raise InputError(
-            f"There is no face {number}; the clip has {len(tracks)}.",
-            remedy="List them with: latentsync-studio faces FILE --sheet faces.png",
-        )
+        raise no_such_face(number, len(tracks))
     if len(tracks) > 1 and request.face is None:
         others = ", ".join(str(track.id) for track in tracks[1:])
         return tracks[

@@ -19,6 +19,7 @@ from latentsync_studio.media.picture_folder import SOUND_SUFFIX, is_of_run
 from latentsync_studio.media.probe import survey
 from latentsync_studio.media.soundtrack import AudioPlan, Soundtrack
 from latentsync_studio.media.target import choose_target
+from latentsync_studio.services.analyse import stored_people
 from latentsync_studio.services.disk_room import check_room
 from latentsync_studio.services.mask_files import FileMasks
 
@@ -65,7 +66,8 @@ def find_problems(request: RenderRequest, services: Services) -> tuple[Problem, 
     video = _surveyed(request.video, "video", found)
     audio = _surveyed(request.audio, "audio", found)
     found += _engine_problems(request, services)
-    found += _choice_problems(request)
+    found += _choice_problems(request, video, services)
+    found += _transcript_problems(request)
     encode = request.settings.encode
     inputs = request.video, request.audio, *(mask.path for mask in request.masks)
     found += output_problems(request.output, inputs, encode)
@@ -106,13 +108,43 @@ def _engine_problems(request: RenderRequest, services: Services) -> Iterator[Pro
         yield problem_of(obstacle)
 
 
-def _choice_problems(request: RenderRequest) -> Iterator[Problem]:
-    if request.face is not None and request.face < 0:
+def _choice_problems(
+    request: RenderRequest, video: Survey | None, services: Services
+) -> Iterator[Problem]:
+    """Whether there is such a face, as far as is known before the clip is analysed."""
+    if request.face is None:
+        return
+    if request.face < 0:
         yield Problem(
             code="bad-input",
             message=f"Face {request.face} cannot be: faces count from 0.",
             remedy="List them with: latentsync-studio faces FILE",
         )
+    elif video is not None and video.index is not None:
+        digest = services.digests.digest(request.video)
+        people = stored_people(digest, video.index.n_frames, services.store)
+        if people and request.face >= len(people):
+            yield problem_of(no_such_face(request.face, len(people)))
+
+
+def no_such_face(number: int, count: int) -> InputError:
+    """The error for a face that a clip of `count` people does not have."""
+    return InputError(
+        f"There is no face {number}; the clip has {count}.",
+        remedy="List them with: latentsync-studio faces FILE --sheet faces.png",
+    )
+
+
+def _transcript_problems(request: RenderRequest) -> Iterator[Problem]:
+    """Whether what is needed for a transcript is there, and speaks its language."""
+    if not request.transcript:
+        return
+    from latentsync_studio.engines.speech_shapes.espeak import require_language
+
+    try:
+        require_language(request.language)
+    except StudioError as error:
+        yield problem_of(error)
 
 
 def _length_problems(

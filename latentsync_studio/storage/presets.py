@@ -101,6 +101,18 @@ def save_preset(preset: Preset, files: FileOps | None = None) -> SavedPreset:
     return SavedPreset(preset=preset, path=path, is_shipped=False)
 
 
+def require_free(name: str, files: FileOps | None = None) -> None:
+    """Raise InputError where the user has a preset of that name, of whatever settings."""
+    files = files if files is not None else FileOps()
+    wanted = {name.casefold(), _stem(name).casefold()}
+    for saved in _presets_in(paths.user_preset_folder(), files, is_shipped=False):
+        if wanted & {saved.preset.name.casefold(), saved.path.stem.casefold()}:
+            raise InputError(
+                f"There is a preset {saved.preset.name!r} already.",
+                remedy="Choose another name, or add --force to replace it.",
+            )
+
+
 def remove_preset(name: str, files: FileOps | None = None) -> None:
     """Delete one of the user's presets; raise InputError for one that ships with the program."""
     saved = load_preset(name, files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import av
@@ -75,6 +76,15 @@ def pixels(path):
 
 
 # What cannot be used at all
+
+
+def test_a_transcript_without_its_package_is_told_with_everything_else(
+    render, speech, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    answer = render(tmp_path / "none.mp4", speech, "--transcript", "hello")
+    refused(answer, "espeakng-loader")
+    refused(answer, "none.mp4")
 
 
 def test_a_clip_that_is_not_there(render, speech, tmp_path):

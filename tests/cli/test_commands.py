@@ -208,6 +208,15 @@ def rendered(answer, tmp_path):
     return report
 
 
+def test_a_face_that_an_analysed_clip_has_not_is_told_before_work(answer, rendered, tmp_path):
+    words = ["render", tmp_path / "clip.mp4", tmp_path / "speech.wav", "--face", 5]
+    code, error = answer(*words, "-o", tmp_path / "none" / "b.mp4")
+    assert code == BAD_INPUT
+    messages = [problem["message"] for problem in error["problems"]]
+    assert "There is no face 5; the clip has 1." in messages
+    assert any("does not exist" in message for message in messages)
+
+
 def test_a_finished_job_can_be_listed_resumed_and_removed(answer, told, rendered):
     jobs = answer("jobs", "list")[1]["jobs"]
     assert [(job["state"], job["wanted"]["output"]) for job in jobs] == [
@@ -233,6 +242,14 @@ def test_a_job_goes_on_from_anywhere_though_its_folder_is_gone(
     assert (code, report["output"]) == (DONE, str(tmp_path / "again.mp4"))
 
 
+@pytest.mark.parametrize(("group", "one"), [("jobs", "resume"), ("cache", "clear")])
+def test_a_group_without_a_command_says_which_there_are(capsys, group, one):
+    assert run([group]) == USAGE
+    message, remedy = capsys.readouterr().err.splitlines()
+    assert one in message
+    assert remedy == f"  -> See: latentsync-studio {group} --help"
+
+
 @pytest.mark.parametrize("name", ["0123abcd", ""])
 def test_a_job_that_is_not_there_is_a_mistake_of_the_command_line(answer, name):
     code, error = answer("jobs", "resume", name)
@@ -245,7 +262,9 @@ def test_the_cache_tells_its_size_and_can_be_cleared(answer, told, rendered):
     assert code == DONE
     assert info["entries"] == sum(count for count, _ in info["kinds"].values()) > 0
     assert set(info["kinds"]) <= set(KINDS)
-    assert info["folder"] in told("cache", "info")[1]
+    text = told("cache", "info")[1]
+    assert info["folder"] in text
+    assert all(KINDS[kind] in text for kind in info["kinds"])
     code, removed = answer("cache", "clear", "--kind", "patches")
     assert (code, removed["removed"]) == (DONE, info["kinds"]["patches"][0])
     code, removed = answer("cache", "clear")
@@ -262,7 +281,8 @@ def test_proxies_and_frames_are_told_apart_and_cleared_with_the_cache(answer, to
     put()
     info = answer("cache", "info")[1]
     assert (info["entries"], info[kind]["files"], info[kind]["bytes"]) == (0, 1, 2**21)
-    assert "1, 2.0 MiB of 20480.0 MiB" in told("cache", "info")[1]
+    (line,) = (line for line in told("cache", "info")[1].splitlines() if line.startswith(kind))
+    assert line.split()[1:6] == ["1", "2.0", "MiB", "of", "20.0"]
     assert any("0.0 of 20.0 GiB in 1 files" in line for line in told("doctor")[1].splitlines())
     assert answer("cache", "clear", "--kind", "patches")[1]["removed"] == 0
     assert answer("cache", "clear", "--kind", kind)[1] == {"removed": 1, "bytes": 2**21}
@@ -283,7 +303,7 @@ def test_the_environment_sets_the_size_of_the_cache(answer, told, monkeypatch):
     assert answer("cache", "info")[1]["budget_bytes"] == 20 * 2**30
     monkeypatch.setenv("LATENTSYNC_STUDIO_CACHE_GB", "1.5")
     assert answer("cache", "info")[1]["budget_bytes"] == 3 * 2**29
-    assert "of 1536.0 MiB" in told("cache", "info")[1]
+    assert "of 1.5 GiB" in told("cache", "info")[1]
 
 
 @pytest.mark.parametrize("size", ["much", "0", "-1", "nan", "inf"])

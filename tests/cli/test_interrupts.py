@@ -69,10 +69,14 @@ def test_the_first_signal_sets_the_flag_and_the_handlers_come_back(capfd):
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_a_second_signal_leaves_at_once():
+def test_a_second_signal_leaves_at_once_without_a_half_written_file(tmp_path):
     script = (
-        "import signal, time\n"
+        "import signal\n"
+        "from pathlib import Path\n"
         "from latentsync_studio.cli.interrupts import stop_on_signals\n"
+        "from latentsync_studio.media.part_file import PartFile\n"
+        f"part = PartFile(Path({str(tmp_path / 'film.mp4')!r}))\n"
+        "part.write(b'half')\n"
         "with stop_on_signals():\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    signal.raise_signal(signal.SIGINT)\n"
@@ -83,3 +87,4 @@ def test_a_second_signal_leaves_at_once():
     )
     assert done.returncode == INTERRUPTED
     assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []

@@ -38,7 +38,9 @@ def test_it_makes_a_project_that_opens(pair, tmp_path, capsys, own_data_home):
 
 def test_it_says_what_it_made(pair, tmp_path, capsys):
     assert run(["new", str(tmp_path / "a.lsp"), *pair]) == DONE
-    assert "16 frames at 25, 320 x 320 px" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "16 frames at 25, 320 x 320 px" in told
+    assert "no picture" not in told
 
 
 def test_a_project_that_is_there_is_only_replaced_when_asked(pair, tmp_path, capsys):

@@ -40,7 +40,10 @@ def test_a_saved_preset_can_be_used_changed_and_deleted(answer, own_data_home):
     assert told["file"] == str(own_data_home / "presets" / "mine.json")
     settings = Choices(preset="mine").settings()
     assert (settings.compose.lips, settings.compose.cheeks) == (0.5, 0.6)
-    assert answer("save", "mine", "--set", "seed=3", "--notes", "for me")[0] == DONE
+    code, error = answer("save", "Mine", "--set", "seed=3")
+    assert code == BAD_INPUT
+    assert "--force" in error["remedy"]
+    assert answer("save", "mine", "--set", "seed=3", "--notes", "for me", "--force")[0] == DONE
     assert Choices(preset="mine").settings().compose.lips == 1.0
     mine = answer("list")[1]["presets"][0]
     assert (mine["settings"], mine["notes"]) == ({"seed": 3}, "for me")

@@ -46,7 +46,9 @@ def test_what_cannot_be_is_told_with_a_remedy(document, tmp_path, capsys):
     assert run(["export", str(document), "-o", str(output), "--sequence", "none", "--json"]) == 3
     assert "Cut (s9)" in told(capsys)["remedy"]
     assert run(["synthesize", str(document), "--clip", "c77", "--json"]) == 3
-    assert told(capsys)["error"] == "nothing-to-do"
+    error = told(capsys)
+    assert "no clip 'c77'" in error["message"]
+    assert error["remedy"] == "Driven by speech are: c1."
     assert run(["export", str(document), "-o", str(document), "--json"]) == 3
     assert document.read_bytes().startswith(b"{")
     assert run(["export", str(tmp_path / "none.lsp"), "-o", str(output), "--json"]) == 3

@@ -200,6 +200,19 @@ def languages() -> tuple[str, ...]:
         return tuple(sorted(_identifiers()))
 
 
+def require_language(language: str) -> None:
+    """Find out early whether `speak` can speak a language.
+
+    Raises:
+        InputError: it is unknown.
+        SpeechExtraMissingError: espeak-ng is not installed.
+    """
+    with _lock, _opened():
+        pass
+    with _lock:
+        _identifier(language)
+
+
 def speak(text: str, language: str = "en-us", voice: Voice | None = None) -> Utterance:
     """Synthesize `text`; the same arguments give the same samples.
 

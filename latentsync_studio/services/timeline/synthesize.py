@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import (
     Cancelled,
+    InputError,
     NothingToDoError,
     StudioError,
     to_studio_error,
@@ -153,6 +154,12 @@ def _shown(request: SynthesisRequest) -> dict[ClipId, FrameRange]:
     sequence = find_sequence(request.project, request.sequence)
     driven = driven_clips(request.project, request.sequence)
     reach = {clip.id: reach_of(track, clip) for track in sequence.tracks for clip in track.clips}
+    unknown = [clip for clip in request.clips if clip not in reach]
+    if unknown:
+        raise InputError(
+            f"There is no clip {unknown[0]!r} in the sequence {sequence.name!r}.",
+            remedy=f"Driven by speech are: {', '.join(driven) or 'none'}.",
+        )
     shown: dict[ClipId, FrameRange] = {}
     for clip in driven:
         if request.clips and clip not in request.clips:
