@@ -116,6 +116,7 @@ def test_chunks_of_other_settings_or_seeds_are_not_mixed(models):
     assert not torch.equal(results[1].latents, results[2].latents)
 
 
+@pytest.mark.slow
 def test_squares_are_cut_while_the_device_is_busy(tmp_path):
     """The second window is aligned, up to the line, while the first one is being denoised."""
     engine = engine_on(write_tiny_set(tmp_path))

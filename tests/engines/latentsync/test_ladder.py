@@ -78,6 +78,7 @@ def apart(first, second):
     return max(int(np.abs(a.pixels.astype(int) - b.pixels).max()) for a, b in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0.0, 0.001, 0.1, 0.5, 1.0])
 def test_out_of_memory_at_any_call_costs_one_rung_and_no_window(engine, pictures, untroubled, part):
     patches, count = untroubled
@@ -89,6 +90,7 @@ def test_out_of_memory_at_any_call_costs_one_rung_and_no_window(engine, pictures
     assert session._atelier._drawer.host.has_descended
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rung", [2, 3])
 def test_every_rung_of_a_size_draws_the_same_picture(engine, pictures, untroubled, rung):
     take = small_take()
@@ -104,6 +106,7 @@ def _stands_above(session, rung):
     return host._ladder is not None and host._ladder.number < rung
 
 
+@pytest.mark.slow
 def test_where_nothing_fits_it_refuses_with_numbers(engine, pictures):
     take = small_take()
     session = engine.open(take, CallbackProgress())
@@ -115,6 +118,7 @@ def test_where_nothing_fits_it_refuses_with_numbers(engine, pictures):
     assert len(drawn(session, WINDOW, pictures, take)) == 16  # the next one is tried again
 
 
+@pytest.mark.slow
 def test_smaller_weights_are_the_last_resort_and_every_key_says_so(weights, tmp_path, pictures):
     engine, other = engine_on(write_tiny_set(tmp_path, seed=4, resolution=128)), engine_on(weights)
     for each in (engine, other):
@@ -143,6 +147,7 @@ def test_networks_are_let_go_of_with_the_last_session(engine, pictures):
         gc.enable()
 
 
+@pytest.mark.slow
 def test_what_was_learnt_is_kept_for_the_next_run(weights, pictures, tmp_path):
     notes = NotesFile(tmp_path / "machine.json")
     with memory_runs_out(lambda number: number == 1):
