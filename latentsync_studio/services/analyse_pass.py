@@ -26,7 +26,7 @@ from latentsync_studio.engines.face_mesh.looks import LOOK_SIZE
 from latentsync_studio.engines.face_mesh.models import models_digest
 from latentsync_studio.engines.face_mesh.tracker import FaceTracker
 from latentsync_studio.services.observing import Observing
-from latentsync_studio.services.read_ahead import Peekable, ReadAhead
+from latentsync_studio.services.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,14 +177,9 @@ class AnalysisPass:
         self._progress.report("analyse", self._done, self._n_frames)
         for first, last in _consecutive(sorted(wanted)):
             start, stop = self._ranges[first].start, self._ranges[last].stop
-            with ReadAhead(self._reader.frames(start, stop)) as decoded:
-                pictures = Peekable(decoded)
-                try:
-                    for k in range(first, last + 1):
-                        self._make(k, pictures)
-                finally:
-                    if self._tracker is not None:
-                        self._tracker.close()
+            with ReadAhead(self._reader.frames(start, stop)) as pictures:
+                for k in range(first, last + 1):
+                    self._make(k, pictures)
         return PassResult(
             chunks=tuple(record for record in self._records if record is not None),
             kept={
@@ -207,7 +202,7 @@ class AnalysisPass:
         found = self._store.get_arrays(key)
         return None if found is None else dict(found)
 
-    def _make(self, k: int, pictures: Peekable[Picture]) -> None:
+    def _make(self, k: int, pictures: Iterator[Picture]) -> None:
         """See the frames of chunk k and keep what was missing of it."""
         record = self._records[k]
         tracker = self._ready_tracker(k) if record is None else None
@@ -220,7 +215,7 @@ class AnalysisPass:
             for frame in self._ranges[k]:
                 picture = next(pictures)
                 if tracker is not None:
-                    frames.append(tracker.step(picture, pictures))
+                    frames.append(tracker.step(picture))
                     faces = [
                         SeenFace(raw_id=face.raw_id, landmarks=face.landmarks)
                         for face in frames[-1].faces

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queue import Empty, Full, Queue
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -70,38 +70,3 @@ class ReadAhead(Generic[T]):
                     raise item.error
                 return
             yield item
-
-
-class Peekable(Generic[T]):
-    """An iterator whose next item can be looked at from another thread before it is taken."""
-
-    def __init__(self, items: Iterator[T]) -> None:
-        self._items = items
-        self._lock = Lock()
-        self._next: list[T] = []  # at most one
-        self._end: BaseException | None = None
-
-    def __iter__(self) -> Iterator[T]:
-        return self
-
-    def __next__(self) -> T:
-        """Take the next item; raise what `items` raised in its place."""
-        with self._lock:
-            self._look()
-            if self._end is not None:
-                raise self._end
-            return self._next.pop()
-
-    def peek(self) -> T | None:
-        """The next item, which stays; None where there is none."""
-        with self._lock:
-            self._look()
-            return self._next[0] if self._next else None
-
-    def _look(self) -> None:
-        if self._next or self._end is not None:
-            return
-        try:
-            self._next.append(next(self._items))
-        except BaseException as error:  # noqa: BLE001 - raised by whoever takes the next item
-            self._end = error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,37 +80,29 @@ def roi_from_landmarks(landmarks: F32) -> Roi:
 
 
 class FaceMesh:
-    """Runs the network; threads take turns."""
+    """Runs the network; keeps buffers, so each thread needs its own."""
 
     def __init__(self) -> None:
         self._network = lent_network(MESH, self)
-        self._turn = Lock()
         self._refined = {name: np.array(points) for name, points in refined_points().items()}
 
     def measure(self, picture: Picture, roi: Roi) -> Measured:
         """Measure the face in `roi`; always answers, see `Measured.presence`."""
         to_crop = roi.to_crop()
         crop = affine_crop(picture, to_crop, (CROP, CROP))
-        points = np.empty((478, 3), np.float32)
-        with self._turn:  # what the network answers lies in its buffers
-            logit = self._run(crop, points)
-        crop_points = points[:, :2].copy()
-        linear = np.linalg.inv(to_crop[:, :2])
-        points[:, :2] = (crop_points - to_crop[:, 2]) @ linear.T
-        points[:, 2] *= roi.side / CROP
-        presence = 1.0 / (1.0 + float(np.exp(-np.clip(logit, -60.0, 60.0))))
-        return Measured(points, presence, crop, crop_points)
-
-    def _run(self, crop: Rgb8, points: F32) -> float:
-        """Write the (478, 3) landmarks in pixels of `crop`, return the logit of the presence."""
-        image = crop.transpose(2, 0, 1)[None].astype(np.float32)
-        image /= np.float32(255)
-        self._network.setInput(image)
+        self._network.setInput(crop.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255))
         found = dict(zip(OUTPUTS, self._network.forward(OUTPUTS), strict=True))
+        points = np.empty((478, 3), np.float32)
         points[:468] = found["mesh"].reshape(468, 3)
         for name in ("left_eye", "right_eye", "lips"):
             points[self._refined[name], :2] = found[name].reshape(-1, 2)
         points[468:473, :2] = found["left_iris"].reshape(5, 2)
         points[473:478, :2] = found["right_iris"].reshape(5, 2)
         points[468:, 2] = 0.0
-        return float(found["presence"].ravel()[0])
+        crop_points = points[:, :2].copy()
+        linear = np.linalg.inv(to_crop[:, :2])
+        points[:, :2] = (crop_points - to_crop[:, 2]) @ linear.T
+        points[:, 2] *= roi.side / CROP
+        logit = float(found["presence"].ravel()[0])
+        presence = 1.0 / (1.0 + float(np.exp(-np.clip(logit, -60.0, 60.0))))
+        return Measured(points, presence, crop, crop_points)

@@ -9,7 +9,6 @@ import numpy as np
 
 from latentsync_studio.core.face.landmarks import CHIN, FOREHEAD, NOSE_BRIDGE, head_size
 from latentsync_studio.core.face.pose import head_pose
-from latentsync_studio.engines.face_mesh.ahead import MeshAhead, guessed
 from latentsync_studio.engines.face_mesh.detector import FaceDetector
 from latentsync_studio.engines.face_mesh.looks import look
 from latentsync_studio.engines.face_mesh.mesh import FaceMesh, roi_from_landmarks
@@ -17,7 +16,6 @@ from latentsync_studio.engines.face_mesh.mesh import FaceMesh, roi_from_landmark
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32
     from latentsync_studio.core.picture import Box, Picture
-    from latentsync_studio.engines.face_mesh.ahead import Following, Guess
     from latentsync_studio.engines.face_mesh.detector import Detection
     from latentsync_studio.engines.face_mesh.mesh import Measured, Roi
 
@@ -54,38 +52,15 @@ class FaceProbe:
     def __init__(self) -> None:
         self._detector = FaceDetector()
         self._mesh = FaceMesh()
-        self._ahead = MeshAhead(self._mesh)
         self.mesh_calls = 0
-
-    def close(self) -> None:
-        """End the thread that looks ahead, if there is one."""
-        self._ahead.close()
-
-    def guesses(self) -> list[Guess]:
-        """What was begun while the last picture was looked at, for `follow` in this one."""
-        return self._ahead.taken()
-
-    def follow(
-        self, picture: Picture, roi: Roi, guesses: list[Guess], following: Following | None
-    ) -> Sight | None:
-        """As `measure`, for a face that was in the picture before.
-
-        Args:
-            picture: of `following`, the one after the last.
-            roi: where the face was.
-            guesses: see there.
-            following: where the next picture comes from; it is begun there at once.
-        """
-        self.mesh_calls += 1
-        measured = guessed(guesses, picture, roi) or self._mesh.measure(picture, roi)
-        if following is not None and measured.presence >= MIN_PRESENCE:
-            self._ahead.begin(following, roi_from_landmarks(measured.landmarks))
-        return _judged(measured, picture)
 
     def measure(self, picture: Picture, roi: Roi) -> Sight | None:
         """Measure the face in `roi`; None where there is none."""
         self.mesh_calls += 1
-        return _judged(self._mesh.measure(picture, roi), picture)
+        measured = self._mesh.measure(picture, roi)
+        if measured.presence < MIN_PRESENCE or not _plausible(measured.landmarks, picture):
+            return None
+        return Sight(measured, look(measured))
 
     def confirm(self, picture: Picture, sight: Sight, score: float = FOLLOWED_SCORE) -> bool:
         """Ask the detector whether it sees the same face in the neighbourhood."""
@@ -110,12 +85,6 @@ class FaceProbe:
         if sight is None or not self.confirm(picture, sight, NEW_SCORE):
             return None
         return sight
-
-
-def _judged(measured: Measured, picture: Picture) -> Sight | None:
-    if measured.presence < MIN_PRESENCE or not _plausible(measured.landmarks, picture):
-        return None
-    return Sight(measured, look(measured))
 
 
 def covers(detection: Detection, landmarks: F32) -> bool:

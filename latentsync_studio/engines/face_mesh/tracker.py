@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import F32
     from latentsync_studio.core.picture import Picture
-    from latentsync_studio.engines.face_mesh.ahead import Following
     from latentsync_studio.engines.face_mesh.probe import Sight
 
 MAX_FACES = 6
@@ -113,29 +112,11 @@ class FaceTracker:
         self._frame, self._next_id, self._tracks = found.frame, found.next_id, found.tracks
         self._cuts.state, self._search.state = found.cuts, found.search
 
-    def close(self) -> None:
-        """End the thread that looks ahead; the tracker may be used again."""
-        self._probe.close()
-
-    def step(self, picture: Picture, following: Following | None = None) -> FrameFaces:
-        """Measure the next frame.
-
-        Args:
-            picture: the frame.
-            following: where the frame after it will come from, for a network that is to look
-                ahead in a thread of its own, see `close`. It changes no result.
-        """
+    def step(self, picture: Picture) -> FrameFaces:
+        """Measure the next frame."""
         before = self._tracks
-        guesses = self._probe.guesses()
-        there = [
-            self._probe.follow(picture, roi_from_landmarks(_points(track)), guesses, following)
-            for track in before
-        ]
         maybe_cut = self._cuts.step(picture)
-        seen = [
-            (track, self._followed(picture, track, sight, maybe_cut))
-            for track, sight in zip(before, there, strict=True)
-        ]
+        seen = [(track, self._followed(picture, track, maybe_cut)) for track in before]
         pairs = [(track, sight) for track, sight in seen if sight is not None]
         cut = maybe_cut and not (pairs and all(_still(*pair) for pair in pairs))
         if cut:
@@ -160,10 +141,9 @@ class FaceTracker:
         ]
         return FrameFaces(cut, tuple(faces))
 
-    def _followed(
-        self, picture: Picture, track: _Track, sight: Sight | None, maybe_cut: bool
-    ) -> Sight | None:
+    def _followed(self, picture: Picture, track: _Track, maybe_cut: bool) -> Sight | None:
         """The track's face in this frame; None where it is lost or in doubt."""
+        sight = self._probe.measure(picture, roi_from_landmarks(_points(track)))
         if sight is not None and _continues(track, sight):
             if self._frame < track.check_at:
                 return sight

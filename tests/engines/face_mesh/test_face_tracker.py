@@ -49,32 +49,6 @@ def test_a_restored_tracker_goes_on_bit_for_bit(moving, at):
     assert second.state() == whole.state()
 
 
-class Reel:
-    """Pictures of which the next one can be looked at."""
-
-    def __init__(self, pictures):
-        self.left = list(pictures)
-
-    def __iter__(self):
-        while self.left:
-            yield self.left.pop(0)
-
-    def peek(self):
-        return self.left[0] if self.left else None
-
-
-def test_looking_ahead_changes_nothing(moving):
-    other = [picture_of(pasted(background(), heads(SAMPLE, 1, 90)[0], 480, 180), 12)]
-    scene = [*moving[:12], *other * 3, *moving[12:16], picture_of(background(), 19), *moving[16:20]]
-    alone, ahead = FaceTracker(), FaceTracker()
-    expected = followed(alone, scene)
-    reel = Reel(scene)
-    seen = [ahead.step(picture, reel) for picture in reel]
-    ahead.close()
-    assert all(alike(a, b) for a, b in zip(seen, expected, strict=True))
-    assert (ahead.state(), ahead.mesh_calls) == (alone.state(), alone.mesh_calls)
-
-
 def test_a_jump_further_than_the_face_is_caught_up_within_some_frames(moving):
     head = heads(SAMPLE, 1, 120)[0]
     far = [picture_of(pasted(background(), head, 540, 180), k) for k in range(4)]
