@@ -5,6 +5,7 @@ Without arguments, or with projects and media files only, it opens the window; e
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -33,7 +34,10 @@ def main() -> int:
             return open_window(paths)
         from latentsync_studio.cli.app import run
 
-        return run(sys.argv[1:])
+        try:
+            return run(sys.argv[1:])
+        finally:
+            gc.freeze()  # else the end of the process looks for garbage among all that it imported
     except KeyboardInterrupt:  # before the command line was there to catch it
         if "--json" in sys.argv:
             sys.stdout.write(INTERRUPTED + "\n")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from latentsync_studio import __version__
-from latentsync_studio.cli.benchmark import add_benchmark
-from latentsync_studio.cli.cache import add_cache
-from latentsync_studio.cli.demo import add_demo
-from latentsync_studio.cli.doctor import add_doctor
-from latentsync_studio.cli.engines import add_engines
 from latentsync_studio.cli.exit_codes import (
     BAD_INPUT,
     DONE,
@@ -21,12 +17,6 @@ from latentsync_studio.cli.exit_codes import (
     USAGE,
     exit_code,
 )
-from latentsync_studio.cli.export import add_export
-from latentsync_studio.cli.faces import add_faces
-from latentsync_studio.cli.import_timeline import add_import
-from latentsync_studio.cli.jobs import add_jobs
-from latentsync_studio.cli.models import add_models
-from latentsync_studio.cli.new import add_new
 from latentsync_studio.cli.output import (
     READER_GONE,
     abandon,
@@ -37,10 +27,6 @@ from latentsync_studio.cli.output import (
     say,
     told_warnings,
 )
-from latentsync_studio.cli.presets import add_presets
-from latentsync_studio.cli.probe import add_probe
-from latentsync_studio.cli.render import add_render
-from latentsync_studio.cli.synthesize import add_synthesize
 from latentsync_studio.core.errors import Cancelled, InternalError, to_studio_error
 
 if TYPE_CHECKING:
@@ -48,10 +34,28 @@ if TYPE_CHECKING:
 
 NAME = "latentsync-studio"
 KEYBOARD_INTERRUPT = 130  # what Typer turns a Ctrl-C outside of a job into
+# Command -> its module in this package, in the order of the help; `add_COMMAND` adds it.
+COMMANDS: Final = {
+    "demo": "demo",
+    "render": "render",
+    "new": "new",
+    "import": "import_timeline",
+    "synthesize": "synthesize",
+    "export": "export",
+    "probe": "probe",
+    "faces": "faces",
+    "engines": "engines",
+    "benchmark": "benchmark",
+    "doctor": "doctor",
+    "presets": "presets",
+    "models": "models",
+    "jobs": "jobs",
+    "cache": "cache",
+}
 
 
-def build() -> typer.Typer:
-    """Make the program out of its commands."""
+def build(command: str = "") -> typer.Typer:
+    """Make the program out of its commands, or of the one that is asked for alone: it is sooner."""
     app = typer.Typer(
         name=NAME,
         help="A clip of someone talking, new speech, and a mouth that follows it.",
@@ -71,14 +75,9 @@ def build() -> typer.Typer:
         elif context.invoked_subcommand is None:
             print_lines([context.get_help()])
 
-    for add in (add_demo, add_render, add_new, add_import, add_synthesize, add_export):
-        add(app)
-    for add in (add_probe, add_faces, add_engines, add_benchmark, add_doctor):
-        add(app)
-    add_presets(app)
-    add_models(app)
-    add_jobs(app)
-    add_cache(app)
+    for name in (command,) if command in COMMANDS else COMMANDS:
+        module = import_module(f"latentsync_studio.cli.{COMMANDS[name]}")
+        getattr(module, f"add_{name}")(app)
     return app
 
 
@@ -93,7 +92,8 @@ def execute(argv: Sequence[str]) -> int:
     """Run one command within `run`."""
     as_json = "--json" in argv
     try:
-        told = build()(list(argv), prog_name=NAME, standalone_mode=False)
+        program = build(argv[0] if argv else "")
+        told = program(list(argv), prog_name=NAME, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         told = KEYBOARD_INTERRUPT
     except SystemExit as left:  # Typer leaves so when it meets a broken pipe
