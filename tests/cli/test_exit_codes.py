@@ -60,7 +60,7 @@ def test_an_error_is_one_json_object_with_code_message_and_remedy(capsys, tmp_pa
 def test_a_fault_of_the_program_is_logged_and_told_without_a_traceback(
     capsys, monkeypatch, own_data_home
 ):
-    def broken():
+    def broken(*_):
         raise ZeroDivisionError("somebody divided by zero")
 
     monkeypatch.setattr(inspect, "list_engines", broken)

@@ -106,7 +106,7 @@ def test_ctrl_c_while_the_program_is_loaded_ends_with_4_in_one_line():
 
 
 def test_what_is_logged_is_a_json_line_with_json_and_plain_without(capfd, monkeypatch):
-    def noisy():
+    def noisy(*_):
         logging.getLogger("latentsync_studio.storage").warning("A stored entry is %s.", "dropped")
         return []
 
