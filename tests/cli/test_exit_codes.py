@@ -76,7 +76,7 @@ def test_a_fault_of_the_program_is_logged_and_told_without_a_traceback(
 
 
 def test_ctrl_c_outside_of_a_job_ends_with_4(capsys, monkeypatch):
-    def interrupted():
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(inspect, "list_engines", interrupted)

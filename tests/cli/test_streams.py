@@ -113,7 +113,7 @@ def test_what_is_logged_is_a_json_line_with_json_and_plain_without(capfd, monkey
     monkeypatch.setattr(inspect, "list_engines", noisy)
     assert run(["engines", "--json"]) == DONE
     assert json.loads(capfd.readouterr().err) == {"note": "A stored entry is dropped."}
-    monkeypatch.setattr(inspect, "list_engines", lambda: noisy() or [_engine()])
+    monkeypatch.setattr(inspect, "list_engines", lambda *_: noisy() or [_engine()])
     assert run(["engines"]) == DONE
     assert capfd.readouterr().err == "A stored entry is dropped.\n"
 
