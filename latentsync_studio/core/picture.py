@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
@@ -84,3 +84,13 @@ class Picture:
     def width(self) -> int:
         """Columns of the first plane."""
         return int(self.planes[0].shape[1])
+
+
+class Copies(Protocol):
+    """Where copies of pictures are put."""
+
+    def planes(self, picture: Picture) -> tuple[Plane, ...] | None:
+        """Writable planes of the sizes and type of the picture's; None: make your own.
+
+        What they hold is left over from another picture.
+        """

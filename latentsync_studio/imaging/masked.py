@@ -26,7 +26,7 @@ from latentsync_studio.imaging.regions import Regions
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, Alpha, Rgb8
     from latentsync_studio.core.engine import Patch
-    from latentsync_studio.core.picture import Box, Picture
+    from latentsync_studio.core.picture import Box, Copies, Picture
     from latentsync_studio.core.settings.pages import ComposeSettings
 
 _BORDER = 0.04  # of a patch's shorter side: a grown mask comes to 0 before the patch ends
@@ -55,12 +55,14 @@ class Look:
         usable: 0..1 protection of the frame (covered, turned away, ...).
         cover: painted masks, None where there are none.
         scale: px of the picture a px of the source.
+        copies: where composed pictures are put, None for memory of their own.
     """
 
     settings: ComposeSettings
     usable: float = 1.0
     cover: Cover | None = None
     scale: float = 1.0
+    copies: Copies | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def composite(picture: Picture, patch: Patch, landmarks: F32, look: Look) -> Pic
         )
         delta += texture(seen, settings)[..., None]
     delta *= found.weight[..., None]
-    return with_delta(picture, box, delta)
+    return with_delta(picture, box, delta, look.copies)
 
 
 def shown_weight(

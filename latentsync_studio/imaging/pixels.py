@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentsync_studio.core.arrays import F32, F64, Plane, Rgb8
-    from latentsync_studio.core.picture import Box, Picture, PixelFormat
+    from latentsync_studio.core.picture import Box, Copies, Picture, PixelFormat
 
 
 def window_rgb(picture: Picture, box: Box) -> Rgb8:
@@ -112,7 +112,7 @@ def sized_picture(picture: Picture, width: int, height: int) -> Picture:
     )
 
 
-def with_delta(picture: Picture, box: Box, delta: F32) -> Picture:
+def with_delta(picture: Picture, box: Box, delta: F32, copies: Copies | None = None) -> Picture:
     """Add a difference given in RGB to a picture, in the picture's own planes and depth.
 
     Luma is changed sample by sample, chroma by the mean over the luma samples of its site.
@@ -124,6 +124,7 @@ def with_delta(picture: Picture, box: Box, delta: F32) -> Picture:
         picture: any format of core.picture; alpha is kept.
         box: rectangle in pixels, any alignment, inside the picture.
         delta: f32 (box.height, box.width, 3), difference of RGB in units of 8 bits, -255..255.
+        copies: where the new planes are put.
 
     Returns:
         A picture whose planes are new; untouched planes are shared with the source.
@@ -149,12 +150,14 @@ def with_delta(picture: Picture, box: Box, delta: F32) -> Picture:
             for p, c in zip(planes[:3], changes, strict=True)
         ]
         return replace(picture, planes=tuple(planes))
-    planes[0] = _added(planes[0], inside, _weighted(delta, weights[0]), legal)
+    places = copies.planes(picture) if copies is not None and len(planes) == 3 else None
+    into: Sequence[Plane | None] = places if places is not None else (None, None, None)
+    planes[0] = _added(planes[0], inside, _weighted(delta, weights[0]), legal, into[0])
     if len(planes) >= 3:
         site, mean = _site_means(picture, box, delta)
         legal = (lev.chroma_low, lev.chroma_high)
         for k in (1, 2):
-            planes[k] = _added(planes[k], site, _weighted(mean, weights[k]), legal)
+            planes[k] = _added(planes[k], site, _weighted(mean, weights[k]), legal, into[k])
     return replace(picture, planes=tuple(planes))
 
 
@@ -245,14 +248,21 @@ def _weighted(delta: F32, row: F64) -> F32:
     return cast("F32", cv2.transform(delta, row[None, :]))
 
 
-def _added(plane: Plane, inside: tuple[slice, slice], change: F32, legal: tuple[int, int]) -> Plane:
-    """A read-only copy of `plane` with `change` added, rounded and kept legal."""
+def _added(
+    plane: Plane,
+    inside: tuple[slice, slice],
+    change: F32,
+    legal: tuple[int, int],
+    into: Plane | None = None,
+) -> Plane:
+    """A read-only copy of `plane`, in `into`, with `change` added, rounded and kept legal."""
     before = cast("Plane", np.ascontiguousarray(plane[inside]))
     depth = cv2.CV_8U if plane.dtype == np.uint8 else cv2.CV_16U
     after = cv2.add(before, change, dtype=depth)
     low = np.minimum(before, plane.dtype.type(legal[0]))
     high = np.maximum(before, plane.dtype.type(legal[1]))
-    result = plane.copy()
+    result = np.empty_like(plane) if into is None else into
+    np.copyto(result, plane)
     result[inside] = np.clip(after, low, high)
     result.flags.writeable = False
     return result

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
     from latentsync_studio.core.picture import Picture
+    from latentsync_studio.media.frame_pool import FramePool
 
 __all__ = ["EncodedPacket", "EncodedSegment", "SegmentEncoder", "VideoTarget", "choose_target"]
 
@@ -84,8 +85,14 @@ class EncodedSegment(msgspec.Struct, frozen=True, array_like=True):
 class SegmentEncoder:
     """Encodes the pictures of one segment, one at a time; for one thread at a time."""
 
-    def __init__(self, target: VideoTarget) -> None:
-        self._target = target
+    def __init__(self, target: VideoTarget, pool: FramePool | None = None) -> None:
+        """Begin.
+
+        Args:
+            target: how pictures are encoded.
+            pool: of frames that pictures may have been composed in; gets them back.
+        """
+        self._target, self._pool = target, pool
         context = cast("VideoCodecContext", av.CodecContext.create(target.encoder, "w"))
         self._context = context
         configure(context, target)
@@ -103,10 +110,16 @@ class SegmentEncoder:
             msg = f"A picture at {pts} follows one at {self._last}; times must increase."
             raise ValueError(msg)
         self._last = pts
-        self._frame.make_writable()  # a new one only if the encoder still holds it
-        _fill(self._frame, picture, self._target)
-        self._frame.pts, self._frame.time_base = pts, self._target.time_base
-        self._keep(self._context.encode(self._frame))
+        lent = None if self._pool is None else self._pool.frame_of(picture)
+        frame = self._frame if lent is None else lent
+        if lent is None:
+            frame.make_writable()  # a new one only if the encoder still holds it
+            _fill(frame, picture, self._target)
+        frame.pts, frame.time_base = pts, self._target.time_base
+        self._keep(self._context.encode(frame))
+        if lent is not None and self._pool is not None:
+            lent.make_writable()
+            self._pool.give_back(lent)
 
     def finish(self) -> EncodedSegment:
         """Encode what is pending and return the segment; the encoder is used up.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.media.frame_pool import FramePool
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.pipeline import PIECE_FRAMES, parts
@@ -84,6 +85,7 @@ class ClipPieces:
         """
         self._reader = reader
         self._inputs, self._windows, self._meter = inputs, windows, meter
+        self._pool = FramePool(inputs.target)
 
     @property
     def piece_bytes(self) -> int:
@@ -117,7 +119,11 @@ class ClipPieces:
         """Where the segments are kept."""
         inputs = self._inputs
         return SegmentStore(
-            store, inputs.target, self.key, lambda frame: int(inputs.pts[frame]) - inputs.origin
+            store,
+            inputs.target,
+            self.key,
+            lambda frame: int(inputs.pts[frame]) - inputs.origin,
+            self._pool,
         )
 
     def key(self, segment: Segment) -> str:
@@ -178,7 +184,7 @@ class ClipPieces:
         if patch is None:
             return picture
         look = self._inputs.look.at(picture.index, face, picture.index)
-        return compose_frame(picture, patch, face, look)
+        return compose_frame(picture, patch, face, replace(look, copies=self._pool))
 
     def _shown(self, frames: FrameRange) -> list[int]:
         """Source frames of output frames."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.render.plan import Segment
     from latentsync_studio.media.encode import VideoTarget
+    from latentsync_studio.media.frame_pool import FramePool
     from latentsync_studio.storage.store import Store
 
 SEGMENT = "segment"
@@ -79,6 +80,7 @@ class SegmentStore:
         target: VideoTarget,
         key: Callable[[Segment], str],
         time_of: Callable[[int], int],
+        pool: FramePool | None = None,
     ) -> None:
         """Describe the movie.
 
@@ -87,9 +89,10 @@ class SegmentStore:
             target: how pictures are encoded.
             key: digest of everything that shapes an encoded segment.
             time_of: presentation time of an output frame in the movie.
+            pool: of frames that pictures may be composed in.
         """
         self._store, self._key = store, key
-        self.target, self.time_of = target, time_of
+        self.target, self.time_of, self.pool = target, time_of, pool
 
     def is_stored(self, segment: Segment) -> bool:
         """Whether an entry of it exists (it is verified when it is read)."""
@@ -127,7 +130,7 @@ class SegmentWriter:
 
     def __init__(self, kept: SegmentStore) -> None:
         self._kept = kept
-        self._encoder = SegmentEncoder(kept.target)
+        self._encoder = SegmentEncoder(kept.target, kept.pool)
         self._apertures: list[float] = []
 
     def write(self, piece: Piece) -> None:
@@ -141,6 +144,7 @@ class SegmentWriter:
     def finish(self, segment: Segment) -> SegmentResult:
         """Close the segment, store it and be ready for the next one."""
         encoded, apertures = self._encoder.finish(), self._apertures
-        self._encoder, self._apertures = SegmentEncoder(self._kept.target), []
+        self._encoder = SegmentEncoder(self._kept.target, self._kept.pool)
+        self._apertures = []
         self._kept.keep(segment, encoded, apertures)
         return SegmentResult(segment, encoded, tuple(apertures), reused=False)
