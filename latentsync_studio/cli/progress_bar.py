@@ -43,6 +43,7 @@ IN_MEGABYTES = {"read", "fetch", "verify", "convert"}
 SPEED_SPAN_S = 4.0  # frames/s are averaged over the last seconds
 JSON_EVERY_S = 0.2
 LINE_EVERY_S = 5.0
+MEMORY_S = 0.2
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,7 +223,16 @@ def _choose(*, as_json: bool) -> Display:
 
 
 def _memory() -> Callable[[], float]:
+    """A function that gives the memory of this process in MiB, looked up now and then."""
     import psutil
 
-    process = psutil.Process()
-    return lambda: round(process.memory_info().rss / 2**20, 1)
+    process, known, until = psutil.Process(), 0.0, 0.0
+
+    def used() -> float:
+        nonlocal known, until
+        now = time.monotonic()
+        if now >= until:
+            known, until = round(process.memory_info().rss / 2**20, 1), now + MEMORY_S
+        return known
+
+    return used
