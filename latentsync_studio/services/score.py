@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
     from latentsync_studio.engines.face_mesh.mesh import FaceMesh
 
-MEASURED_RATE_HZ = 8.0  # samples of a correlation: more would cost time and tell nothing new
+MEASURED_RATE_HZ = 6.0  # samples of a correlation: more would cost time and tell nothing new
 SPEECH_FLOOR = 0.5  # activity above which somebody speaks
 MIN_FRAMES = 12
 ACTIVITY = CHANNELS.index("activity")
@@ -39,7 +39,7 @@ class ApertureMeter:
 
     @classmethod
     def for_rate(cls, rate: float) -> ApertureMeter:
-        """A meter that measures at least 8 times a second."""
+        """A meter that measures at least 6 times a second."""
         return cls(max(1, int(rate / MEASURED_RATE_HZ)))
 
     def measure(self, picture: Picture, landmarks: F32) -> float:
