@@ -21,7 +21,6 @@ from latentsync_studio.core.settings.fields import describe, find_field
 from latentsync_studio.core.settings.pages import ComposeSettings
 from latentsync_studio.imaging.masked import Look
 from latentsync_studio.services.paintings import Paintings, around
-from latentsync_studio.services.timeline.takes import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +62,8 @@ class LookPlan:
         Raises:
             InvalidSettingError: a setting or a curve is unknown here, or out of its limits.
         """
+        from latentsync_studio.services.timeline.takes import settings_of  # a tenth of the start
+
         return cls(
             compose=settings_of(project, clip).compose,
             masks=tuple(layer for layer in clip.masks if layer.is_enabled),
