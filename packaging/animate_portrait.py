@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Move a still portrait: turn and nod the head, breathe, blink, open and close the mouth.
 
-Every output pixel is looked up once in the portrait. The lookup is the sum of a triangulated warp
+Every output pixel is the mean of what is looked up at some places in the portrait. The lookup is the sum of a triangulated warp
 of the lower face, a stretch of the eyelids, and a turn of the head over a smooth depth map; teeth
 and eyeballs stay where the skull holds them and are seen through the openings.
 """
@@ -38,6 +38,7 @@ LOWER_LIP = np.array(
     ]
 )
 OUTER, INNER = 0, 3
+_FINER = 4
 CORNERS, INNER_CORNERS = (61, 291), (78, 308)
 EYES = (  # left end, upper lid, lower lid, right end
     (33, (246, 161, 160, 159, 158, 157, 173), (7, 163, 144, 145, 153, 154, 155), 133),
@@ -88,6 +89,17 @@ def _curve(points: F64, steps: int = 6) -> F64:
     return np.asarray(PchipInterpolator(t, points, axis=0)(fine))
 
 
+def _looked_up(image: F32, where: F32) -> F32:
+    """`image` at (N, N, 2) px, the mean of _FINER x _FINER places a pixel.
+
+    Lips that shut squeeze teeth and shadow into a line, which single places would tear to shreds.
+    """
+    size = where.shape[1::-1]
+    fine = cv2.resize(where, None, fx=_FINER, fy=_FINER, interpolation=cv2.INTER_LINEAR)
+    seen = cv2.remap(image, fine, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
 class Animator:
     """A portrait that can be posed.
 
@@ -122,12 +134,11 @@ class Animator:
         lid_shift, eye_opening = self._lids(pose.blink)
         turned = self._turned(pose)
         lookup = cv2.remap(self._warp(lips) + lid_shift, turned, None, cv2.INTER_LINEAR)
-        skin = cv2.remap(self._source, lookup, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+        skin = _looked_up(self._source, lookup)
 
         def over(below: F32, layer: F32, alpha: F32) -> F32:
-            a = cv2.remap(alpha, turned, None, cv2.INTER_LINEAR)[..., None]
-            seen = cv2.remap(layer, turned, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-            return np.asarray(below * (1 - a) + seen * a, np.float32)
+            a = _looked_up(alpha, turned)[..., None]
+            return np.asarray(below * (1 - a) + _looked_up(layer, turned) * a, np.float32)
 
         image = over(skin, self._source, eye_opening)
         image = over(image, self._inside, self._mask(self._opening(lips), 0.7))

@@ -24,7 +24,7 @@ class MouthBank:
         self.spec = EngineSpec(
             id="mouthbank",
             title="Mouth bank (embedded)",
-            version="6",
+            version="7",
             window=16,
         )
 

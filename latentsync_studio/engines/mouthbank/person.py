@@ -148,15 +148,29 @@ class Person:
         or shuts at once as two mouths laid over each other, however sharp: the open one's teeth
         and dark show through the lips of the other.
         """
+        return np.maximum(np.maximum(self._before, self._wider(1)), 0.0)
+
+    @cached_property
+    def onset(self) -> F64:
+        """(n,) how much narrower the mouth was one frame before, eye distances, >= 0.
+
+        Of a mouth that has just opened, sparing codecs show the inside as they guess it from the
+        closed one: blocks and smears of teeth, without the dark behind them.
+        """
+        return np.maximum(-self._before, 0.0)
+
+    @cached_property
+    def _before(self) -> F64:
+        return self._wider(-1)
+
+    def _wider(self, step: int) -> F64:
+        """(n,) how much wider open the mouth is `step` frames later; 0 across a cut."""
         last, shot = len(self._face.present) - 1, self._face.shot
-        out = np.zeros(len(self.frames))
-        for step in (-1, 1):
-            near = np.clip(self.frames + step, 0, last)
-            beside = self.geometry(near)
-            change = beside.measures[:, 0] - self.donors.measures[:, 0]
-            alike = (shot[near] == shot[self.frames]) & beside.present
-            out = np.maximum(out, np.where(alike, change, 0.0))
-        return out
+        near = np.clip(self.frames + step, 0, last)
+        beside = self.geometry(near)
+        change = beside.measures[:, 0] - self.donors.measures[:, 0]
+        alike = (shot[near] == shot[self.frames]) & beside.present
+        return np.where(alike, change, 0.0)
 
     def geometry(self, frames: Rows) -> Geometry:
         """Geometry of any source frames (rows in the order of `frames`)."""

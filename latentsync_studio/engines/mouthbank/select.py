@@ -23,6 +23,7 @@ CANDIDATES = 20
 _PEERS = 31  # donors of like aperture that a donor's sharpness is compared with
 _JUMP, _LOOKS = 0.9, 1.4  # cost of a cut between donors, and per unit of their difference in looks
 _HASTE = 2.0  # cost of a donor between two mouths far apart: it may show both at once
+_ONSET = 2.4  # cost of a donor whose mouth has opened within a frame
 _FAR_S = 4.0  # seconds between donor and base after which lighting may differ fully
 
 
@@ -54,7 +55,9 @@ class Selector:
         self._own_cost = own + 0.4 * np.minimum((_lopsided(donors.canonical) / 0.025) ** 2, 5)
         self._clenched = _clenched(donors.canonical, donors.measures[:, 0])
         parted = np.clip((donors.measures[:, 0] - 0.004) / 0.008, 0, 1)  # shut is shut
-        self._blended = _HASTE * parted * np.clip((person.haste - 0.03) / 0.03, 0, 1)
+        doubtful = _HASTE * np.clip((person.haste - 0.03) / 0.03, 0, 1)
+        doubtful += _ONSET * np.clip((person.onset - 0.035) / 0.025, 0, 1)
+        self._blended = parted * doubtful
         self._far = _FAR_S * rate
         self._expression = expression_of(donors.canonical)
         self._order = person.frames

@@ -144,3 +144,10 @@ def photograph() -> Talker:
     clock = np.arange(201) / 100
     opening = 0.5 - 0.5 * np.cos(2 * np.pi * 1.5 * clock)
     return talker(np.zeros(count), shapes_of(opening, np.ones(201)), seen=1)
+
+
+@pytest.fixture(scope="session")
+def sudden() -> Talker:
+    """A mouth that is nearly shut for 20 frames and opens within one."""
+    apertures = np.where(np.arange(40) < 20, 0.01, 0.1)
+    return talker(apertures, shapes_of(np.full(161, 0.5), np.ones(161)))

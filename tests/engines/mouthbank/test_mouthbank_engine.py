@@ -53,6 +53,12 @@ def test_two_threads_draw_what_one_thread_draws(chatter):
     assert all(same(a, b) for a, b in zip(alone, together, strict=True))
 
 
+def test_mouths_beside_a_sudden_opening_are_doubtful_donors(sudden):
+    person = sudden.open()._person
+    assert np.flatnonzero(person.haste > 0.05).tolist() == [19]
+    assert np.flatnonzero(person.onset > 0.05).tolist() == [20]
+
+
 def test_patches_are_whole_windows_with_a_clear_border(chatter):
     for patch in drawn(chatter.open(), chatter, FrameRange(8, 12)):
         edge = np.concatenate(
