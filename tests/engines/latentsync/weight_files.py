@@ -5,6 +5,7 @@ otherwise it would be refused: wrong sizes, no resolution that exists, a VAE tha
 """
 
 import json
+import re
 from pathlib import Path
 
 import torch
@@ -57,3 +58,41 @@ def _write(folder, model, config, name, prefix=""):
     text = json.dumps({**config, "test": True})
     (folder / "config.json").write_text(text, encoding="utf-8")
     return folder
+
+
+def write_tiny_checkpoint(path: Path, seed: int = 0, resolution: int = 64) -> Path:
+    """Write a U-Net as its authors publish it, in their names; return the file.
+
+    It holds the numbers of `tiny_unet` for the same seed.
+    """
+    unet = tiny_unet(seed, sample_size=resolution // 8, cross_attention_dim=WIDTH)
+    state = {}
+    for name, tensor in unet.state_dict().items():
+        state.update(_published(name, tensor.clone()))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"global_step": 7, "state_dict": state}, path)
+    return path
+
+
+def _published(name, tensor):
+    """One tensor under its published name; positional tables are published twice."""
+    if ".motion_modules." not in name:
+        return {name: tensor}
+    head, module, rest = re.match(r"(.*\.motion_modules\.)(\d+)\.(.*)", name).groups()
+    inner = f"{head}{module}.temporal_transformer."
+    if not rest.startswith("transformer_blocks."):
+        return {inner + rest: tensor}
+    block, rest = re.match(r"(transformer_blocks\.\d+\.)(.*)", rest).groups()
+    if rest == "pos_embed.pe":
+        return {f"{inner}{block}attention_blocks.{k}.pos_encoder.pe": tensor for k in (0, 1)}
+    named = {
+        "attn1.": "attention_blocks.0.",
+        "attn2.": "attention_blocks.1.",
+        "norm1.": "norms.0.",
+        "norm2.": "norms.1.",
+        "norm3.": "ff_norm.",
+    }
+    for ours, theirs in named.items():
+        if rest.startswith(ours):
+            return {inner + block + theirs + rest.removeprefix(ours): tensor}
+    return {inner + block + rest: tensor}
