@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Move a still portrait: turn and nod the head, breathe, blink, open and close the mouth.
 
-Every output pixel is the mean of what is looked up at some places in the portrait. The lookup is the sum of a triangulated warp
-of the lower face, a stretch of the eyelids, and a turn of the head over a smooth depth map; teeth
-and eyeballs stay where the skull holds them and are seen through the openings.
+Every output pixel is the mean of what is looked up at some places in the portrait. The lookup is
+the sum of a triangulated warp of the lower face, a stretch of the eyelids, and a turn of the head
+over a smooth depth map; teeth and eyeballs stay where the skull holds them and are seen through the
+openings.
 """
 
 from __future__ import annotations
