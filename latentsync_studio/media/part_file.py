@@ -148,13 +148,19 @@ class PartFile:
         return self._file.closed
 
     def write(self, data: bytes) -> int:
-        """Write all of `data` at the current position."""
-        view = memoryview(data)
+        """Write all of `data` at the current position; of what does not fit nothing stays.
+
+        Half a header at the end keeps players from opening the rest.
+        """
+        view, begin = memoryview(data), self._file.tell()
         try:
             while view:
                 written = self._file.write(view)
                 view = view[written:]
         except OSError as error:
+            if begin >= self.size:
+                with suppress(OSError):
+                    self._file.truncate(begin)
             self.failure = self._translated(error)
             raise self.failure from error
         self.size = max(self.size, self._file.tell())
