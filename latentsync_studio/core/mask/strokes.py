@@ -17,6 +17,7 @@ Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 
 SMALLEST, LARGEST = 1.0, 2000.0  # px: diameters of brushes
 _LEAST_STEP: Final = 0.5  # px between dabs
+_PRESSURE_STEP: Final = 0.125  # of a pen that presses harder without moving
 _LEAST_SIZE: Final = 0.5  # px: the lightest touch still leaves something
 
 
@@ -80,6 +81,7 @@ class BrushPath:
         self._at: PathPoint | None = None
         self._walked = 0.0  # px since the last dab
         self._last: Dab | None = None
+        self._pressure = 0.0  # of the last dab
 
     def to(self, point: PathPoint) -> tuple[Dab, ...]:
         """Go on in a straight line; return the new dabs."""
@@ -101,25 +103,33 @@ class BrushPath:
         return tuple(found)
 
     def end(self) -> tuple[Dab, ...]:
-        """The dab at the very end of the path, unless the last one lies there."""
-        if self._at is None or self._walked <= 0.0:
+        """The dab at the very end of the path, unless the last one lies there as strong."""
+        if self._at is None or (self._walked <= 0.0 and not self._leaves_more(self._at)):
             return ()
         return (self._set(self._at),)
 
     def _pressed(self, point: PathPoint) -> tuple[Dab, ...]:
-        """Pressing harder without moving leaves more."""
-        dab = self._brush.dab(point.x, point.y, point.pressure)
-        last = self._last
-        if last is None or (dab.size <= last.size and dab.opacity <= last.opacity):
+        """Pressing harder without moving leaves more, step by step however it is told."""
+        if not self._leaves_more(point):
             return ()
-        return (self._set(point),)
+        steps = int((point.pressure - self._pressure) / _PRESSURE_STEP + 1e-6)
+        begin = self._pressure
+        return tuple(
+            self._set(PathPoint(point.x, point.y, begin + (step + 1) * _PRESSURE_STEP))
+            for step in range(steps)
+        )
+
+    def _leaves_more(self, point: PathPoint) -> bool:
+        """Whether a dab there would be larger or denser than the last one."""
+        dab, last = self._brush.dab(point.x, point.y, point.pressure), self._last
+        return last is not None and (dab.size > last.size or dab.opacity > last.opacity)
 
     def _step(self) -> float:
         size = self._last.size if self._last is not None else self._brush.size
         return max(self._brush.spacing * size, _LEAST_STEP)
 
     def _set(self, point: PathPoint) -> Dab:
-        self._walked = 0.0
+        self._walked, self._pressure = 0.0, point.pressure
         self._last = self._brush.dab(point.x, point.y, point.pressure)
         return self._last
 
