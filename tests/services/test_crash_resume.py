@@ -121,7 +121,7 @@ def test_killed_at_a_store_operation_at_most_the_window_in_flight_is_drawn_again
     tiny, undisturbed, tmp_path
 ):
     movie, _, operations = undisturbed
-    for at in range(3, operations, max(1, operations // 8)):
+    for at in range(3, operations, max(1, operations // 5)):
         home, output = tmp_path / f"home {at}", tmp_path / f"out {at}.mp4"
         code, _, _ = finished(tiny, output, home, "--kill-at", str(at))
         assert code == -signal.SIGKILL

@@ -140,11 +140,13 @@ def words(editor):
 
 
 def test_choices_are_shown_in_words_and_kept_as_they_are(form):
-    assert words(form.editors["encode.codec"]) == ["Auto", "H.264", "H.265"]
+    assert words(form.editors["encode.codec"])[:4] == ["Auto", "H.264", "H.265", "AV1"]
     assert words(form.editors["length_policy"])[0] == "Cut"
     assert form.editors["encode.codec"].box.itemData(1) == "h264"
     assert choice_word("very-slow") == "Very slow"
-    assert "One of Auto, H.264, H.265; default Auto." in form.editors["encode.codec"].box.toolTip()
+    tip = form.editors["encode.codec"].box.toolTip()
+    assert "One of Auto, H.264, H.265, AV1, " in tip
+    assert "; default Auto." in tip
 
 
 def test_every_limit_is_told(form):
