@@ -88,7 +88,7 @@ def test_two_devices_make_the_very_same_movie_as_one(inputs, undisturbed, tmp_pa
     output = tmp_path / "out.mp4"
     process = started(inputs, output, tmp_path / "home", "--devices", "cpu,cpu")
     out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
+    assert process.returncode == 0, out + err
     told = json.loads(out)
     assert told["engine_calls"] == 2
     assert told["weights"] == "test weights, 64 px"
