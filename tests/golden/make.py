@@ -15,12 +15,22 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from latentsync_studio.core.comparing.votes import Ballot, BallotId, Vote
 from latentsync_studio.core.mask.keyframes import Key
 from latentsync_studio.core.mask.layer import FACE_SIDE, LayerId, MaskLayer, Raster, TileRef
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.check import check
 from latentsync_studio.core.timeline.document import to_json
-from latentsync_studio.core.timeline.edits import clips, curves, dissolves, marks, masks, tracks
+from latentsync_studio.core.timeline.edits import (
+    ballots,
+    clips,
+    curves,
+    dissolves,
+    marks,
+    masks,
+    takes,
+    tracks,
+)
 from latentsync_studio.core.timeline.edits.media import add_media
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.core.timeline.edits.slice import slice_clip
@@ -100,6 +110,7 @@ def rich() -> Project:
     made = clips.override(made, [picture.id], "compose.lips", 0.5)
     made = clips.rename(made, picture.id, "é 日本")
     made = _masked(made, picture.id)
+    made = _compared(made, picture.id)
     made = clips.enable(made, [_sequence(made).tracks[0].clips[1].id], enabled=False)
     made = tracks.drive_lips(made, speech.id, SpeechLane(offset_ms=-20))
     made = tracks.choose_face(made, speech.id, made.media[0].id, 1)
@@ -126,6 +137,19 @@ def _masked(made: Project, clip: ClipId) -> Project:
     for key in ("compose.lips", f"layer.{layer}.opacity", "usable.1"):
         made = curves.set_curve(made, clip, key, keys)
     return made
+
+
+def _compared(made: Project, clip: ClipId) -> Project:
+    """The project with takes of a clip and votes about them."""
+    made = takes.add_take(made, clip, {"seed": 7}, FrameRange(10, 40), name="seven")
+    values = {"engine": "latentsync", "latentsync.steps": 8}
+    made = takes.add_take(made, clip, values, name="diffusion", preset="draft", chosen=False)
+    votes = (
+        Vote(item="talk", left="seven", right="diffusion", choice="right", seconds=4.5, replays=2),
+        Vote(item="talk", left="diffusion", right="seven", choice="tie"),
+    )
+    ballot = Ballot(id=BallotId(""), question="Which mouth?", voter="é", seed=3, votes=votes)
+    return ballots.add_ballots(made, [ballot])
 
 
 def crashed_states(saved: Project) -> tuple[Project, ...]:

@@ -81,6 +81,19 @@ def test_masks_and_curves_of_golden_projects_are_there(schema):
     assert value_at(clip.curves[0].keys, 35) == 1.0
 
 
+@pytest.mark.parametrize("schema", SCHEMAS[2:])
+def test_takes_and_votes_of_golden_projects_are_there(schema):
+    project = from_json((FOLDER / f"project-{schema}.json").read_bytes())
+    first, second = project.sequences[0].tracks[0].clips[0].takes
+    assert (first.name, first.is_chosen, first.frames.start) == ("seven", True, 10)
+    assert first.values["seed"] == 7
+    assert (second.name, second.is_chosen, second.preset) == ("diffusion", False, "draft")
+    assert second.values["latentsync.steps"] == 8
+    [ballot] = project.ballots
+    assert (ballot.question, ballot.voter, ballot.seed) == ("Which mouth?", "é", 3)
+    assert [vote.winner for vote in ballot.votes] == ["diffusion", ""]
+
+
 def _check_content(project):
     """What all golden projects hold, whatever later programs call it."""
     assert [item.name for item in project.media][:3] == ["talk.mp4", "speech.wav", "photo.png"]

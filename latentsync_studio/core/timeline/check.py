@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from latentsync_studio.core.errors import InvalidEditError
 from latentsync_studio.core.mask.keyframes import check_keys
 from latentsync_studio.core.mask.layer import check_layer
+from latentsync_studio.core.timeline.takes import SpanTake, check_takes
 from latentsync_studio.core.timeline.timecode import can_drop
 
 if TYPE_CHECKING:
@@ -108,23 +109,25 @@ def _check_ids(project: Project) -> None:
         if part in seen:
             raise InvalidEditError(f"The id {part} is used twice.")
         seen.add(part)
-    for layer in _layers(project):
-        number = layer.id[1:]
-        if layer.id in seen or not (number.isdecimal() and int(number) < project.next_id):
-            raise InvalidEditError(f"A mask cannot have the id {layer.id!r}.")
+    for inner in _inner(project):
+        number = inner.id[1:]
+        if inner.id in seen or not (number.isdecimal() and int(number) < project.next_id):
+            what = "take" if isinstance(inner, SpanTake) else "mask"
+            raise InvalidEditError(f"A {what} cannot have the id {inner.id!r}.")
 
 
-def _layers(project: Project) -> Iterator[MaskLayer]:
-    """All mask layers; copies of a clip share the ids of theirs."""
+def _inner(project: Project) -> Iterator[MaskLayer | SpanTake]:
+    """All mask layers and takes; copies of a clip share the ids of theirs."""
     for sequence in project.sequences:
         for track in sequence.tracks:
             for clip in track.clips:
                 yield from clip.masks
+                yield from clip.takes
 
 
 def _ids(project: Project) -> Iterator[str]:
-    for item in project.media:
-        yield item.id
+    yield from (item.id for item in project.media)
+    yield from (ballot.id for ballot in project.ballots)
     for sequence in project.sequences:
         yield sequence.id
         for marker in sequence.markers:
@@ -185,6 +188,7 @@ def _check_look(clip: Clip) -> None:
         check_keys(curve.keys, curve.key)
     if any(a.key >= b.key for a, b in pairwise(clip.curves)):
         raise InvalidEditError(f"The curves of {called(clip)} are not in order.")
+    check_takes(clip.takes, called(clip))
 
 
 def _check_dissolves(track: Track, media: dict[MediaId, MediaItem], rate: FrameRate) -> None:

@@ -45,8 +45,16 @@ def _divide_override(clip: dict[str, Any]) -> None:
         clip["overrides"] = [own[key] for key in sorted(own)]
 
 
+def _with_takes(fields: dict[str, Any]) -> dict[str, Any]:
+    """Schema 3 has takes and ballots; older programs would show a clip without its takes."""
+    return fields
+
+
 # schema n -> what makes a document of schema n + 1 of it; never changed once released
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_regions}
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _with_regions,
+    2: _with_takes,
+}
 
 _KEPT = "unknown"
 _Strange = tuple[tuple[str, ...], str]  # as UnknownField: path, JSON

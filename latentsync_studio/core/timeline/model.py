@@ -20,16 +20,19 @@ from typing import Literal, NewType
 
 import msgspec
 
-from latentsync_studio.core.mask.keyframes import Curve  # noqa: TC001 - msgspec reads it
+from latentsync_studio.core.comparing.votes import Ballot
+from latentsync_studio.core.mask.keyframes import Curve  # noqa: TC001 - as above
 from latentsync_studio.core.mask.layer import MaskLayer  # noqa: TC001 - as above
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.timeline.node import Node, UnknownField
 from latentsync_studio.core.timeline.rate import FrameRate, covering
+from latentsync_studio.core.timeline.takes import Override, SettingValue, SpanTake, TakeId
 
 __all__ = [
     "SCHEMA",
     "AudioFacts",
+    "Ballot",
     "Clip",
     "ClipId",
     "Dissolve",
@@ -47,7 +50,9 @@ __all__ = [
     "Sequence",
     "SequenceId",
     "SettingValue",
+    "SpanTake",
     "SpeechLane",
+    "TakeId",
     "Track",
     "TrackId",
     "TrackKind",
@@ -55,7 +60,7 @@ __all__ = [
     "VideoFacts",
 ]
 
-SCHEMA = 2  # raised with every change of the saved form that older programs misread
+SCHEMA = 3  # raised with every change of the saved form that older programs misread
 
 MediaId = NewType("MediaId", str)
 SequenceId = NewType("SequenceId", str)
@@ -66,7 +71,6 @@ MarkerId = NewType("MarkerId", str)
 DissolveId = NewType("DissolveId", str)
 
 TrackKind = Literal["video", "audio"]
-SettingValue = bool | int | float | str
 
 
 class VideoFacts(Node, frozen=True, kw_only=True):
@@ -172,13 +176,6 @@ class MediaItem(Node, frozen=True, kw_only=True):
         return covering(samples, FrameRate(self.audio.rate_hz), grid)
 
 
-class Override(Node, frozen=True, kw_only=True):
-    """One setting that a clip has of its own, as in `core.settings.fields`."""
-
-    key: str
-    value: SettingValue
-
-
 class Clip(Node, frozen=True, kw_only=True):
     """A stretch of one media item, placed on a track.
 
@@ -193,6 +190,7 @@ class Clip(Node, frozen=True, kw_only=True):
         overrides: own settings, ordered by key.
         masks: painted layers, from the first to the last.
         curves: animated values, ordered by key; each goes over the setting of its key.
+        takes: other ways to redraw spans of it, from the first to the last that was made.
     """
 
     id: ClipId
@@ -205,6 +203,7 @@ class Clip(Node, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
     masks: tuple[MaskLayer, ...] = ()
     curves: tuple[Curve, ...] = ()
+    takes: tuple[SpanTake, ...] = ()
 
     @property
     def stop(self) -> int:
@@ -339,6 +338,7 @@ class Project(Node, frozen=True, kw_only=True):
         media: the media bin, in its order.
         sequences: the cuts.
         settings: of every clip that has none of its own.
+        ballots: what people preferred in blind trials, from the first to the last.
     """
 
     # a factory's value is always saved: later defaults must not change old projects
@@ -347,3 +347,4 @@ class Project(Node, frozen=True, kw_only=True):
     media: tuple[MediaItem, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     settings: RenderSettings = msgspec.field(default_factory=RenderSettings)
+    ballots: tuple[Ballot, ...] = ()
