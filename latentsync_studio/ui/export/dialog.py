@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
     QGroupBox,
+    QHBoxLayout,
     QRadioButton,
     QScrollArea,
     QTabWidget,
     QVBoxLayout,
+    QWidget,
 )
 
 from latentsync_studio.core.ranges import FrameRange
@@ -29,8 +31,6 @@ from latentsync_studio.ui.export.report import ReportPanel
 from latentsync_studio.ui.export.timeline_page import TimelinePage
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.timeline.model import Clip
     from latentsync_studio.services.delivery.estimate import Estimate
@@ -39,15 +39,19 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 CHECK_AFTER_MS = 250
-_WIDTH = 620
+_WIDTH = 900  # px where there is room
+_SIDE = 320  # px, width of what is common to all pages
+_LEAST = 120  # px, height of what scrolls
+_FRAME = 40  # px that a window's title and edges take, about
 _KEPT_PAGE = "export.page"
 
 
 class ExportDialog(QDialog):
     """Exports the sequence that was shown when it was opened.
 
-    A page each for movies, packages and timelines; the range and what is found out are common to
-    them. On `accept` the page that is shown begins its work.
+    A page each for movies, packages and timelines; beside them the range and what is found out,
+    which are common to them. Both sides scroll where the screen is low, the buttons stay in view.
+    On `accept` the page that is shown begins its work.
 
     `is_checked` tells whether what is shown of problems and room is up to date, `is_tried` whether
     size and time are.
@@ -64,7 +68,6 @@ class ExportDialog(QDialog):
         self._estimate: Estimate | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Export"))
-        self.setMinimumWidth(_WIDTH)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CHECK_AFTER_MS)
@@ -73,17 +76,20 @@ class ExportDialog(QDialog):
         self.package = PackagePage(workbench, sequence, self)
         self.timeline = TimelinePage(workbench, sequence, self)
         self.pages: tuple[ExportPage, ...] = (self.movie, self.package, self.timeline)
+        self.report = ReportPanel(self)
+        beside = QHBoxLayout()
+        beside.setSpacing(12)
+        beside.addWidget(self._make_tabs(), 1)
+        beside.addWidget(self._make_side())
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(self._make_tabs(), 1)
-        column.addWidget(self._make_range())
-        self.report = ReportPanel(self)
-        column.addWidget(self.report)
+        column.addLayout(beside, 1)
         column.addWidget(self._make_buttons())
         for page in self.pages:
             page.changed.connect(self._ask_check)
         self._on_page()
+        self._fit()
 
     # --- what is asked
 
@@ -128,13 +134,25 @@ class ExportDialog(QDialog):
         self.tabs = QTabWidget(self)
         self.tabs.setAccessibleName(self.tr("Kinds of export"))
         for page in self.pages:
-            scroll = _PageArea(page, self.tabs)
-            self.tabs.addTab(scroll, page.title)
+            self.tabs.addTab(_Scrolled(page, self.tabs), page.title)
         kept = self._workbench.preferences.layout(_KEPT_PAGE)
         if kept in {b"0", b"1", b"2"}:
             self.tabs.setCurrentIndex(int(kept))
         self.tabs.currentChanged.connect(self._on_page)
         return self.tabs
+
+    def _make_side(self) -> QWidget:
+        """The range, and below it what is found out."""
+        side = QWidget(self)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._make_range())
+        column.addWidget(self.report)
+        column.addStretch(1)
+        area = _Scrolled(side, self)
+        area.setFixedWidth(_SIDE)
+        return area
 
     def _make_range(self) -> QGroupBox:
         box = QGroupBox(self.tr("Range"), self)
@@ -236,34 +254,35 @@ class ExportDialog(QDialog):
         self.is_checked = True
         self.report.show_failed(error)
 
-    def event(self, event: QEvent) -> bool:
-        taken = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._grow()
-        return taken
+    # --- size
 
-    def _grow(self) -> None:
-        """Make room for text that became longer; Qt does not for words that wrap."""
-        layout = self.layout()
-        needed = 0 if layout is None else layout.totalHeightForWidth(self.width())
-        room = self.screen().availableGeometry().height()
-        if self.height() < needed:
-            self.resize(self.width(), min(needed, room))
+    def _fit(self) -> None:
+        """Take the size that everything needs, or what the screen has of it."""
+        parent = self.parentWidget()
+        screen = self.screen() if parent is None else parent.screen()
+        room = screen.availableSize() - QSize(0, _FRAME)
+        self.resize(self.sizeHint().expandedTo(QSize(_WIDTH, 0)).boundedTo(room))
 
 
-class _PageArea(QScrollArea):
-    """A page that scrolls where the screen is too low for it."""
+class _Scrolled(QScrollArea):
+    """Widgets that scroll where the screen is too low for them."""
 
-    def __init__(self, page: QWidget, parent: QWidget) -> None:
+    def __init__(self, held: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(page)
+        self.setWidget(held)
 
     def sizeHint(self) -> QSize:
-        page = self.widget()
-        return page.sizeHint() if page is not None else super().sizeHint()
+        held = self.widget()
+        return super().sizeHint() if held is None else held.sizeHint() + self._bar()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.sizeHint().width(), 120)
+        held = self.widget()
+        width = 0 if held is None else (held.minimumSizeHint() + self._bar()).width()
+        return QSize(width, _LEAST)
+
+    def _bar(self) -> QSize:
+        """Room for the bar beside them."""
+        return QSize(self.verticalScrollBar().sizeHint().width(), 0)

@@ -1,6 +1,7 @@
 """The colors of both themes by what they mean; neutral gray around the picture.
 
-Text on its ground has a contrast of at least 4.5:1 (WCAG 2.1, 1.4.3); a test computes it.
+Text on its ground has a contrast of at least 4.5:1 (WCAG 2.1, 1.4.3), edges of what is operated
+3:1 (1.4.11); tests compute it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Theme:
     base: str  # lists and fields
     raised: str  # buttons, headers
     border: str
+    control: str  # edges of fields, and of boxes that are checked
     text: str
     dim_text: str
     disabled_text: str
@@ -57,6 +59,7 @@ DARK = Theme(
     base="#1c1c1c",
     raised="#343434",
     border="#4a4a4a",
+    control="#868686",
     text="#e6e6e6",
     dim_text="#b0b0b0",
     disabled_text="#8a8a8a",
@@ -90,6 +93,7 @@ LIGHT = Theme(
     base="#fafafa",
     raised="#dedede",
     border="#adadad",
+    control="#6a6a6a",
     text="#1a1a1a",
     dim_text="#4c4c4c",
     disabled_text="#6b6b6b",

@@ -57,6 +57,49 @@ QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
 QMainWindow::separator {{ background: {border}; width: 3px; height: 3px; }}
 QHeaderView::section {{ background: {raised}; color: {text}; border: none;
   border-right: 1px solid {border}; padding: 3px 6px; }}
+QCheckBox::indicator, QGroupBox::indicator
+  {{ width: 13px; height: 13px; border: 1px solid {control}; border-radius: 2px;
+  background: {base}; }}
+QCheckBox::indicator:checked, QGroupBox::indicator:checked
+  {{ border-color: {accent}; background: {accent}; image: url("{icons}/check-{name}.png"); }}
+QAbstractItemView::indicator, QMenu::indicator
+  {{ width: 10px; height: 10px; border: 1px solid {control}; border-radius: 2px;
+  background: {base}; }}
+QMenu::item {{ padding: 4px 22px 4px 10px; border: 1px solid transparent; }}
+QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
+QMenu::item:disabled {{ color: {disabled_text}; background: transparent; }}
+QMenu::indicator {{ margin-left: 7px; }}
+QMenu::indicator:exclusive {{ border-radius: 6px; }}
+QAbstractItemView::indicator:checked, QMenu::indicator:checked
+  {{ image: url("{icons}/check-plain-{name}.png"); }}
+QRadioButton::indicator
+  {{ width: 13px; height: 13px; border: 1px solid {control}; border-radius: 7px;
+  background: {base}; }}
+QRadioButton::indicator:checked {{ border-color: {accent};
+  background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+    stop: 0 {accent}, stop: 0.55 {accent}, stop: 0.7 {base}); }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled,
+QAbstractItemView::indicator:disabled {{ border-color: {border}; background: {window}; }}
+QCheckBox::indicator:checked:disabled, QAbstractItemView::indicator:checked:disabled
+  {{ image: url("{icons}/check-disabled-{name}.png"); }}
+QRadioButton::indicator:checked:disabled
+  {{ background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+    stop: 0 {disabled_text}, stop: 0.55 {disabled_text}, stop: 0.7 {window}); }}
+QLineEdit, QPlainTextEdit, QTextEdit
+  {{ border: 1px solid {control}; border-radius: 2px; background: {base}; padding: 2px; }}
+QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled
+  {{ border-color: {border}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus
+  {{ border-color: {accent}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractItemView QLineEdit
+  {{ border: none; padding: 0; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {border}; }}
+QSlider::sub-page:horizontal {{ border-radius: 2px; background: {accent}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {border}; }}
+QSlider::handle:horizontal {{ width: 11px; margin: -5px 0; border: 1px solid {control};
+  border-radius: 6px; background: {raised}; }}
+QSlider::handle:horizontal:focus {{ border-color: {accent}; }}
+QSlider::handle:horizontal:disabled {{ border-color: {border}; }}
 QToolButton:focus, QPushButton:focus, QTreeView:focus, QTableView:focus, QListView:focus
   {{ outline: none; border: 1px solid {accent}; }}
 """
@@ -104,6 +147,10 @@ def sheet_of(theme: Theme) -> str:
     return _SHEET.format(
         name=theme.name,
         icons=resource("icons").as_posix(),
+        window=theme.window,
+        base=theme.base,
+        control=theme.control,
+        disabled_text=theme.disabled_text,
         text=theme.text,
         raised=theme.raised,
         border=theme.border,

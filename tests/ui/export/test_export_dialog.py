@@ -7,6 +7,7 @@ from latentsync_studio.core.timeline.edits.marks import set_work_area
 from latentsync_studio.services.delivery.requests import USUAL_FORMATS
 from latentsync_studio.services.timeline.spans import Span
 from latentsync_studio.ui.export.forecast import remember_speed, writing_kind
+from latentsync_studio.ui.export.page import Found
 from latentsync_studio.ui.widgets.file_dialogs import remember_folder
 from tests.ui.jobs.conftest import FRAMES, desk, laid, pair  # noqa: F401 - fixtures
 
@@ -68,12 +69,30 @@ def test_what_is_in_the_way_is_said_with_its_remedy(qtbot, dialog, tmp_path):
     qtbot.waitUntil(lambda: shown.is_checked)
     assert "no such folder" in shown.report.trouble.text()
     assert not shown.export_button.isEnabled()
-    qtbot.waitUntil(lambda: shown.height() >= shown.layout().totalHeightForWidth(shown.width()))
     (tmp_path / "a.mp4").write_bytes(b"x")
     shown.movie.line.setText(str(tmp_path / "a.mp4"))
     qtbot.waitUntil(lambda: shown.is_checked)
     assert "will be replaced" in shown.report.trouble.text()
     assert shown.export_button.isEnabled()
+    shown.reject()
+
+
+def test_every_page_fits_a_small_screen_and_the_buttons_stay_in_view(qtbot, dialog):
+    shown = dialog()
+    shown.resize(1024, 576 - 40)  # 1280 x 720 at 125 %, without the window's title
+    for number in range(3):
+        shown.tabs.setCurrentIndex(number)
+        qtbot.waitUntil(lambda: shown.is_checked, timeout=20_000)
+        shown.report.show_found(Found((), tuple(f"Loss {k}." for k in range(6)), None, False))
+        assert (shown.width(), shown.height()) == (1024, 576 - 40)
+        assert shown.rect().contains(
+            shown.export_button.geometry().translated(shown.export_button.parentWidget().pos())
+        )
+        page = shown.page.parentWidget()  # wide enough, so that nothing is cut at the side
+        assert shown.page.width() <= page.width()
+        shown.resize(shown.width(), 360)  # and lower still
+        assert shown.height() == 360
+        shown.resize(1024, 576 - 40)
     shown.reject()
 
 
