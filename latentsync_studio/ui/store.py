@@ -10,7 +10,7 @@ Views listen to `changed(before, after)` and compare parts by identity.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 UNDO_STEPS = 1000
 
 
+class Coming(Protocol):
+    """Edits that the user has made and that are still worked out off the GUI thread."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all of them are in the project."""
+        ...
+
+    def then(self, act: Callable[[], object]) -> None:
+        """Call `act` once those that were made up to now are in the project."""
+        ...
+
+
 class ProjectStore(QObject):
     """The project that the window shows, with its undo stack.
 
@@ -32,17 +45,23 @@ class ProjectStore(QObject):
         committed(project): a finished state, worth a line in the journal.
         opened(project): another document was opened; undo begins anew.
         refused(error): an edit was refused; the project is untouched.
+        coming_changed(): edits are on their way, or all of them are in the project.
+
+    Attributes:
+        coming: edits on their way: undo, redo and saving wait for those made before them.
     """
 
     changed = Signal(object, object)
     committed = Signal(object)
     opened = Signal(object)
     refused = Signal(object)
+    coming_changed = Signal()
 
     def __init__(self, project: Project | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project = project if project is not None else Project()
         self._gesture: Gesture | None = None
+        self.coming: Coming | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
 
@@ -55,6 +74,26 @@ class ProjectStore(QObject):
     def is_dragging(self) -> bool:
         """Whether a gesture is under way."""
         return self._gesture is not None
+
+    @property
+    def has_coming(self) -> bool:
+        """Whether edits are on their way."""
+        return self.coming is not None and not self.coming.is_empty
+
+    def after_coming(self, act: Callable[[], object]) -> None:
+        """Call `act` when the edits that the user has made are in the project; at once mostly."""
+        if self.coming is not None and not self.coming.is_empty:
+            self.coming.then(act)
+        else:
+            act()
+
+    def undo(self) -> None:
+        """Take the last step back, also one that is still on its way; not during a drag."""
+        self.after_coming(lambda: None if self.is_dragging else self.undo_stack.undo())
+
+    def redo(self) -> None:
+        """Take the next step again; not during a drag."""
+        self.after_coming(lambda: None if self.is_dragging else self.undo_stack.redo())
 
     def edit(self, label: str, change: Callable[[Project], Project]) -> bool:
         """Apply a pure edit as one undo step; False where it changes nothing or is refused."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from math import hypot
 from typing import TYPE_CHECKING
 
+from latentsync_studio.core.mask.pen_path import LEAST_WAY, PenLine, PenStroke
 from latentsync_studio.core.mask.strokes import (
     Brush,
-    BrushPath,
     Ellipse,
     Flood,
     Gradient,
@@ -23,12 +23,12 @@ from latentsync_studio.ui.masks.work import union
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import Rgb8
+    from latentsync_studio.core.mask.blending import Coverage
     from latentsync_studio.core.mask.strokes import Dab, Shape
     from latentsync_studio.core.picture import Box
     from latentsync_studio.ui.masks.mask_state import MaskTool, Options
     from latentsync_studio.ui.masks.work import Work
 
-_LEAST_WAY = 1.5  # px between two points of a lasso
 _LEAST_SHAPE = 2.0  # px: less is a click, not a shape
 
 
@@ -44,8 +44,9 @@ class Gesture:
     closes = False  # its line is shown closed
     near = 6.0  # px around the first point of a line that end it
 
-    def __init__(self, work: Work, options: Options) -> None:
-        self.work, self.options = work, options
+    def __init__(self, work: Work, options: Options, least: float = LEAST_WAY) -> None:
+        """Begin nothing yet; `least` px lie between two places that a line goes through."""
+        self.work, self.options, self.least = work, options, least
         self.most = round(options.opacity * 255)
         self.line: list[tuple[float, float]] = []
         self.is_done = False
@@ -78,10 +79,10 @@ class Gesture:
 
 
 class BrushGesture(Gesture):
-    """A stroke of dabs."""
+    """A stroke of dabs along a smooth line; its end bends with what comes until it is settled."""
 
-    def __init__(self, work: Work, options: Options) -> None:
-        super().__init__(work, options)
+    def __init__(self, work: Work, options: Options, least: float = LEAST_WAY) -> None:
+        super().__init__(work, options, least)
         self._brush = Brush(
             size=options.size,
             hardness=options.hardness,
@@ -89,31 +90,30 @@ class BrushGesture(Gesture):
             sizes=options.pressure_size,
             fades=options.pressure_opacity,
         )
-        self._path = BrushPath(self._brush)
+        self._stroke = PenStroke(self._brush, least)
 
     def move(self, at: PathPoint) -> Box | None:
-        return self._lay(self._path.to(at))
+        settled = self.work.loosen(())
+        for piece in self._covered(self._stroke.to(at)):
+            settled = union(settled, self.work.lay(*piece))
+        return union(settled, self.work.loosen(self._covered(self._stroke.rest())))
 
-    def release(self, at: PathPoint) -> Box | None:
-        self.is_done = True
-        return self._lay((*self._path.to(at), *self._path.end()))
-
-    def _lay(self, dabs: tuple[Dab, ...]) -> Box | None:
-        touched: Box | None = None
-        for dab in dabs:
-            touched = union(touched, self.work.lay(*dab_coverage(dab, self._brush.hardness)))
-        return touched
+    def _covered(self, dabs: tuple[Dab, ...]) -> list[tuple[Box, Coverage]]:
+        return [dab_coverage(dab, self._brush.hardness) for dab in dabs]
 
 
 class LassoGesture(Gesture):
-    """A free outline."""
+    """A free outline, as smooth as a stroke."""
 
     closes = True
 
+    def __init__(self, work: Work, options: Options, least: float = LEAST_WAY) -> None:
+        super().__init__(work, options, least)
+        self._way, self._settled = PenLine(least), list[tuple[float, float]]()
+
     def move(self, at: PathPoint) -> Box | None:
-        last = self.line[-1] if self.line else None
-        if last is None or hypot(at.x - last[0], at.y - last[1]) >= _LEAST_WAY:
-            self.line.append((at.x, at.y))
+        self._settled += [(point.x, point.y) for point in self._way.to(at)]
+        self.line = [*self._settled, *((point.x, point.y) for point in self._way.rest())]
         return None
 
     def release(self, at: PathPoint) -> Box | None:
@@ -165,8 +165,8 @@ class PolygonGesture(Gesture):
 class EllipseGesture(Gesture):
     """An ellipse in the rectangle from the press to the mouse."""
 
-    def __init__(self, work: Work, options: Options) -> None:
-        super().__init__(work, options)
+    def __init__(self, work: Work, options: Options, least: float = LEAST_WAY) -> None:
+        super().__init__(work, options, least)
         self._start: PathPoint | None = None
 
     def press(self, at: PathPoint) -> Box | None:
@@ -190,8 +190,8 @@ class EllipseGesture(Gesture):
 class GradientGesture(Gesture):
     """Full at the press, nothing at the mouse."""
 
-    def __init__(self, work: Work, options: Options) -> None:
-        super().__init__(work, options)
+    def __init__(self, work: Work, options: Options, least: float = LEAST_WAY) -> None:
+        super().__init__(work, options, least)
         self._start: PathPoint | None = None
 
     def press(self, at: PathPoint) -> Box | None:
@@ -236,10 +236,17 @@ _SIMPLE: dict[MaskTool, type[Gesture]] = {
 
 
 def gesture_of(
-    tool: MaskTool, work: Work, options: Options, picture: Rgb8 | None
+    tool: MaskTool,
+    work: Work,
+    options: Options,
+    picture: Rgb8 | None,
+    least: float = LEAST_WAY,
 ) -> Gesture | None:
-    """The gesture of a tool; None where there is none, or no picture to flood."""
+    """The gesture of a tool; None where there is none, or no picture to flood.
+
+    least: px of the picture between two places that a free line goes through.
+    """
     if tool == "flood":
         return None if picture is None else FloodGesture(work, options, picture)
     made = _SIMPLE.get(tool)
-    return None if made is None else made(work, options)
+    return None if made is None else made(work, options, least)

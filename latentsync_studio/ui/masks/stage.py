@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _LEFT = Qt.MouseButton.LeftButton
+_LEAST_WAY = 3.0  # px of the widget between places that a free line goes through
 _NEAR = 8.0  # px of the widget around the first corner of a polygon that close it
 _ENDS = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
 _MOUSE = frozenset(
@@ -179,21 +180,22 @@ class MaskStage(QObject):
         from latentsync_studio.ui.masks.gestures import gesture_of
         from latentsync_studio.ui.masks.seen_picture import seen_picture
 
-        masks, reason = self._masks, self._masks.why_not()
-        if reason or masks.work is None:
+        masks, placed, reason = self._masks, self.placed, self._masks.why_not()
+        if reason or masks.work is None or placed is None:
             self._workbench.tell(reason)
             return
         erases = is_eraser or bool(keys & Qt.KeyboardModifier.ShiftModifier)
         masks.work.mode = "erase" if self._state.takes_away is not erases else "paint"
         picture = None
         if self._state.tool == "flood":
-            picture = seen_picture(self._workbench.playback.pictures.current, self.placed)
-        gesture = gesture_of(self._state.tool, masks.work, self._state.options, picture)
+            picture = seen_picture(self._workbench.playback.pictures.current, placed)
+        px = placed.ratio / placed.scale  # of the picture, a px of the widget
+        gesture = gesture_of(
+            self._state.tool, masks.work, self._state.options, picture, _LEAST_WAY * px
+        )
         if gesture is None:
             return
-        placed = self.placed
-        if placed is not None and gesture.needs_clicks:
-            gesture.near = _NEAR * placed.ratio / placed.scale
+        gesture.near = _NEAR * px
         self.gesture = gesture
         masks.draw(True)
         self.overlay.show(masks.work.shown)  # without feather and grow, which come afterwards

@@ -1,7 +1,8 @@
 """Strokes that are drawn and wait to be stored: one after the other, off the GUI thread.
 
 What is drawn is seen at once; its tiles are made and stored behind it, and each stroke becomes one
-undo step in the order in which it was drawn.
+undo step in the order in which it was drawn. What is asked for meanwhile, undo above all, keeps its
+place in that order.
 """
 
 from __future__ import annotations
@@ -66,9 +67,10 @@ class StrokesQueue(QObject):
     def __init__(self, workbench: Workbench, easel: Callable[[], Easel], parent: QObject) -> None:
         super().__init__(parent)
         self._workbench, self._easel = workbench, easel
-        self._waiting: deque[Stroke] = deque()
+        self._waiting: deque[Stroke | Callable[[], object]] = deque()
         self._made: dict[str, str] = {}  # clip -> layer that its first stroke made
         self._work: Stroke | None = None
+        workbench.store.coming = self
 
     @property
     def is_empty(self) -> bool:
@@ -79,28 +81,38 @@ class StrokesQueue(QObject):
         """Store a stroke after those that wait."""
         self._waiting.append(stroke)
         self._next()
+        self._workbench.store.coming_changed.emit()
+
+    def then(self, act: Callable[[], object]) -> None:
+        """Call `act` once the strokes that were drawn up to now are stored."""
+        self._waiting.append(act)
+        self._next()
 
     def forget(self) -> None:
         """Another project: what waits is of the old one."""
         self._waiting.clear()
         self._made.clear()
         self._work = None
+        self._workbench.store.coming_changed.emit()
 
     def _next(self) -> None:
-        if self._work is not None:
-            return
-        if not self._waiting:
+        while self._work is None and self._waiting:
+            first = self._waiting.popleft()
+            if isinstance(first, Stroke):
+                self._begin(first)
+            else:
+                first()
+        if self.is_empty:
             self._made.clear()
             self.emptied.emit()
-            return
-        stroke = self._work = self._waiting.popleft()
+            self._workbench.store.coming_changed.emit()
+
+    def _begin(self, stroke: Stroke) -> None:
         layer = self._layer(stroke)
         clip = find_clip(self._workbench.store.project, stroke.clip)
         if layer is None or clip is None:  # it went away meanwhile
-            self._work = None
-            self._next()
             return
-        easel = self._easel()
+        self._work, easel = stroke, self._easel()
 
         def work(_progress: Progress) -> Raster:
             from latentsync_studio.services.mask_painting import filled, painted
@@ -110,16 +122,18 @@ class StrokesQueue(QObject):
             return painted(clip, layer, stroke.face, stroke.frame, stroke.drawn, easel)
 
         self._workbench.background.submit(
-            work, lambda raster: self._on_made(stroke, layer, raster), self._on_failed
+            work,
+            lambda raster: self._on_made(stroke, layer, raster),
+            lambda error: self._on_failed(stroke, error),
         )
 
     def _layer(self, stroke: Stroke) -> MaskLayer | None:
         """The layer as the project has it now."""
-        wanted = stroke.layer.id or self._made.get(stroke.clip, "")
-        if not wanted:
-            return stroke.layer
         clip = find_clip(self._workbench.store.project, stroke.clip)
-        return next((each for each in clip.masks if each.id == wanted), None) if clip else None
+        wanted = stroke.layer.id or self._made.get(stroke.clip, "")
+        found = next((each for each in clip.masks if each.id == wanted), None) if clip else None
+        # the layer that a first stroke made may have been undone meanwhile
+        return found if found is not None or stroke.layer.id else stroke.layer
 
     def _on_made(self, stroke: Stroke, layer: MaskLayer, raster: Raster) -> None:
         if self._work is not stroke:
@@ -135,7 +149,9 @@ class StrokesQueue(QObject):
         self.stored.emit(layer_id)
         self._next()
 
-    def _on_failed(self, error: StudioError) -> None:
+    def _on_failed(self, stroke: Stroke, error: StudioError) -> None:
+        if self._work is not stroke:
+            return
         self._work = None
         self._workbench.tell_error(error)
         self.stored.emit("")

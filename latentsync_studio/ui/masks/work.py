@@ -14,6 +14,8 @@ from latentsync_studio.core.mask.blending import blended
 from latentsync_studio.core.picture import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from latentsync_studio.core.mask.blending import BlendMode, Coverage
 
 
@@ -38,6 +40,7 @@ class Work:
         self.shown = self.base.copy()
         self._stroke = np.zeros_like(self.base)
         self._touched: Box | None = None
+        self._loose: tuple[Box, Coverage] | None = None  # the stroke without its loose end
         self.mode: BlendMode = "paint"  # of the stroke
 
     @classmethod
@@ -76,6 +79,29 @@ class Work:
         self._touched = union(self._touched, inside)
         return inside
 
+    def loosen(self, pieces: Iterable[tuple[Box, Coverage]]) -> Box | None:
+        """Lay the end of the stroke for now; the next call takes it back. Returns what changed.
+
+        pieces: boxes and (h, w) u8 of each.
+        """
+        changed: Box | None = None
+        if self._loose is not None:
+            changed, before = self._loose
+            place = np.s_[changed.y0 : changed.y1, changed.x0 : changed.x1]
+            self._stroke[place] = before
+            self._blend(place)
+            self._loose = None
+        laid = [(box, part) for box, part in pieces if box.clipped(*self.size) is not None]
+        end: Box | None = None
+        for box, _ in laid:
+            end = union(end, box.clipped(*self.size))
+        if end is None:
+            return changed
+        self._loose = end, self._stroke[end.y0 : end.y1, end.x0 : end.x1].copy()
+        for box, part in laid:
+            self.lay(box, part)
+        return union(changed, end)
+
     def replace(self, box: Box, coverage: Coverage, most: int = 255) -> Box | None:
         """Let the stroke be this coverage alone; returns what changed."""
         before = self.undo_stroke()
@@ -83,7 +109,7 @@ class Work:
 
     def undo_stroke(self) -> Box | None:
         """Forget the stroke; returns what changed."""
-        touched, self._touched = self._touched, None
+        touched, self._touched, self._loose = self._touched, None, None
         if touched is not None:
             place = np.s_[touched.y0 : touched.y1, touched.x0 : touched.x1]
             self._stroke[place] = 0
@@ -92,7 +118,7 @@ class Work:
 
     def finish(self) -> Drawn | None:
         """End the stroke: it becomes part of the base; None where nothing was drawn."""
-        touched, self._touched = self._touched, None
+        touched, self._touched, self._loose = self._touched, None, None
         if touched is None:
             return None
         place = np.s_[touched.y0 : touched.y1, touched.x0 : touched.x1]

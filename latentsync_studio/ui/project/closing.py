@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from latentsync_studio.ui.project import questions
 
@@ -39,6 +39,9 @@ class Closing(QObject):
         if self._is_settled:
             return True
         if self._project.asker.show_again() or self._window is not None:
+            return False
+        if self._workbench.store.has_coming:  # closes itself again, not from within that edit
+            self._workbench.store.after_coming(lambda: QTimer.singleShot(0, window, window.close))
             return False
         self._save = self._discard = False
         self._jobs = ""

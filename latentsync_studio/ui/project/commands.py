@@ -61,20 +61,23 @@ class ProjectCommands(QObject):
 
     def _bind_undo(self) -> None:
         actions, stack = self._workbench.actions, self._workbench.store.undo_stack
-        actions.bind("edit.undo", self._undo, enabled=stack.canUndo())
-        actions.bind("edit.redo", self._redo, enabled=stack.canRedo())
-        stack.canUndoChanged.connect(actions["edit.undo"].setEnabled)
-        stack.canRedoChanged.connect(actions["edit.redo"].setEnabled)
+        store = self._workbench.store
+        actions.bind("edit.undo", store.undo, enabled=stack.canUndo())
+        actions.bind("edit.redo", store.redo, enabled=stack.canRedo())
+        stack.canUndoChanged.connect(self._show_undo)
+        stack.canRedoChanged.connect(self._show_redo)
+        store.coming_changed.connect(lambda: self._show_undo(stack.canUndo()))
+        store.coming_changed.connect(lambda: self._show_redo(stack.canRedo()))
         stack.undoTextChanged.connect(self._name_undo)
         stack.redoTextChanged.connect(self._name_redo)
 
-    def _undo(self) -> None:
-        if not self._workbench.store.is_dragging:
-            self._workbench.store.undo_stack.undo()
+    def _show_undo(self, can_undo: bool) -> None:
+        has_coming = self._workbench.store.has_coming
+        self._workbench.actions["edit.undo"].setEnabled(can_undo or has_coming)
 
-    def _redo(self) -> None:
-        if not self._workbench.store.is_dragging:
-            self._workbench.store.undo_stack.redo()
+    def _show_redo(self, can_redo: bool) -> None:
+        has_coming = self._workbench.store.has_coming  # and may be undone before this is redone
+        self._workbench.actions["edit.redo"].setEnabled(can_redo or has_coming)
 
     def _name_undo(self, step: str) -> None:
         self._workbench.actions["edit.undo"].setText(self.tr("Undo {0}").format(step).strip())

@@ -209,7 +209,9 @@ class ProjectController(QObject):
 
     def leave(self, then: Callable[[], object]) -> None:
         """Call `then` once the unsaved changes are saved or given up; never where cancelled."""
-        if self._saving.is_busy:
+        if self._store.has_coming:
+            self._store.after_coming(lambda: self.leave(then))
+        elif self._saving.is_busy:
             self._saving.after(lambda is_saved: self.leave(then) if is_saved else None)
         elif not self.is_modified:
             then()
@@ -301,7 +303,9 @@ class ProjectController(QObject):
 
     def save(self, then: Callable[[bool], object] | None = None) -> None:
         """Save, asking for a name where there is none; `then(is_saved)` is called at the end."""
-        if self.path is None or self.read_only:
+        if self._store.has_coming:
+            self._store.after_coming(lambda: self.save(then))
+        elif self.path is None or self.read_only:
             self.save_as(then)
         else:
             self._saving.save(self._open, then)

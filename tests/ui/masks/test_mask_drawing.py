@@ -62,6 +62,36 @@ def test_a_stroke_that_is_taken_back_leaves_nothing():
     assert np.array_equal(work.shown, before)
 
 
+def test_a_stroke_is_seen_up_to_the_pen_and_is_round_however_few_events_told_it():
+    turns = np.linspace(0, 1.5 * np.pi, 8)
+    few = [(80 + 30 * np.cos(turn), 45 + 30 * np.sin(turn)) for turn in turns]
+    turns = np.linspace(0, 1.5 * np.pi, 300)
+    many = [(80 + 30 * np.cos(turn), 45 + 30 * np.sin(turn)) for turn in turns]
+    _, smooth = drawn("brush", *few)
+    _, slow = drawn("brush", *many)
+    both = np.minimum(smooth.shown, slow.shown).sum() / np.maximum(smooth.shown, slow.shown).sum()
+    assert both > 0.97
+    work = Work.empty(SIZE)
+    gesture = gesture_of("brush", work, PLAIN, None)
+    gesture.press(PathPoint(20, 40))
+    for x, y in ((60, 40), (60, 80), (100, 80)):
+        box = gesture.move(PathPoint(x, y))
+        assert work.shown[y, x] == 255, "the end is not waited for"
+    assert box.x0 <= 60 <= box.x1, "what was drawn for now is told when it bends"
+    assert np.array_equal(
+        work.shown, drawn("brush", (20, 40), (60, 40), (60, 80), (100, 80))[1].shown
+    )
+
+
+def test_a_lasso_is_round_however_few_events_told_it():
+    turns = np.linspace(0, 2 * np.pi, 12)
+    _, work = drawn("lasso", *((80 + 30 * np.cos(turn), 45 + 30 * np.sin(turn)) for turn in turns))
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]] + 0.5
+    disc = np.hypot(x - 80, y - 45) < 30
+    painted = work.shown > 127
+    assert (painted & disc).sum() / (painted | disc).sum() > 0.97
+
+
 @pytest.mark.parametrize(
     ("tool", "places", "inside", "outside"),
     [

@@ -147,6 +147,51 @@ def take_strokes_back(qtbot, window, before, painted):
     assert np.array_equal(result(window), painted)
 
 
+def undo_before_it_is_stored(qtbot, window):
+    """Undo and redo are of the strokes that were drawn, stored already or not."""
+    bench, masks = window.workbench, window.workbench.masks
+    x, y = bench.focus.landmarks()[61, :2]
+    (first,) = masks.layers
+    stroke(window, (x + 40, y - 12), (x + 40, y + 12))
+    assert not masks.queue.is_empty
+    bench.actions.trigger("edit.undo")
+    stroke(window, (x + 60, y - 12), (x + 60, y + 12))
+    bench.actions.trigger("edit.undo")
+    bench.actions.trigger("edit.redo")
+    assert masks.layers == (first,), "nothing is done before its turn"
+    assert bench.project.is_modified
+    settle(qtbot, bench)
+    assert [each.id for each in masks.layers] == [first.id]
+    assert not bench.actions["edit.redo"].isEnabled()
+    row = round(y)
+    qtbot.waitUntil(lambda: masks.work.shown[row, round(x + 40)] == 0, timeout=PATIENCE)
+    assert masks.work.shown[row, round(x + 60)] == 255
+    bench.actions.trigger("edit.undo")
+    settle(qtbot, bench)
+    assert masks.layers == (first,)
+
+
+def undo_the_stroke_that_makes_a_layer(qtbot, window):
+    """There is nothing else to undo, and another stroke makes a layer anew."""
+    bench, masks = window.workbench, window.workbench.masks
+    bench.actions.trigger("edit.undo")
+    settle(qtbot, bench)
+    bench.store.undo_stack.clear()
+    assert not bench.actions["edit.undo"].isEnabled()
+    x, y = bench.focus.landmarks()[61, :2]
+    for at in (x, x + 5):
+        stroke(window, (at, y - 12), (at, y + 12))
+        assert bench.actions["edit.undo"].isEnabled()
+        bench.actions.trigger("edit.undo")
+    settle(qtbot, bench)
+    assert not masks.layers
+    assert not bench.actions["edit.undo"].isEnabled()
+    stroke(window, (x, y - 12), (x, y + 12))
+    stroke(window, (x + 5, y - 12), (x + 5, y + 12))
+    settle(qtbot, bench)
+    assert len(masks.layers) == 1
+
+
 def animate_lips(qtbot, window):
     """The slider of an animated strength sets keys, the graph moves them; returns the moved one."""
     bench, inspector = window.workbench, window.panels["inspector"]
@@ -188,6 +233,24 @@ def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
     assert again.workbench.focus.clip.masks == layers
     assert again.workbench.focus.clip.curves[0].keys[1] == moved
     assert np.array_equal(result(again), last)
+
+
+def test_strokes_on_their_way_are_undone_saved_and_closed_like_stored_ones(qtbot, opened, saved):
+    window = opened(saved)
+    bench = window.workbench
+    paint_half_a_mouth(qtbot, window)
+    undo_before_it_is_stored(qtbot, window)
+    undo_the_stroke_that_makes_a_layer(qtbot, window)
+    x, y = bench.focus.landmarks()[61, :2]
+    stroke(window, (x + 9, y - 12), (x + 9, y + 12))
+    bench.actions.trigger("file.save")
+    qtbot.waitUntil(lambda: not bench.project.is_modified, timeout=PATIENCE)
+    layers = bench.masks.clip.masks
+    stroke(window, (x - 9, y - 12), (x - 9, y + 12))
+    assert not window.close(), "it asks about a stroke that is not stored yet as well"
+    qtbot.waitUntil(bench.project.asker.show_again, timeout=PATIENCE)
+    assert bench.masks.clip.masks != layers
+    bench.project.asker.close()
 
 
 def drag_key(qtbot, graph, start, stop):
