@@ -48,7 +48,7 @@ def refused(name, data):
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
 def test_a_truncated_file_is_refused_with_its_line(name, share):
     data = VALID[name]
-    assert re.search(r"\(line \d+\)|it is no JSON", refused(name, data[: int(len(data) * share)]))
+    assert re.search(r"\(line \d+\)", refused(name, data[: int(len(data) * share)]))
 
 
 def test_an_empty_list_is_refused_and_a_truncated_one_read_as_far_as_it_goes():
@@ -108,8 +108,9 @@ def test_what_lies_too_deep_or_is_too_much_is_refused(name, root, monkeypatch):
     assert "MiB" in refused(name, b" " * (MOST_BYTES + 1))
 
 
-def test_deep_json_is_refused():
-    assert "nested too deep" in refused("otio", b'{"a":' * 100_000)
+def test_deep_json_is_refused_with_its_place():
+    message = refused("otio", b'{"a":\n' * 100_000)
+    assert "nested too deep at column 1 (line 513)" in message
     assert "no timeline" in refused("otio", b"[]")
     assert "no timeline" in refused("otio", b'{"OTIO_SCHEMA": "Clip.2"}')
 
@@ -176,10 +177,62 @@ def test_a_time_that_is_none_is_refused_with_its_line(bad):
     assert f"(line {line})" in refused("fcpxml", text.encode())
 
 
-@pytest.mark.parametrize("bad", ["NaN", "Infinity", "1e999"])
-def test_a_value_that_is_no_number_is_refused(bad):
-    text = VALID["otio"].decode().replace('"value": 20.0', f'"value": {bad}', 1)
-    refused("otio", text.encode())
+def placed(text, part):
+    """How a message tells the place of a part of a text, the first of its kind."""
+    at = text.index(part)
+    column = at - (text.rfind("\n", 0, at) + 1) + 1
+    return f"at column {column} (line {text[:at].count(chr(10)) + 1})"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('"value": 20.0', '"value": NaN'),
+        ('"value": 20.0', '"value": -Infinity'),
+        ('"value": 20.0', '"value": 1e999'),
+        ('"value": 20.0', '"value": 1e300'),
+        ('"value": 20.0', '"value": 99999999999999999999999'),
+        ('"rate": 25.0', '"rate": 1e11'),
+        ('"rate": 25.0', '"rate": 0.0001'),
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_value_that_is_no_time_is_refused_with_its_line_and_column(good, bad, mark):
+    text = VALID["otio"].decode()
+    assert "é" in text.partition(good)[0]  # columns count characters, not bytes
+    text = text.replace(good, bad, 1)
+    number = bad.partition(": ")[2]
+    where = placed(text, number)
+    if number in {"NaN", "-Infinity"}:  # of these the parser reads some letters
+        where = where.partition(" (")[2]
+    assert where in refused("otio", (mark + text).encode())
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"", "at column 1 (line 1)"),
+        (b'{\n"a": 1,\n', "at column 1 (line 3)"),
+        (b'{\n "a": tru }', "(line 2)"),
+        (b'\xef\xbb\xbf{\n "\xc3\xa9": [1, 2\n', "at column 1 (line 3)"),
+        (b'{\n "a": "\xff"}', "at column 8 (line 2)"),
+        (b'{"a": 1}\n{', "(line 2)"),
+        ('{"a": 1}'.encode("utf-16"), "at column 1 (line 1)"),
+    ],
+)
+def test_what_is_no_json_is_refused_with_its_line_and_column(data, place):
+    message = refused("otio", data)
+    assert "it is no JSON" in message
+    assert place in message
+
+
+def test_a_timeline_without_a_rate_is_refused_where_it_begins():
+    root = {"OTIO_SCHEMA": "Timeline.1", "name": "b", "tracks": {"OTIO_SCHEMA": "Stack.1"}}
+    text = json.dumps({"OTIO_SCHEMA": "SerializableCollection.1", "children": [root]}, indent=1)
+    at = placed(text, '{\n   "OTIO_SCHEMA": "Timeline.1"')
+    assert f"no frame rate {at}" in refused("otio", text.encode())
+    twice = text.replace('"name": "b"', '"name": {}, "name": {}')  # nobody knows where
+    assert "no frame rate." in refused("otio", twice.encode())
 
 
 @pytest.mark.parametrize("rate", ["0", "-25", "100000", "NaN"])

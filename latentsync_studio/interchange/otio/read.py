@@ -13,6 +13,7 @@ from latentsync_studio.interchange.frames import nearest
 from latentsync_studio.interchange.media_book import MediaBook
 from latentsync_studio.interchange.normal import normalized
 from latentsync_studio.interchange.otio.own import CutFacts, own_facts
+from latentsync_studio.interchange.otio.places import Places
 from latentsync_studio.interchange.otio.read_track import TrackReader
 from latentsync_studio.interchange.otio.values import (
     Times,
@@ -45,7 +46,7 @@ def read(data: bytes, name: str) -> ReadCuts:
     timelines = list(_timelines(root))
     if not timelines:
         raise unreadable(name, 1, "there is no timeline in it", "Export a timeline.")
-    reader = Reader(name)
+    reader = Reader(name, Places(data, root))
     cuts = tuple(reader.cut(timeline) for timeline in timelines)
     return ReadCuts(cuts, reader.losses.told())
 
@@ -59,9 +60,9 @@ class Reader:
         losses: what could not be taken over.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, places: Places) -> None:
         """Begin with nothing."""
-        self.times, self.book, self.losses = Times(name), MediaBook(name), Losses()
+        self.times, self.book, self.losses = Times(name, places), MediaBook(name), Losses()
         self._depth = 0
 
     def cut(self, timeline: Json) -> Cut:
@@ -69,7 +70,7 @@ class Reader:
         start = timeline.get("global_start_time")
         rate = self.times.rate(start) or self._any_rate(timeline)
         if rate is None:
-            raise self.times.error("the timeline has no frame rate")
+            raise self.times.error("the timeline has no frame rate", timeline)
         facts = own_facts(timeline.get("metadata"), CutFacts)
         stack = timeline.get("tracks")
         made = self._stack(stack if isinstance(stack, dict) else {}, rate, text(timeline, "name"))
