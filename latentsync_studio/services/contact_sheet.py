@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Picture
 
 COLUMNS, BANDS = 8, 3
-MARGIN, LABEL = 78, 20  # px left of the rows and below them
+MARGIN, LABEL, TITLE = 78, 20, 26  # px left of the rows, below them, above those with a title
+POINTS = 14  # size of letters
 BACKGROUND, INK = 24, 225
 MOUTH_SPAN, FACE_SPAN = 1.5, 2.6  # side of a crop over the eye distance
 MIN_SIDE = 24
@@ -34,11 +35,15 @@ MOST_LOOKS = 480  # frames that are compared, however long the result is
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of crops of equal height with a name, and a label below each crop."""
+    """One row of crops of equal height with a name, and a label below each crop.
+
+    A title stands in a line of its own above the row.
+    """
 
     name: str
     crops: Sequence[Rgb8]
     labels: Sequence[str]
+    title: str = ""
 
 
 def before_after(clip: Path, result: Path, track: FaceTrack, source: I32) -> Rgb8:
@@ -211,27 +216,42 @@ def _scaled(crop: Rgb8, side: int) -> Rgb8:
 
 
 def sheet(rows: Sequence[Row]) -> Rgb8:
-    """Rows below each other, with their names and labels."""
+    """Rows below each other, with their titles, names and labels."""
     width = MARGIN + max(sum(crop.shape[1] + 2 for crop in row.crops) for row in rows)
     height = sum(_row_height(row) for row in rows)
     canvas = np.full((height, width, 3), BACKGROUND, np.uint8)
+    writing = cv2.FontFace("uni")  # has the letters of most languages
     top = 0
     for row in rows:
+        below = top + _row_height(row)
+        if row.title:
+            _write(canvas, _shortened(row.title, width - 12, writing), (6, top + 18), writing)
+            top += TITLE
         tall = row.crops[0].shape[0]
-        _write(canvas, row.name, 6, top + tall // 2)
+        _write(canvas, row.name, (6, top + tall // 2), writing)
         left = MARGIN
         for crop, label in zip(row.crops, row.labels, strict=True):
             canvas[top : top + tall, left : left + crop.shape[1]] = crop
-            _write(canvas, label, left + 4, top + tall + LABEL - 6)
+            _write(canvas, label, (left + 4, top + tall + LABEL - 6), writing)
             left += crop.shape[1] + 2
-        top += _row_height(row)
+        top = below
     return canvas
 
 
 def _row_height(row: Row) -> int:
-    return int(row.crops[0].shape[0]) + (LABEL if any(row.labels) else 2)
+    title = TITLE if row.title else 0
+    return title + int(row.crops[0].shape[0]) + (LABEL if any(row.labels) else 2)
 
 
-def _write(sheet: Rgb8, text: str, x: int, y: int) -> None:
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.45
-    cv2.putText(sheet, text, (x, y), font, size, (INK, INK, INK), 1, cv2.LINE_AA)
+def _write(sheet: Rgb8, text: str, where: tuple[int, int], writing: cv2.FontFace) -> None:
+    if text:
+        cv2.putText(sheet, text, where, (INK, INK, INK), writing, POINTS)
+
+
+def _shortened(text: str, width: int, writing: cv2.FontFace) -> str:
+    """The text, with its middle left out where it is wider than `width` px."""
+    kept, shown = len(text), text
+    while kept > 2 and cv2.getTextSize((width, TITLE), shown, (0, 0), writing, POINTS)[2] > width:
+        kept -= 1
+        shown = f"{text[: kept - kept // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(kept // 2) :]}"
+    return shown

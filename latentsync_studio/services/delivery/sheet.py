@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from latentsync_studio.core.timeline.check import called, find_media
 from latentsync_studio.core.timeline.timecode import to_timecode
 from latentsync_studio.services.contact_sheet import BACKGROUND, Row, sheet
 from latentsync_studio.services.timeline.preview import FrameServer
@@ -37,8 +38,9 @@ def cut_sheet(
 ) -> Rgb8:
     """Frames of clips as in the media, and below them as they are delivered.
 
-    Each clip comes with the frames of the sequence that are shown of it. Of more than 24 clips, as
-    many are shown, evenly chosen. The patches must be in the store.
+    Each clip comes with the frames of the sequence that are shown of it, and is titled by its name,
+    track and time code. Of more than 24 clips, as many are shown, evenly chosen. The patches must
+    be in the store.
     """
     chosen = clips
     if len(clips) > _MOST_CLIPS:
@@ -51,7 +53,7 @@ def cut_sheet(
             shown = [
                 _shown(project, sequence, frame, server, progress) for frame in _picked(frames)
             ]
-            rows += _rows(sequence, name, shown)
+            rows += _rows(sequence, clip_title(project, sequence, name, frames), shown)
     finally:
         server.close()
     return sheet(rows)
@@ -74,14 +76,30 @@ def _shown(
     return server.show(project, sequence.id, frame, exact=True, max_size=_SIZE)
 
 
-def _rows(sequence: model.Sequence, name: model.ClipId, shown: Sequence[Shown]) -> list[Row]:
-    labels = [
-        to_timecode(sequence.first_label + each.frame, sequence.rate, drop=sequence.is_drop)
-        for each in shown
-    ]
+def clip_title(
+    project: model.Project, sequence: model.Sequence, clip_id: model.ClipId, frames: FrameRange
+) -> str:
+    """What people know a clip by: "Interview 2.mov, V1, 01:00:02:10 to 01:00:05:00"."""
+    track, clip = next(
+        (track, clip) for track in sequence.tracks for clip in track.clips if clip.id == clip_id
+    )
+    name = clip.name or find_media(project, clip.media).name
+    times = (_label(sequence, frame) for frame in (frames.start, frames.stop - 1))
+    return f"{name}, {called(track)}, {' to '.join(times)}"
+
+
+def _label(sequence: model.Sequence, frame: int) -> str:
+    return to_timecode(sequence.first_label + frame, sequence.rate, drop=sequence.is_drop)
+
+
+def _rows(sequence: model.Sequence, title: str, shown: Sequence[Shown]) -> list[Row]:
+    labels = [_label(sequence, each.frame) for each in shown]
     before = [_or_dark(each.source) for each in shown]
     after = [_or_dark(each.result) for each in shown]
-    return [Row(f"{name}", before, [""] * len(before)), Row("redrawn", after, labels)]
+    return [
+        Row("original", before, [""] * len(before), title),
+        Row("redrawn", after, labels),
+    ]
 
 
 def _or_dark(image: Rgb8 | None) -> Rgb8:

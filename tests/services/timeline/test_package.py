@@ -22,6 +22,7 @@ from latentsync_studio.services.delivery.package import (
     package_problems,
 )
 from latentsync_studio.services.delivery.requests import ClipMovieRequest
+from latentsync_studio.services.delivery.sheet import clip_title
 from latentsync_studio.services.queue import JobQueue, run_job
 from latentsync_studio.services.validate import ValidationError
 from latentsync_studio.services.wiring import open_services
@@ -125,6 +126,21 @@ def test_the_receipt_tells_what_was_made_of_what(packed):
     assert "Signed release 7" in readme
     sheet = cv2.imread(str(folder / "contact-sheet.png"))
     assert sheet.shape[1] > 400
+
+
+def test_clips_on_the_contact_sheet_are_called_what_people_call_them(request_of, tmp_path):
+    asked = request_of(tmp_path / "x")
+    (cut,) = asked.project.sequences
+    first, second = cut.tracks[0].clips
+    named = replace(first, name="Frau Müller 日本")
+    tracks = (replace(cut.tracks[0], clips=(named, second)), *cut.tracks[1:])
+    cut = replace(cut, tracks=tracks, first_label=90_000)
+    title = clip_title(asked.project, cut, named.id, named.placed)
+    assert title == "Frau Müller 日本, V1, 01:00:01:05 to 01:00:01:16"
+    name = asked.project.media[0].name
+    assert clip_title(asked.project, cut, second.id, FrameRange(62, 65)) == (
+        f"{name}, V1, 01:00:02:12 to 01:00:02:14"
+    )
 
 
 def test_progress_counts_the_frames_of_all_files(packed):
