@@ -1,0 +1,165 @@
+"""The edge of a redrawn part: does light or color step there, more than in the source?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+import cv2
+import numpy as np
+
+from latentsync_studio.core.picture import Box
+from latentsync_studio.imaging.pixels import resized, sized_rgb
+from latentsync_studio.imaging.quality.color_difference import ciede2000
+
+if TYPE_CHECKING:
+    from latentsync_studio.core.arrays import F32, Alpha, Plane, Rgb8
+    from latentsync_studio.core.picture import Picture
+
+_SIDE: Final = 96  # px of the longer side of what is looked at
+_ROOM: Final = 0.06  # of the box, around it
+_REACH: Final = 7  # px on both sides of the edge whose colors are compared
+_SECTORS: Final = 12
+_LEAST_EDGE: Final = 0.05  # of a weight: less of it is no edge
+
+
+class Seam(NamedTuple):
+    """Steps across an edge.
+
+    Attributes:
+        gradient: levels of luma a px of the view, along the edge's own direction.
+        color: CIEDE2000 between both sides, mean over 12 sectors of the edge.
+    """
+
+    gradient: float
+    color: float
+
+
+class SeamView:
+    """An edge, as small as it can be looked at; `of` looks at pictures there."""
+
+    def __init__(self, size: tuple[int, int], box: Box, weight: Alpha) -> None:
+        """Look at the edge of a redrawn part.
+
+        Args:
+            size: width, height of the pictures, px.
+            box: the part, within the pictures.
+            weight: (h, w) f32 0..1 how much of it was redrawn; nothing is beyond the box.
+        """
+        room = max(4, round(_ROOM * max(box.width, box.height)))
+        whole = Box(x0=box.x0 - room, y0=box.y0 - room, x1=box.x1 + room, y1=box.y1 + room)
+        seen = whole.clipped(*size)
+        self.box = _even(box if seen is None else seen, size)
+        scale = min(1.0, _SIDE / max(self.box.width, self.box.height))
+        self.size = (
+            max(8, round(self.box.width * scale)),
+            max(8, round(self.box.height * scale)),
+        )
+        whole_weight = np.zeros((self.box.height, self.box.width), np.float32)
+        y, x = box.y0 - self.box.y0, box.x0 - self.box.x0
+        whole_weight[y : y + box.height, x : x + box.width] = weight
+        shrunk = cv2.resize(whole_weight, self.size, interpolation=cv2.INTER_LINEAR)
+        if scale < 0.5:
+            shrunk = _small_weight(whole_weight, self.size)
+        self._set_edge(np.asarray(shrunk, np.float32))
+
+    def _set_edge(self, weight: F32) -> None:
+        self._dx, self._dy = _gradient(weight)
+        edge = np.hypot(self._dx, self._dy)
+        self._total = float(edge.sum())
+        self.is_there = bool(edge.max() > _LEAST_EDGE / 4 and weight.max() > _LEAST_EDGE)
+        band = cv2.dilate(
+            (edge > 0.25 * max(float(edge.max()), 1e-6)).astype(np.uint8),
+            np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8),
+        )
+        middle = 0.5 * float(weight.max())
+        rows, columns = np.nonzero(weight > middle)
+        y, x = np.indices(weight.shape)
+        center = (rows.mean(), columns.mean()) if len(rows) else (0.0, 0.0)
+        angle = np.arctan2(y - center[0], x - center[1])
+        sector = ((angle + np.pi) * (_SECTORS / (2 * np.pi))).astype(np.int64) % _SECTORS
+        group = np.where(weight > middle, sector, sector + _SECTORS)
+        self._where = np.flatnonzero(band)
+        self._group = group.ravel()[self._where]
+        self._counts = np.bincount(self._group, minlength=2 * _SECTORS).astype(np.float64)
+
+    def of(self, picture: Picture) -> Seam:
+        """The steps that a picture has along the edge; NaN where there is no edge."""
+        if not self.is_there:
+            return Seam(float("nan"), float("nan"))
+        rgb = self._rgb(picture)
+        dx, dy = _gradient(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32))
+        along = np.abs(dx * self._dx + dy * self._dy)
+        return Seam(float(along.sum()) / self._total, self._color(rgb))
+
+    def _rgb(self, picture: Picture) -> Rgb8:
+        """The picture in the box, small."""
+        sub = [
+            (0, 0),
+            *[(picture.format.sub_x, picture.format.sub_y)] * (len(picture.planes) - 1),
+        ]
+        box = self.box
+        parts = tuple(
+            plane[box.y0 >> sy : -(-box.y1 >> sy), box.x0 >> sx : -(-box.x1 >> sx)]
+            for plane, (sx, sy) in zip(picture.planes[:3], sub[:3], strict=True)
+        )
+        return sized_rgb(replace(picture, planes=parts), *self.size)
+
+    def _color(self, rgb: Rgb8) -> float:
+        near = rgb.reshape(-1, 3)[self._where].astype(np.float32) / np.float32(255)
+        lab = cv2.cvtColor(near[None], cv2.COLOR_RGB2Lab)[0].astype(np.float64)
+        sums = np.stack(
+            [np.bincount(self._group, lab[:, k], minlength=2 * _SECTORS) for k in range(3)], axis=-1
+        )
+        means = sums / np.maximum(self._counts, 1.0)[:, None]
+        shares = np.minimum(self._counts[:_SECTORS], self._counts[_SECTORS:])
+        if shares.sum() < 1.0:
+            return float("nan")
+        steps = ciede2000(means[:_SECTORS], means[_SECTORS:])
+        return float((steps * shares).sum() / shares.sum())
+
+
+def changed_weight(result: Picture, source: Picture, box: Box) -> Alpha:
+    """Where a result differs from its source within a box: (h, w) f32, 0 or 1, without specks.
+
+    For results whose masks are not known. A difference counts from 6 levels above what the
+    encoder's noise is, the median over the box.
+    """
+    inside = np.s_[box.y0 : box.y1, box.x0 : box.x1]
+    unit = 0.5 ** (source.format.bits - 8)
+    apart = cast("Plane", cv2.absdiff(result.planes[0][inside], source.planes[0][inside]))
+    scale = min(1.0, _SIDE / max(apart.shape))
+    size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
+    small = np.asarray(resized(apart, size), np.float32) * np.float32(unit)
+    soft = cv2.GaussianBlur(small, (0, 0), 2.0)
+    limit = 6.0 + float(np.median(soft))
+    is_changed = (soft > limit).astype(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    joined = cv2.morphologyEx(is_changed, cv2.MORPH_CLOSE, kernel)
+    whole = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    large = cv2.resize(whole, (box.width, box.height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(large, np.float32)
+
+
+def _small_weight(weight: F32, size: tuple[int, int]) -> F32:
+    part = weight
+    while part.shape[1] >= 2 * size[0] and part.shape[0] >= 2 * size[1]:
+        rows, columns = part.shape[0] // 2, part.shape[1] // 2
+        even = part[: 2 * rows, : 2 * columns]
+        part = np.asarray(cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _gradient(image: F32) -> tuple[F32, F32]:
+    """Central differences a px along x and y, (h, w) each."""
+    dx = cv2.Sobel(image, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)
+    dy = cv2.Sobel(image, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(dx, np.float32), np.asarray(dy, np.float32)
+
+
+def _even(box: Box, size: tuple[int, int]) -> Box:
+    """The box grown to whole chroma sites."""
+    return Box(
+        x0=box.x0 & ~3, y0=box.y0 & ~3,
+        x1=min(size[0], -(-box.x1 // 4) * 4), y1=min(size[1], -(-box.y1 // 4) * 4),
+    )  # fmt: skip
