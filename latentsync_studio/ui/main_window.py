@@ -11,6 +11,7 @@ It decides nothing: panels and controllers do, over the workbench.
 
 from __future__ import annotations
 
+from functools import partial
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,9 @@ class MainWindow(QMainWindow):
         dock.setObjectName(f"dock_{panel.id}")
         dock.setWidget(widget)
         widget.setAccessibleName(widget.accessibleName() or title)
+        be_seen = getattr(widget, "be_seen", None)
+        if be_seen is not None:  # a panel behind a tab is "visible" all the same
+            dock.visibilityChanged.connect(be_seen)
         self.docks[panel.id] = dock
         return dock
 
@@ -179,13 +183,18 @@ class MainWindow(QMainWindow):
         actions.bind("window.reset", self.reset_layout)
         actions.bind("file.close", self.close)
         actions.bind("file.quit", self.close)
+        for panel in PANELS:
+            actions.bind(f"window.{panel.id}", partial(self.show_panel, panel.id))
 
     def show_panel(self, name: str) -> None:
-        """Bring a dock to the front and the focus into it."""
-        dock = self.docks[name]
-        dock.show()
-        dock.raise_()
-        dock.widget().setFocus(Qt.FocusReason.OtherFocusReason)
+        """Bring a panel to the front and the focus into it; in the center also the welcome."""
+        if name in self.docks:
+            dock = self.docks[name]
+            dock.show()
+            dock.raise_()
+        is_welcome = name == "viewer" and self._center.currentWidget() is self.welcome
+        panel = self.welcome if is_welcome else self.panels[name]
+        _entry(panel).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def reset_layout(self) -> None:
         """Put all docks back where they stand at first."""
@@ -345,3 +354,17 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.workbench.project.open_paths(paths)
+
+
+def _entry(panel: QWidget) -> QWidget:
+    """Where keys go in a panel: what it says itself, or the first that Tab reaches."""
+    proxy = panel.focusProxy()
+    if proxy is not None and proxy.isVisible():
+        return proxy
+    widget = panel.nextInFocusChain()
+    while widget is not panel:
+        tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
+        if tab and panel.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled():
+            return widget
+        widget = widget.nextInFocusChain()
+    return panel

@@ -58,6 +58,46 @@ def test_a_panel_asked_for_comes_to_the_front(window, qtbot):
     qtbot.waitUntil(lambda: not window.panels["jobs"].visibleRegion().isEmpty())
 
 
+def holds_focus(panel):
+    """Whether keys go to a panel; to the panel itself where nothing in it takes any."""
+    focus = panel.window().focusWidget()
+    return focus is panel or panel.isAncestorOf(focus)
+
+
+def test_keys_lead_into_every_panel(window, qtbot):
+    window.begin(())
+    window.activateWindow()
+    actions = window.workbench.actions
+    for name, panel in window.panels.items():
+        actions.trigger(f"window.{name}")
+        wanted = window.welcome if name == "viewer" else panel
+        qtbot.waitUntil(lambda wanted=wanted: holds_focus(wanted))
+        qtbot.waitUntil(lambda: not window.focusWidget().visibleRegion().isEmpty())
+    actions.trigger("window.timeline")
+    window.workbench.store.edit("Import", lambda project: add_media(project, MEDIA[0]))
+    actions.trigger("window.viewer")
+    assert window.focusWidget() is window.panels["viewer"].canvas
+
+
+def test_what_lies_behind_a_tab_does_not_go_along_with_the_playhead(window, qtbot):
+    curves, masks = window.panels["curves"], window.workbench.masks
+    qtbot.waitUntil(lambda: not masks.is_panel_shown)
+    assert curves.graph is None
+    window.show_panel("curves")
+    qtbot.waitUntil(lambda: curves.graph is not None)
+    window.show_panel("masks")
+    qtbot.waitUntil(lambda: masks.is_panel_shown)
+    window.show_panel("timeline")
+    window.show_panel("inspector")
+    qtbot.waitUntil(lambda: not masks.is_panel_shown)
+    moves = []
+    curves.graph.show_playhead = lambda: moves.append(window.workbench.session.playhead)
+    window.workbench.session.seek(3)
+    assert moves == []
+    window.show_panel("curves")
+    qtbot.waitUntil(lambda: moves == [3])
+
+
 class Jobs(QObject):
     """Jobs of which one runs, or none."""
 

@@ -126,6 +126,13 @@ PREMIERE: dict[str, Keys] = {
     "key.paste": ("Ctrl+Alt+V",),
     "key.remove": ("Ctrl+Alt+Del",),
     "key.clean_up": ("Ctrl+Alt+U",),
+    "window.media_bin": ("Shift+1",),
+    "window.jobs": ("Shift+2",),
+    "window.timeline": ("Shift+3",),
+    "window.viewer": ("Shift+4",),
+    "window.inspector": ("Shift+5",),
+    "window.masks": ("Shift+6",),
+    "window.curves": ("Shift+7",),
     "help.palette": ("Ctrl+Shift+P",),
     "help.guide": ("F1",),
 }

@@ -32,6 +32,7 @@ class DiamondButton(QToolButton):
         self._workbench, self._title = workbench, title
         self.key = ""
         self.state: KeyState = "none"
+        self._told: KeyState | None = None
         self.setAutoRaise(True)
         self.setIconSize(QSize(SIZE, SIZE))
         self.clicked.connect(self._on_clicked)
@@ -39,7 +40,6 @@ class DiamondButton(QToolButton):
         workbench.focus.changed.connect(self.refresh)
         workbench.focus.moved.connect(self.refresh)
         self.refresh()
-        self._draw()
 
     def show_curve(self, key: str) -> None:
         """Be the diamond of another curve; "" for none."""
@@ -50,12 +50,17 @@ class DiamondButton(QToolButton):
         """Show whether there is a curve, and a key at the playhead."""
         focus = self._workbench.focus
         clip = focus.clip
-        self.setEnabled(clip is not None and bool(self.key))
+        usable = clip is not None and bool(self.key)
+        if usable is not self.isEnabledTo(self.parentWidget()):
+            self.setEnabled(usable)
         keys = keys_of(clip, self.key) if clip is not None and self.key else ()
         here = focus.near_frame if keys else -1
         state: KeyState = "curve" if keys else "none"
         if any(each.frame == here for each in keys):
             state = "key"
+        if state == self._told:  # most often: this is asked with every picture while it plays
+            return
+        self._told = state
         tips = {
             "none": self.tr("Animate {0}: add a key at the playhead"),
             "curve": self.tr("{0} is animated: add a key at the playhead"),
@@ -64,9 +69,8 @@ class DiamondButton(QToolButton):
         tip = tips[state].format(self._title)
         self.setToolTip(tip)
         self.setAccessibleName(tip)
-        if state != self.state:
-            self.state = state
-            self._draw()
+        self.state = state
+        self._draw()
 
     def _on_clicked(self) -> None:
         self._workbench.curves.toggle(self.key)

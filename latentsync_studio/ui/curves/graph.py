@@ -83,7 +83,6 @@ class CurveGraph(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         focus = self._curves.focus
         self._curves.changed.connect(self.refresh)
         focus.changed.connect(self.refresh)
-        focus.moved.connect(self._show_playhead)
         self._workbench.look.changed.connect(self.use_theme)
         self.points.pressed.connect(self._on_pressed)
         self.points.dragged.connect(self._on_dragged)
@@ -148,7 +147,7 @@ class CurveGraph(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self.frame_all()
         self._show_measured(row)
         self._show_line()
-        self._show_playhead()
+        self.show_playhead()
 
     def frame_all(self) -> None:
         """Show the whole clip, and the curve from its lowest to its highest value."""
@@ -222,7 +221,8 @@ class CurveGraph(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             item.setData(np.arange(len(values[name])), np.nan_to_num(values[name]))
             self.legend.addItem(item, names[name])
 
-    def _show_playhead(self) -> None:
+    def show_playhead(self) -> None:
+        """Put the line of the playhead where it is now."""
         clip = self._curves.clip
         self.playhead.setVisible(clip is not None)
         if clip is not None:

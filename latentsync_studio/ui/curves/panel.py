@@ -22,7 +22,7 @@ from latentsync_studio.ui.curves.rows import shown_value, value_of_row
 from latentsync_studio.ui.widgets.narrow_bar import NarrowBar
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction, QShowEvent
+    from PySide6.QtGui import QAction
 
     from latentsync_studio.ui.curves.graph import CurveGraph
     from latentsync_studio.ui.curves.rows import Row
@@ -46,7 +46,7 @@ class CurvesPanel(QWidget):
         self.setAccessibleName(self.tr("Curves"))
         self._workbench, self.curves = workbench, workbench.curves
         self.graph: CurveGraph | None = None  # made when the panel is seen first
-        self._is_filling = False
+        self._is_filling = self._is_seen = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -62,7 +62,7 @@ class CurvesPanel(QWidget):
         self._lay_out()
         self.curves.changed.connect(self.refresh)
         self.curves.focus.changed.connect(self.refresh)
-        self.curves.focus.moved.connect(self._show_value)
+        self.curves.focus.moved.connect(self._on_moved)
         workbench.look.changed.connect(self.refresh)
         self.refresh()
 
@@ -118,15 +118,23 @@ class CurvesPanel(QWidget):
         column.addWidget(self.bar)
         column.addWidget(split, 1)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """The graph's library is imported when somebody wants to see it, not at every start."""
-        super().showEvent(event)
+    def be_seen(self, seen: bool) -> None:
+        """Note whether the panel is in sight: only then it goes along with the playhead.
+
+        The graph's library is imported when somebody wants to see it, not at every start.
+        """
+        self._is_seen = seen
+        if not seen:
+            return
+        self._show_value()
         if self.graph is None:
             self._soon.start()
+        else:
+            self.graph.show_playhead()
 
     def _make_graph(self) -> None:
-        """Docks behind tabs are shown for a moment when a window opens."""
-        if self.graph is None and self.isVisible():
+        """Docks behind tabs are in sight for a moment when a window opens."""
+        if self.graph is None and self._is_seen:
             from latentsync_studio.ui.curves.graph import CurveGraph
 
             self.graph = CurveGraph(self._workbench, self.curves)
@@ -160,6 +168,12 @@ class CurvesPanel(QWidget):
         item.setText(f"{mark} {row.title}")
         words = self.tr("animated") if is_animated else self.tr("not animated")
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.title}, {words}")
+
+    def _on_moved(self) -> None:
+        if self._is_seen:  # while it plays that is with every picture
+            self._show_value()
+            if self.graph is not None:
+                self.graph.show_playhead()
 
     def _show_value(self) -> None:
         row, clip = self.curves.row(), self.curves.clip

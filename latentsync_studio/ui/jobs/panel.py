@@ -184,6 +184,7 @@ class JobsPanel(QWidget):
         n_rows = self.model.rowCount()
         self.view.setVisible(n_rows > 0)
         self.empty.setVisible(n_rows == 0)
+        self.setFocusProxy(self.view if n_rows else None)
         if n_rows:
             row = max(0, self.model.row_of(self._chosen))
             self.view.setCurrentIndex(self.model.index(row))

@@ -15,8 +15,6 @@ from latentsync_studio.ui.masks.options_box import ToolBox, ViewBox
 from latentsync_studio.ui.masks.stage import MaskStage
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QShowEvent
-
     from latentsync_studio.ui.workbench import Workbench
 
 _LAYER_BUTTONS = (
@@ -92,13 +90,9 @@ class MasksPanel(QScrollArea):
             )
         self.title.setText(text)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.masks.show_panel(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.masks.show_panel(False)
+    def be_seen(self, seen: bool) -> None:
+        """Note whether the panel is in sight: masks are shown in the viewer then."""
+        self.masks.show_panel(seen)
 
     def close_panel(self) -> None:
         """End what is open."""

@@ -71,6 +71,7 @@ class MediaBinPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._sorted.setFilterFixedString)
         self.view = self._make_view()
+        self.setFocusProxy(self.view)
         self.empty = QLabel(self.tr("Drop clips, sound and pictures here, or press Import."), self)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)

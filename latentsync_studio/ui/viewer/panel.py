@@ -46,6 +46,7 @@ class ViewerPanel(QWidget):
         keys = OwnKeys(self)
         self.views = ViewBar(workbench, keys, self)
         self.canvas = workbench.canvas = Canvas(workbench.look, self)
+        self.setFocusProxy(self.canvas)
         self.line = ElidedLabel(self)
         self.line.setAccessibleName(self.tr("Playback readout"))
         self.line.setContentsMargins(8, 2, 8, 2)
