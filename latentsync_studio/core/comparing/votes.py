@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple, NewType
+from typing import TYPE_CHECKING, Literal, NewType
+
+import msgspec
 
 from latentsync_studio.core.timeline.node import Node
 
@@ -65,7 +67,7 @@ class Ballot(Node, frozen=True, kw_only=True):
     votes: tuple[Vote, ...] = ()
 
 
-class PairCount(NamedTuple):
+class PairCount(msgspec.Struct, frozen=True):
     """Votes about two systems.
 
     Attributes:
