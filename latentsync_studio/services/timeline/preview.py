@@ -27,6 +27,7 @@ from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.timeline.byte_cache import ByteCache
 from latentsync_studio.services.timeline.face_place import face_at, in_frame
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
+from latentsync_studio.services.timeline.laid import Laid
 from latentsync_studio.services.timeline.overlay import Overlay
 from latentsync_studio.services.timeline.passing import why_passed
 from latentsync_studio.services.timeline.pictures import Pictures
@@ -79,6 +80,7 @@ class Shown:
         engine: id of the engine whose patches are laid over it, or "".
         face: where the driven face is, left, top, right and bottom as shares (0..1) of the frame;
             None where nobody is known.
+        laid: patches that are laid over it.
     """
 
     frame: int
@@ -91,6 +93,7 @@ class Shown:
     note: str = ""
     engine: str = ""
     face: tuple[float, float, float, float] | None = None
+    laid: tuple[Laid, ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,6 +106,7 @@ class _Patches:
     engine: str = ""
     is_settled: bool = True
     face: tuple[float, float, float, float] | None = None  # shares of the medium's picture
+    looks: tuple[Laid, ...] = ()
 
 
 class FrameServer:
@@ -224,6 +228,7 @@ class FrameServer:
             note=found.note,
             engine=found.engine,
             face=None if found.face is None else in_frame(found.face, box, ask.size),
+            laid=found.looks,
         )
 
     def _laid(
@@ -237,8 +242,10 @@ class FrameServer:
             for face, patch in found.laid:
                 look = plan.at(at, face.face, decoded.picture.index)
                 overlay.lay(patch, face.face, look)
+                marks = np.array(face.face.landmarks[decoded.picture.index])
+                found.looks += (Laid(clip.id, patch, marks, look),)
         except InputError as error:
-            found.state, found.note = "failed", told_of(error)
+            found.state, found.note, found.looks = "failed", told_of(error), ()
             return None
         return overlay.rgb() if overlay.is_changed else None
 
@@ -275,7 +282,7 @@ class FrameServer:
         if patches is not None:
             found.state, found.note = _worse(found, "ready", "")
             found.laid.append((face, patches[at]))
-            found.engine = face.parts.spec.id
+            found.engine = face.engine_of(window)
             return
         if face.was_drawn(window):
             found.state, found.note = _worse(found, "stale", STALE)
@@ -325,6 +332,7 @@ class FrameServer:
             note=first.note or second.note,
             engine=first.engine or second.engine,
             face=first.face or second.face,
+            laid=first.laid + second.laid,
         )
 
     def _black_of(self, size: tuple[int, int]) -> Rgb8:

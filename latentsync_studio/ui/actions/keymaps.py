@@ -118,6 +118,7 @@ PREMIERE: dict[str, Keys] = {
     "mask.view_alpha": ("Ctrl+Alt+2",),
     "mask.view_cutout": ("Ctrl+Alt+3",),
     "mask.view_hidden": ("Ctrl+Alt+4",),
+    "mask.view_whole": ("Ctrl+Alt+5",),
     "key.toggle": ("Shift+K",),
     "key.previous": ("Shift+PgUp",),
     "key.next": ("Shift+PgDown",),

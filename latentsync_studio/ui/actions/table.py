@@ -159,6 +159,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("mask.view_alpha", "Mask as alpha", checkable=True, group="mask view"),
     Command("mask.view_cutout", "Mask as cut-out", checkable=True, group="mask view"),
     Command("mask.view_hidden", "Mask hidden", checkable=True, group="mask view"),
+    Command("mask.view_whole", "Mask of all layers together", checkable=True),
     Command("key.toggle", "Add or remove key at playhead"),
     Command("key.previous", "Previous key", repeats=True),
     Command("key.next", "Next key", repeats=True),

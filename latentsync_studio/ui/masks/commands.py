@@ -56,6 +56,7 @@ class MaskCommands(QObject):
             bind(f"mask.{tool}", lambda _checked=False, tool=tool: state.use_tool(tool))
         for view in VIEWS:
             bind(f"mask.view_{view}", lambda _checked=False, view=view: state.use(view=view))
+        bind("mask.view_whole", lambda on: state.use(whole=on))
         bind("mask.smaller", lambda: state.resize(-1))
         bind("mask.larger", lambda: state.resize(1))
         bind("mask.softer", lambda: state.harden(-1))
@@ -74,6 +75,7 @@ class MaskCommands(QObject):
         actions.check("mask.ride", layer is not None and layer.space == "face")
         actions[f"mask.{state.tool}"].setChecked(True)
         actions[f"mask.view_{state.options.view}"].setChecked(True)
+        actions.check("mask.view_whole", state.options.whole)
         actions.check("mask.swap", state.is_erasing)
         actions.check("mask.onion", state.options.onion)
         actions.enable(not state.is_off, "mask.swap")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from latentsync_studio.core.face.landmarks import eye_distance
 from latentsync_studio.core.mask.layer import LayerId, MaskLayer
 from latentsync_studio.core.timeline.edits import masks as edits
 from latentsync_studio.ui.masks.commands import MaskCommands
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _SEEN = "mask-seen"  # key of the background work
+_SOFT = 0.1  # feather of new layers, eye distances
 
 
 class MasksController(QObject):
@@ -143,13 +145,19 @@ class MasksController(QObject):
             self.choose(str(self.layers[-1].id))
 
     def new_layer(self, role: LayerRole) -> MaskLayer:
-        """A layer for the present clip; it rides with the face where one is known."""
+        """A layer for the present clip; it rides with the face where one is known.
+
+        Its edge is soft from the start: two mouths that do not move alike meet there.
+        """
         word = self.tr("Protect") if role == "protect" else self.tr("Include")
         taken = {layer.name for layer in self.layers}
         number = next(n for n in range(1, len(taken) + 2) if f"{word} {n}" not in taken)
         face = self.focus.face
         space: LayerSpace = "face" if face is not None and face.face is not None else "frame"
-        return MaskLayer(id=LayerId(""), name=f"{word} {number}", role=role, space=space)
+        marks = self.focus.landmarks()
+        feather = 0.0 if marks is None else round(_SOFT * float(eye_distance(marks)))
+        name = f"{word} {number}"
+        return MaskLayer(id=LayerId(""), name=name, role=role, space=space, feather=feather)
 
     def duplicate(self) -> None:
         """Lay a copy of the chosen layer over it and choose it."""

@@ -37,6 +37,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         color: of the overlay, "#rrggbb".
         shade: 0..1, opacity of the overlay.
         view: how the mask is shown.
+        whole: it is that of the result, not of the chosen layer.
         onion: whether the shapes before and after are outlined.
     """
 
@@ -50,6 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     color: str = COLORS[0]
     shade: float = 0.5
     view: MaskView = "overlay"
+    whole: bool = False
     onion: bool = False
 
 

@@ -98,6 +98,16 @@ class ViewBox(QGroupBox):
         self.view.setAccessibleName(self.tr("How the mask is shown"))
         for view in VIEWS:
             self.view.addItem(workbench.actions[f"mask.view_{view}"].text(), view)
+        self.whole = QComboBox(self)
+        self.whole.setAccessibleName(self.tr("Which mask is shown"))
+        self.whole.addItem(self.tr("Chosen layer"), False)
+        self.whole.addItem(self.tr("All together"), True)
+        self.whole.setToolTip(
+            self.tr(
+                "All together: where the new mouth shows, by all layers, strengths, keys and "
+                "the protection; nothing where no mouth is drawn yet"
+            )
+        )
         self.color = QComboBox(self)
         self.color.setAccessibleName(self.tr("Color of the overlay"))
         self.color.setIconSize(_SWATCH)
@@ -108,6 +118,7 @@ class ViewBox(QGroupBox):
         for color, name in zip(COLORS, names, strict=True):
             self.color.addItem(_swatch(color), name, color)
         form.addRow(self.tr("View"), self.view)
+        form.addRow(self.tr("Mask of"), self.whole)
         form.addRow(self.tr("Color"), self.color)
         self.shade = number_row(
             form, self.tr("Shade"), (0, 100), "%", self.tr("Opacity of the overlay")
@@ -118,6 +129,7 @@ class ViewBox(QGroupBox):
         )
         form.addRow("", self.onion)
         self.view.activated.connect(lambda _row: state.use(view=self.view.currentData()))
+        self.whole.activated.connect(lambda _row: state.use(whole=self.whole.currentData()))
         self.color.activated.connect(lambda _row: state.use(color=self.color.currentData()))
         self.shade.changed.connect(lambda value: state.use(shade=value / 100))
         self.onion.clicked.connect(lambda on: state.use(onion=on))
@@ -128,6 +140,7 @@ class ViewBox(QGroupBox):
         """Show the options as they are."""
         options = self._state.options
         self.view.setCurrentIndex(self.view.findData(options.view))
+        self.whole.setCurrentIndex(self.whole.findData(options.whole))
         self.color.setCurrentIndex(max(0, self.color.findData(options.color)))
         self.shade.show_value(round(options.shade * 100))
         self.onion.setChecked(options.onion)

@@ -23,6 +23,7 @@ from latentsync_studio.ui.masks.overlay import (
     paint_shape,
 )
 from latentsync_studio.ui.masks.placed import Placed, place
+from latentsync_studio.ui.masks.result_mask import ResultMask
 from latentsync_studio.ui.viewer.canvas import NOTHING
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class MaskStage(QObject):
         self._workbench, self._masks, self._canvas = workbench, masks, canvas
         self._state = masks.state
         self.overlay = Overlay()
+        self.result = ResultMask(workbench, masks, self)
         self.gesture: Gesture | None = None
         self._takes_away = False
         self._mouse: QPointF | None = None  # where the brush is
@@ -65,6 +67,7 @@ class MaskStage(QObject):
         canvas.painted_over.append(self._paint)
         canvas.installEventFilter(self)
         masks.seen_changed.connect(self._show_seen)
+        self.result.changed.connect(self._show_result)
         self._state.changed.connect(self._show_all)
         self._state.tool_changed.connect(self._on_tool)
         workbench.look.changed.connect(self._show_all)
@@ -163,6 +166,7 @@ class MaskStage(QObject):
         self._repaint(gesture.work.undo_stroke())
         self._canvas.update()
         self._masks.look()
+        self.result.restore()
         return True
 
     def _press(
@@ -198,6 +202,7 @@ class MaskStage(QObject):
         gesture.near = _NEAR * px
         self.gesture = gesture
         masks.draw(True)
+        self.result.forget()
         self.overlay.show(masks.work.shown)  # without feather and grow, which come afterwards
         self._advance(gesture.press, at, pressure)
 
@@ -232,6 +237,7 @@ class MaskStage(QObject):
             self._masks.paint(self._label(drawn.mode == "erase"), drawn)
         else:
             self._masks.look()
+            self.result.restore()
 
     def _label(self, is_erasing: bool) -> str:
         return self.tr("Erase mask") if is_erasing else self.tr("Paint mask")
@@ -287,7 +293,7 @@ class MaskStage(QObject):
             self.cancel()
         work, seen = self._masks.work, self._masks.seen
         mask = seen.covered if seen is not None else work.shown if work is not None else None
-        self.overlay.show(mask)
+        self.overlay.show(mask if self.result.mask is None else self.result.mask)
         whole = QRectF(0, 0, *self._masks.focus.face.size) if self._masks.focus.face else QRectF()
         self._outlines = []
         if seen is not None:
@@ -295,6 +301,10 @@ class MaskStage(QObject):
                 if shape is not None:
                     self._outlines.append((outline_path(shape, whole), is_before))
         self._canvas.update()
+
+    def _show_result(self) -> None:
+        if self.gesture is None:
+            self._show_seen()
 
     def _show_all(self) -> None:
         """Other colors or another view of the mask."""

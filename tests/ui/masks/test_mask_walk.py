@@ -147,6 +147,24 @@ def take_strokes_back(qtbot, window, before, painted):
     assert np.array_equal(result(window), painted)
 
 
+def see_all_together(qtbot, window):
+    """The view of all together covers exactly what the result shows of the new mouth."""
+    bench, stage = window.workbench, window.panels["masks"].stage
+    bench.actions["mask.view_whole"].setChecked(True)
+    qtbot.waitUntil(lambda: stage.result.mask is not None, timeout=PATIENCE)
+    seen, source = stage.result.mask, bench.playback.pictures.current.source.astype(int)
+    changed = difference(result(window), source)
+    assert seen.shape == changed.shape
+    assert seen.max() > 200
+    assert changed[seen == 0].max() <= 2, "the chroma of a pixel beside it"
+    assert not seen[bench.masks.seen.covered == 255].any(), "what is protected does not show"
+    bench.actions.trigger("mask.view_alpha")
+    assert np.array_equal(stage.overlay._pixels & 255, seen)
+    bench.actions.trigger("mask.view_overlay")
+    bench.actions["mask.view_whole"].setChecked(False)
+    assert stage.result.mask is None
+
+
 def undo_before_it_is_stored(qtbot, window):
     """Undo and redo are of the strokes that were drawn, stored already or not."""
     bench, masks = window.workbench, window.workbench.masks
@@ -220,6 +238,7 @@ def test_masks_and_keys_from_the_mouse_to_the_file(qtbot, opened, saved):
     window = opened(saved)
     bench = window.workbench
     before, painted = paint_half_a_mouth(qtbot, window)
+    see_all_together(qtbot, window)
     take_strokes_back(qtbot, window, before, painted)
     moved = animate_lips(qtbot, window)
     bench.session.seek(SHOWN)
