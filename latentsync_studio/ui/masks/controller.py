@@ -41,8 +41,8 @@ class MasksController(QObject):
         layer_id: of the chosen layer, "" for none.
         is_panel_shown: the panel of masks is seen.
         is_drawing: a stroke is being drawn.
-        work: what it covers at the playhead; None where that is not known.
-        seen: the same with its edge (feather, grow), and its shapes before and after.
+        work: what it covers at the playhead, to draw on; None where that is not known.
+        seen: the same as it was looked up, and its shapes before and after.
     """
 
     layers_changed = Signal()
@@ -331,7 +331,8 @@ class MasksController(QObject):
         """Take over what was looked up; without a layer an empty one can be painted on."""
         self._mark, self.seen = mark, seen
         if seen is not None:
-            self.work = Work(seen.painted)
+            layer = self.layer
+            self.work = Work(seen.covered, is_inverted=layer is not None and layer.is_inverted)
         elif mark is not None and self.focus.face is not None:
             self.work = Work.empty(self.focus.face.size)
         else:

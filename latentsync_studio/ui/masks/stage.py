@@ -203,7 +203,7 @@ class MaskStage(QObject):
         self.gesture = gesture
         masks.draw(True)
         self.result.forget()
-        self.overlay.show(masks.work.shown)  # without feather and grow, which come afterwards
+        self.overlay.show(masks.work.shown)
         self._advance(gesture.press, at, pressure)
 
     def _move(self, at: QPointF, pressure: float) -> None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from latentsync_studio.core.mask.blending import blended
+from latentsync_studio.core.mask.blending import BlendMode, blended
 from latentsync_studio.core.picture import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from latentsync_studio.core.mask.blending import BlendMode, Coverage
+    from latentsync_studio.core.mask.blending import Coverage
 
 
 class Drawn(NamedTuple):
@@ -27,15 +27,22 @@ class Drawn(NamedTuple):
     mode: BlendMode
 
 
+_OPPOSITE: dict[BlendMode, BlendMode] = {"paint": "erase", "erase": "paint"}
+
+
 class Work:
-    """Coverage of one layer over the whole picture.
+    """What one layer covers over the whole picture, with its own edge and inversion.
+
+    A stroke that is being drawn has no feather yet and is not grown.
 
     Attributes:
         base: (H, W) u8 without the stroke that is being drawn.
         shown: (H, W) u8 with it.
     """
 
-    def __init__(self, base: Coverage) -> None:
+    def __init__(self, base: Coverage, *, is_inverted: bool = False) -> None:
+        """Begin without a stroke; on an inverted layer what is painted takes away."""
+        self._is_inverted = is_inverted
         self.base = np.array(base, np.uint8)
         self.shown = self.base.copy()
         self._stroke = np.zeros_like(self.base)
@@ -128,7 +135,8 @@ class Work:
         return drawn
 
     def _blend(self, place: tuple[slice, slice]) -> None:
-        self.shown[place] = blended(self.base[place], self._stroke[place], self.mode)
+        mode = _OPPOSITE.get(self.mode, self.mode) if self._is_inverted else self.mode
+        self.shown[place] = blended(self.base[place], self._stroke[place], mode)
 
 
 def union(one: Box | None, other: Box | None) -> Box | None:

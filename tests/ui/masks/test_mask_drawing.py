@@ -62,6 +62,14 @@ def test_a_stroke_that_is_taken_back_leaves_nothing():
     assert np.array_equal(work.shown, before)
 
 
+def test_painting_on_an_inverted_layer_is_seen_to_take_away():
+    work = Work(np.full(SIZE[::-1], 255, np.uint8), is_inverted=True)
+    drawn("brush", (30, 40), (90, 40), work=work)
+    assert work.shown[40, 60] == 0
+    assert work.shown[80, 60] == 255
+    assert work.finish().mode == "paint"
+
+
 def test_a_stroke_is_seen_up_to_the_pen_and_is_round_however_few_events_told_it():
     turns = np.linspace(0, 1.5 * np.pi, 8)
     few = [(80 + 30 * np.cos(turn), 45 + 30 * np.sin(turn)) for turn in turns]

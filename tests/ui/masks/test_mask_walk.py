@@ -182,8 +182,8 @@ def undo_before_it_is_stored(qtbot, window):
     assert [each.id for each in masks.layers] == [first.id]
     assert not bench.actions["edit.redo"].isEnabled()
     row = round(y)
-    qtbot.waitUntil(lambda: masks.work.shown[row, round(x + 40)] == 0, timeout=PATIENCE)
-    assert masks.work.shown[row, round(x + 60)] == 255
+    qtbot.waitUntil(lambda: masks.seen.painted[row, round(x + 60)] == 255, timeout=PATIENCE)
+    assert masks.seen.painted[row, round(x + 40)] == 0
     bench.actions.trigger("edit.undo")
     settle(qtbot, bench)
     assert masks.layers == (first,)
