@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 from collections import deque
+from contextlib import suppress
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
 
@@ -138,14 +139,21 @@ class Fleet:
             return tuple(dict.fromkeys(self._running.values()))
 
     def __enter__(self) -> Self:
-        for number, share in enumerate(self._shares):
-            self._start(number, share)
+        try:
+            for number in range(len(self._shares)):
+                self._start(number)
+            for child, share in zip(self._children, self._shares, strict=True):
+                _give(child, share)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         for child in self._children:
             if child.stdin is not None:
-                child.stdin.close()  # what a child takes as the wish to stop
+                with suppress(OSError):  # it has ended and left something unread
+                    child.stdin.close()  # what a child takes as the wish to stop
         for child in self._children:
             try:
                 child.wait(_GRACE_S)
@@ -181,7 +189,7 @@ class Fleet:
             self._said = words
             progress.report(ENGINE, 0, 0, words)
 
-    def _start(self, number: int, share: Share) -> None:
+    def _start(self, number: int) -> None:
         environment = {**os.environ, paths.HOME_VARIABLE: str(self._home)}
         child = subprocess.Popen(
             [sys.executable, "-m", WORKER],
@@ -196,25 +204,29 @@ class Fleet:
             thread = Thread(target=target, args=(number, child, last), name="fleet", daemon=True)
             self._threads.append(thread)
             thread.start()
-        if child.stdin is not None:
-            child.stdin.write(msgspec.json.encode(share) + b"\n")
-            child.stdin.flush()
 
     def _listen(self, number: int, child: subprocess.Popen[bytes], last: deque[bytes]) -> None:
         """Hear what a child says until it ends."""
-        told = Told()
+        told, undone = Told(), set(self._shares[number].windows)
         for line in child.stdout or ():
-            told = msgspec.json.decode(line, type=decodable(Told))
+            try:
+                told = msgspec.json.decode(line, type=decodable(Told))
+            except msgspec.MsgspecError as error:  # half a line: it was killed
+                log.warning("A child said %r: %s", line[:100], error)
+                continue
             with self._changed:
                 if told.window is not None:
                     self._keys[FrameRange(*told.window)] = told.key
+                    undone.discard(told.window)
                 if told.running is not None:
                     self._running[number] = told.running
                 self._changed.notify_all()
         code = child.wait()
         with self._changed:
             self._ended += 1
-            if code and self._error is None:
+            if code and not undone:  # all that it was there for is stored
+                log.warning("A child that had drawn its share ended with %d.", code)
+            elif code and self._error is None:
                 self._error = _error_of(told, code, last)
             self._changed.notify_all()
         if child.stdout is not None:
@@ -226,6 +238,14 @@ class Fleet:
             log.debug("%s", line.decode(errors="replace").rstrip())
         if child.stderr is not None:
             child.stderr.close()
+
+
+def _give(child: subprocess.Popen[bytes], share: Share) -> None:
+    """Tell a child what to do; one that ended before it could listen is heard of elsewhere."""
+    if child.stdin is not None:
+        with suppress(OSError):
+            child.stdin.write(msgspec.json.encode(share) + b"\n")
+            child.stdin.flush()
 
 
 def _error_of(told: Told, code: int, last: Sequence[bytes]) -> StudioError:

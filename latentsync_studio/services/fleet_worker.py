@@ -40,8 +40,7 @@ _LAST_MOMENT_S: Final = 8.0
 
 def main() -> int:
     """Do a share; 0 when all is stored, 1 after an error, which was told."""
-    given, out = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # what libraries print must not be taken for an answer
+    given, out = sys.stdin.buffer, _answers()
     stop = Event()
 
     def tell(told: Told) -> None:
@@ -50,7 +49,7 @@ def main() -> int:
 
     try:
         share = msgspec.json.decode(given.readline(), type=decodable(Share))
-        Thread(target=_watch, args=(given, stop), daemon=True).start()
+        Thread(target=_watch, args=(given.fileno(), stop), daemon=True).start()
         _do(share, CallbackProgress(stop=stop), tell)
     except Exception as raised:  # noqa: BLE001 - the process boundary: every error is told
         error = to_studio_error(raised)
@@ -59,9 +58,21 @@ def main() -> int:
     return 0
 
 
-def _watch(given: BinaryIO, stop: Event) -> None:
-    """The input ends with the parent, or when it wants no more."""
-    while given.read(1):
+def _answers() -> BinaryIO:
+    """Where answers go; what libraries print, native ones too, goes with the errors instead."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
+
+
+def _watch(given: int, stop: Event) -> None:
+    """The input ends with the parent, or when it wants no more.
+
+    Reads the descriptor itself: a thread that waits inside of sys.stdin holds its lock, without
+    which the interpreter cannot end; it aborts instead.
+    """
+    while os.read(given, 1):
         pass
     stop.set()
     Event().wait(_LAST_MOMENT_S)

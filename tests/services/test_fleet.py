@@ -37,6 +37,8 @@ def test_an_error_of_a_child_comes_back_as_what_it_was(tmp_path):
             fleet.wait(WINDOWS[0], CallbackProgress())
         assert caught.value.code in {"missing-file", "bad-input"}
         assert "no.mp4" in str(caught.value)
+        # It ends by itself while its input is still open: the others may have much to do yet.
+        assert fleet._children[0].wait() == 1
 
 
 @pytest.mark.slow
@@ -46,6 +48,31 @@ def test_a_child_that_is_killed_is_told_and_another_is_stopped_with_the_parent(t
         with pytest.raises((InternalError, RemoteError)):
             fleet.wait(WINDOWS[0], CallbackProgress())
     assert all(child.poll() is not None for child in fleet._children)
+
+
+def test_a_child_that_dies_after_its_last_window_is_no_loss(tmp_path, monkeypatch):
+    monkeypatch.setattr("latentsync_studio.services.fleet.WORKER", "tests.services.telling")
+    both = [share(windows=[(0, 16), (16, 32)]), share(windows=[])]
+    with Fleet(both, tmp_path / "store") as fleet:
+        for thread in fleet._threads:
+            thread.join()  # both are dead
+        assert fleet.wait(WINDOWS[0], CallbackProgress()) == "0"
+        assert fleet.wait(WINDOWS[1], CallbackProgress()) == "1"
+        with pytest.raises(InternalError, match="Nobody"):
+            fleet.wait(WINDOWS[2], CallbackProgress())
+
+
+def test_a_child_that_cannot_be_started_leaves_no_others_behind(tmp_path, monkeypatch):
+    start = Fleet._start
+
+    def failing(fleet, number):
+        if number == 1:
+            raise OSError("no more processes")
+        start(fleet, number)
+
+    monkeypatch.setattr(Fleet, "_start", failing)
+    with pytest.raises(OSError, match="no more"), Fleet([share(), share()], tmp_path / "store"):
+        pytest.fail("it began")  # the fixture against leaks finds a child that still lives
 
 
 def test_waiting_for_a_window_can_be_stopped(tmp_path):
