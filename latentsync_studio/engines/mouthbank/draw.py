@@ -266,8 +266,8 @@ def _opened(mean: F64, model: ShapeModel) -> F64:
 
 def _sampled(image: AnyArray, where: F32, interpolation: int = cv2.INTER_LINEAR) -> AnyArray:
     """`image` at (h, w, 2) positions, its edge pixels repeated outside."""
-    nothing = np.empty(0, np.float32)
-    return cv2.remap(image, where, nothing, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    no_second: Any = None  # OpenCV's types ask for a second map, and it misreads an empty one
+    return cv2.remap(image, where, no_second, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _around(points: F64, margin: float, size: tuple[int, int]) -> Rect | None:
