@@ -57,6 +57,7 @@ def run(paths: Sequence[Path] = ()) -> int:
             QMessageBox.critical(None, NAME, f"{error}\n\n{error.remedy}")
             return FAILED
         window = make_window(app, services)
+        stack.callback(window.shut)  # the loop also ends without a closed window: the screen went
         stack.enter_context(_faults_told(window))
         stack.enter_context(_closed_by_signals(window))
         window.show()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from latentsync_studio.__main__ import window_paths
+from latentsync_studio.ui import app as starter
 from latentsync_studio.ui.app import NO_SCREEN
 
 FIRST_PAINT = """
@@ -106,3 +107,18 @@ def test_a_signal_closes_the_window_as_its_button_does(tmp_path):
     program.send_signal(signal.SIGTERM)
     _, told = program.communicate(timeout=60)
     assert program.returncode == 0, told
+
+
+def test_a_screen_that_goes_leaves_no_thread_behind(qapp, own_data_home, monkeypatch):
+    """Qt ends its loop then, and no window is closed; a thread would keep the process for ever."""
+    windows = []
+
+    def lose(window, _paths):
+        windows.append(window)
+        qapp.exit(1)
+
+    monkeypatch.setattr(starter, "_begin", lose)
+    assert starter.run() == 1
+    assert windows[0].is_shut
+    windows[0].close()
+    windows[0].deleteLater()

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from latentsync_studio.services.timeline.preview import Shown
     from latentsync_studio.ui.viewer.course import Course
 
-AHEAD = 6  # pictures made before they are due: 0.24 s at 25 frames a second
+AHEAD = 16  # pictures made before they are due: 0.64 s at 25 frames a second
+LEAST_AHEAD = 6
+AHEAD_BYTES = 192 * 2**20  # of them
 _SMOOTHING = 0.2  # weight of the newest picture in the mean time that one takes
 log = logging.getLogger(__name__)
 
@@ -237,7 +239,7 @@ class FramesThread(QThread):
             period = step / float(abs(play.course.speed) * play.course.rate.fraction)
             behind = self._reached + math.ceil(self._cost_s / period) * step
             self._next = behind - behind % step
-        if self._next > self._reached + AHEAD * step:
+        if self._next > self._reached + _ahead(play) * step:
             return None
         frame = play.course.frame(self._next)
         if frame is None:
@@ -256,6 +258,14 @@ class FramesThread(QThread):
         with self._changed:
             if self._play is not None and self._play.generation == wish.generation:
                 self._play = None
+
+
+def _ahead(wish: Wish) -> int:
+    """How many pictures are made before they are due: fewer of large ones."""
+    if wish.max_size is None:
+        return LEAST_AHEAD
+    each = 3 * wish.max_size[0] * wish.max_size[1] * (2 if wish.want_result else 1)
+    return min(max(AHEAD_BYTES // each, LEAST_AHEAD), AHEAD)
 
 
 def _show(server: Server, wish: Wish) -> Shown:

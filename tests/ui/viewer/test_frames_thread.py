@@ -14,7 +14,7 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.model import Project, SequenceId
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.ui.viewer.course import Course
-from latentsync_studio.ui.workers.frames import AHEAD, FramesThread, Wish
+from latentsync_studio.ui.workers.frames import AHEAD, LEAST_AHEAD, FramesThread, Wish
 
 SEQUENCE = SequenceId("s1")
 
@@ -142,11 +142,18 @@ def test_a_newer_wish_for_the_same_frame_lets_it_be_finished(qtbot, thread, serv
 
 def test_a_course_is_made_ahead_and_no_further(qtbot, thread, server, listener):
     thread.play(wish(1, course=course()))
+    qtbot.waitUntil(lambda: listener.frames == list(range(LEAST_AHEAD + 1)))
+    qtbot.wait(30)
+    assert len(server.asked) == LEAST_AHEAD + 1
+    thread.reach(3)
+    qtbot.waitUntil(lambda: listener.frames == list(range(LEAST_AHEAD + 4)))
+
+
+def test_small_pictures_are_made_further_ahead(qtbot, thread, server, listener):
+    thread.play(wish(1, course=course(), max_size=(640, 360)))
     qtbot.waitUntil(lambda: listener.frames == list(range(AHEAD + 1)))
     qtbot.wait(30)
     assert len(server.asked) == AHEAD + 1
-    thread.reach(3)
-    qtbot.waitUntil(lambda: listener.frames == list(range(AHEAD + 4)))
 
 
 def test_late_frames_are_left_out(qtbot, thread, server, listener):
@@ -155,16 +162,16 @@ def test_late_frames_are_left_out(qtbot, thread, server, listener):
     qtbot.waitUntil(lambda: server.asked == [0])
     thread.reach(40)
     server.gate.set()
-    qtbot.waitUntil(lambda: 40 + AHEAD in listener.frames)
+    qtbot.waitUntil(lambda: 40 + LEAST_AHEAD in listener.frames)
     later = listener.frames[1:]
     assert later[0] >= 40
-    assert later == list(range(later[0], 40 + AHEAD + 1))
+    assert later == list(range(later[0], 40 + LEAST_AHEAD + 1))
 
 
 def test_a_fast_course_makes_every_eighth_frame(qtbot, thread, listener):
     thread.play(wish(1, course=course(speed=8)))
-    qtbot.waitUntil(lambda: len(listener.frames) == AHEAD + 1)
-    assert listener.frames == [8 * n for n in range(AHEAD + 1)]
+    qtbot.waitUntil(lambda: len(listener.frames) == LEAST_AHEAD + 1)
+    assert listener.frames == [8 * n for n in range(LEAST_AHEAD + 1)]
 
 
 def test_a_course_ends_with_its_last_frame(qtbot, thread, server, listener):
@@ -177,7 +184,7 @@ def test_a_course_ends_with_its_last_frame(qtbot, thread, server, listener):
 
 def test_a_wish_ends_the_course(qtbot, thread, server, listener):
     thread.play(wish(1, course=course()))
-    qtbot.waitUntil(lambda: len(listener.frames) == AHEAD + 1)
+    qtbot.waitUntil(lambda: len(listener.frames) == LEAST_AHEAD + 1)
     thread.ask(wish(2, 77))
     thread.reach(50)
     qtbot.waitUntil(lambda: listener.frames[-1] == 77)
