@@ -22,7 +22,7 @@ from latentsync_studio.storage.project_errors import (
     from_system,
 )
 from latentsync_studio.storage.project_lock import ProjectLock
-from latentsync_studio.storage.project_sqlite import SUFFIX
+from latentsync_studio.storage.project_sqlite import SUFFIX, connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +32,7 @@ BACKUPS: Final = 10
 STEM_LENGTH: Final = 50  # of names made from another name, which may be as long as allowed
 _APART_S: Final = 60.0  # saves in quick succession must not push out all that is older
 _LARGE_BYTES: Final = 50_000_000
+_BESIDE: Final = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file, by its name
 _LARGE_APART_S: Final = 600.0  # copying such a file takes long, and edits wait meanwhile
 
 
@@ -207,6 +208,27 @@ def _copied(
     return copy
 
 
+def _settle(path: Path, files: FileOps) -> None:
+    """Undo what a killed writer left half done at `path`, so that no journal of it stays there.
+
+    SQLite knows journals by their names: it would write the old pages into the new file.
+
+    Raises:
+        sqlite3.OperationalError: another program writes to it just now.
+        OSError: the system refuses.
+    """
+    if path.exists():
+        try:
+            with connected(path, "rw"):
+                pass
+        except sqlite3.DatabaseError as error:  # of a damaged file the journal is of no use
+            if getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+    for ending in _BESIDE:
+        with suppress(FileNotFoundError):
+            files.unlink(path.with_name(path.name + ending))
+
+
 @contextmanager
 def _temporary(path: Path, files: FileOps, n_bytes: int) -> Iterator[Path]:
     """A new name beside `path` that takes its place when all went well."""
@@ -214,6 +236,7 @@ def _temporary(path: Path, files: FileOps, n_bytes: int) -> Iterator[Path]:
     try:
         sweep(path.parent, files.names(path.parent), files)
         yield temporary
+        _settle(path, files)
         # SQLite synced the file with its last transaction
         files.replace(temporary, path)
         files.sync_folder(path.parent)
