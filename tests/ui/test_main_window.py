@@ -79,6 +79,17 @@ def test_keys_lead_into_every_panel(window, qtbot):
     assert window.focusWidget() is window.panels["viewer"].canvas
 
 
+def test_the_table_of_clips_comes_to_the_front(window, qtbot):
+    window.show_panel("curves")
+    table = window.panels["timeline"].table
+    window.workbench.actions.trigger("view.clips_table")
+    qtbot.waitUntil(lambda: not table.visibleRegion().isEmpty())
+    assert window.focusWidget() is table
+    window.show_panel("curves")
+    window.show_panel("timeline")
+    assert window.focusWidget() is table
+
+
 def test_what_lies_behind_a_tab_does_not_go_along_with_the_playhead(window, qtbot):
     curves, masks = window.panels["curves"], window.workbench.masks
     qtbot.waitUntil(lambda: not masks.is_panel_shown)

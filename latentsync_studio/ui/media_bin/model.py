@@ -15,9 +15,10 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QIcon
 
 from latentsync_studio.core.timeline.timecode import to_timecode
+from latentsync_studio.ui.media_bin.icons import picture_icon, sound_icon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 MEDIA_MIME = "application/x-latentsync-media"
-ICON_HEIGHT = 40
-ICON_SIZE = QSize(72, ICON_HEIGHT)
+ICON_SIZE = QSize(56, 32)  # px; pictures of any shape lie in its middle, so that names line up
 NAME, DURATION, RATE, SIZE, NOTES = range(5)
 MARKS = int(Qt.ItemDataRole.UserRole) + 1  # state and badges in a line, "" where all is usual
 WARNING = "\N{WARNING SIGN}"
@@ -175,12 +175,14 @@ class MediaModel(QAbstractTableModel):
         state = self._workbench.media.state_of(item)
         return state is not None and state.state == "offline"
 
-    def _picture(self, item: MediaItem) -> QIcon | None:
+    def _picture(self, item: MediaItem) -> QIcon:
+        theme = self._workbench.look.theme
         if item.video is None:
-            return None
+            return sound_icon(ICON_SIZE, theme)
         middle = 0 if item.is_still else item.video.n_frames // 3
-        image = self._workbench.media.thumbnail(item, middle, item.video.rate, ICON_HEIGHT * 2)
-        return None if image is None else QIcon(QPixmap.fromImage(image))
+        tall = ICON_SIZE.height() * 2
+        image = self._workbench.media.thumbnail(item, middle, item.video.rate, tall)
+        return picture_icon(image, ICON_SIZE, theme)
 
 
 def duration_text(item: MediaItem) -> str:

@@ -109,7 +109,10 @@ class TimelinePanel(QWidget):
         """Show the table in place of the tracks, or the tracks again; the focus goes along."""
         self._workbench.actions.check("view.clips_table", shown)
         self.pages.setCurrentIndex(1 if shown else 0)
-        (self.table if shown else self.canvas).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        front = self.table if shown else self.canvas
+        self.setFocusProxy(front)
+        self._workbench.actions.trigger("window.timeline")  # it may lie behind a tab
+        front.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_changed(self, before: Project, after: Project) -> None:
         names = [(each.id, each.name) for each in before.sequences]

@@ -21,6 +21,7 @@ from latentsync_studio.core.timeline.model import (
 from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.ui.media_bin.model import (
     DURATION,
+    ICON_SIZE,
     MARKS,
     MEDIA_MIME,
     NAME,
@@ -163,3 +164,9 @@ def test_a_double_click_goes_to_where_a_medium_is_used_and_overwrites_nothing(pa
     panel.view.doubleClicked.emit(row)
     assert placed == [250]
     assert bench.session.playhead == 250
+
+
+def test_names_of_pictures_and_of_sound_line_up(panel):
+    for row in range(panel.model.rowCount()):
+        icon = panel.model.data(panel.model.index(row, NAME), Qt.ItemDataRole.DecorationRole)
+        assert icon.actualSize(ICON_SIZE) == ICON_SIZE
