@@ -32,6 +32,7 @@ BACKUPS: Final = 10
 STEM_LENGTH: Final = 50  # of names made from another name, which may be as long as allowed
 _APART_S: Final = 60.0  # saves in quick succession must not push out all that is older
 _LARGE_BYTES: Final = 50_000_000
+_IN_USE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BESIDE: Final = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file, by its name
 _LARGE_APART_S: Final = 600.0  # copying such a file takes long, and edits wait meanwhile
 
@@ -222,7 +223,7 @@ def _settle(path: Path, files: FileOps) -> None:
             with connected(path, "rw"):
                 pass
         except sqlite3.DatabaseError as error:  # of a damaged file the journal is of no use
-            if getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if getattr(error, "sqlite_errorcode", 0) in _IN_USE:
                 raise
     for ending in _BESIDE:
         with suppress(FileNotFoundError):
