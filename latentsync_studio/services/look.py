@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.mask.layer import MaskLayer
     from latentsync_studio.core.mask.tiles import Canvas
     from latentsync_studio.core.picture import Box
+    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import Clip, Project
     from latentsync_studio.imaging.coverage import LayerNow
     from latentsync_studio.imaging.masked import Cover
@@ -44,16 +45,18 @@ class LookPlan:
     """The look of a clip over time.
 
     Attributes:
-        compose: settings where no curve says otherwise.
+        compose: settings where no curve and no take says otherwise.
         masks: painted layers.
         curves: by their keys.
         paintings: where painted shapes come from.
+        taken: frames of the medium's grid in which a chosen take has settings of its own.
     """
 
     compose: ComposeSettings
     masks: tuple[MaskLayer, ...] = ()
     curves: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     paintings: Paintings = field(default_factory=Paintings)
+    taken: tuple[tuple[FrameRange, ComposeSettings], ...] = ()
 
     @classmethod
     def of(cls, project: Project, clip: Clip, paintings: Paintings) -> LookPlan:
@@ -69,6 +72,7 @@ class LookPlan:
             masks=tuple(layer for layer in clip.masks if layer.is_enabled),
             curves=_checked(clip.curves),
             paintings=paintings,
+            taken=_taken(project, clip),
         )
 
     def at(self, frame: int, face: FaceTrack, index: int) -> Look:
@@ -95,7 +99,12 @@ class LookPlan:
             for key, keys in self.curves.items()
             if key.startswith(_SETTING)
         }
-        return replace(self.compose, **values) if values else self.compose
+        base = self._base(frame)
+        return replace(base, **values) if values else base
+
+    def _base(self, frame: int) -> ComposeSettings:
+        """The settings of the take that holds at a frame, else of the clip."""
+        return next((own for frames, own in self.taken if frame in frames), self.compose)
 
     def usable_at(self, frame: int, face: FaceTrack, index: int) -> float:
         """0..1 protection: as edited where it is, else as measured."""
@@ -106,14 +115,18 @@ class LookPlan:
 
     def key(self, frames: Sequence[int]) -> object:
         """What shapes the look at some frames, for cache keys; only what they can see."""
+        base: object = self.compose
+        if self.taken:
+            each = [self._base(frame) for frame in frames]
+            base = each if len(set(each)) > 1 else each[0]
         if not self.masks and not self.curves:
-            return self.compose
+            return base
         curves = {key: values_at(keys, frames) for key, keys in self.curves.items()}
         for key, keys in self.curves.items():
             if key.startswith(_USABLE):
                 outside = np.array([not is_covered(keys, frame) for frame in frames], np.bool_)
                 curves[key][outside] = np.nan
-        return (self.compose, curves, [_told_of(layer, frames) for layer in self.masks])
+        return (base, curves, [_told_of(layer, frames) for layer in self.masks])
 
     # ---- painted layers -------------------------------------------------------------
 
@@ -184,6 +197,16 @@ def editable_protection(face: FaceTrack, frames: Sequence[int], first: int) -> t
         first: the grid frame of the first of them.
     """
     return simplified([float(face.usable[at]) for at in frames], first, PROTECTION_TOLERANCE)
+
+
+def _taken(project: Project, clip: Clip) -> tuple[tuple[FrameRange, ComposeSettings], ...]:
+    """What chosen takes say of the look, where they do."""
+    chosen = [take for take in clip.takes if take.is_chosen]
+    if not any(own.key.startswith(_SETTING) for take in chosen for own in take.overrides):
+        return ()
+    from latentsync_studio.core.timeline.edits.takes import settings_with
+
+    return tuple((take.frames, settings_with(project, clip, take).compose) for take in chosen)
 
 
 def _checked(curves: tuple[Curve, ...]) -> dict[str, tuple[Key, ...]]:

@@ -315,8 +315,7 @@ class Packing:
         for clip in self._clips:
             take = self._takes.get(self._request.project, self._sequence.id, clip.id, self._plain)
             for face in take.faces:
-                spec = face.parts.spec
-                found[spec.id] = spec
+                found |= {spec.id: spec for spec in face.specs()}
         return tuple(found[name] for name in sorted(found))
 
 

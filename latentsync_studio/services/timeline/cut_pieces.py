@@ -192,8 +192,7 @@ class CutPieces:
             drawn: set[int] = set()
             for face in take.faces:
                 windows = face.windows_of(at.tolist())
-                if not all(face.knows(window) for window in windows):
-                    face.open(self._progress)
+                face.open_for([w for w in windows if not face.knows(w)], self._progress)
                 keys = [face.key(window) for window in windows]
                 faces.append((face.parts.face_key, at if windows else None, keys))
                 drawn |= {t for t in at.tolist() if face.window_of(t) is not None}

@@ -231,6 +231,11 @@ class FaceTake:
         """Open the engine where it is not; see LazySession."""
         self._session.open(progress, analyse=analyse)
 
+    def open_for(self, windows: Sequence[FrameRange], progress: Progress) -> None:
+        """Open the engine that draws `windows`; none needs none."""
+        if windows:
+            self.open(progress)
+
     def window_of(self, frame: int) -> FrameRange | None:
         """The window in which a frame of the take is redrawn; None where it passes through."""
         at = bisect_right(self._starts, frame) - 1
@@ -269,6 +274,18 @@ class FaceTake:
     def running(self) -> Running:
         """What the engine runs on; opens nothing."""
         return self._session.running()
+
+    def ran(self) -> tuple[tuple[str, Running], ...]:
+        """Ids of the engines and what they run on; opens nothing."""
+        return ((self.parts.spec.id, self.running()),)
+
+    def specs(self) -> tuple[EngineSpec, ...]:
+        """The engines that draw."""
+        return (self.parts.spec,)
+
+    def engine_of(self, window: FrameRange) -> str:  # noqa: ARG002 - one engine draws them all
+        """Id of the engine that draws a window."""
+        return self.parts.spec.id
 
     def stored(self, window: FrameRange) -> tuple[Patch, ...] | None:
         """The patches of a window if they are there and verify."""
@@ -322,3 +339,7 @@ class FaceTake:
     def failure(self) -> str:
         """Why drawing failed last with these inputs, or ""."""
         return read_failure(self._store, self.parts.take_key)
+
+    def failure_of(self, window: FrameRange) -> str:  # noqa: ARG002 - the same for all
+        """Why drawing failed last with the inputs of a window, or ""."""
+        return self.failure

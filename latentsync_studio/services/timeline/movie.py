@@ -214,7 +214,8 @@ class _Export:
                 notes += [take.note] if take.note else []
                 found += passed_frames(take, frames)
             for face in take.faces:
-                ran_on.add(face.parts.spec.id, face.running())
+                for engine, running in face.ran():
+                    ran_on.add(engine, running)
         return notes, tuple(found)
 
 

@@ -91,7 +91,9 @@ def _states(face: FaceTake, shown: I32, progress: Progress) -> np.ndarray:
         window: _state(face, window, drawn, progress) for window in face.windows_of(shown.tolist())
     }
     if has_failed:
-        of_window = {w: s if s == _READY else _FAILED for w, s in of_window.items()}
+        of_window = {
+            w: s if s == _READY or not face.failure_of(w) else _FAILED for w, s in of_window.items()
+        }
     face.note([])
     windows = [face.window_of(int(frame)) for frame in shown]
     return np.array([_PASSED if w is None else of_window[w] for w in windows], np.uint8)

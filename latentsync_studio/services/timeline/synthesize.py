@@ -243,8 +243,9 @@ class _ClipRun:
                 raise
             finally:
                 total.engine_calls += face.counts.engine_calls - before
-                for running in self._elsewhere or [face.running()]:
-                    total.ran_on.add(face.parts.spec.id, running)
+                elsewhere = tuple((face.parts.spec.id, running) for running in self._elsewhere)
+                for engine, running in elsewhere or face.ran():
+                    total.ran_on.add(engine, running)
             drawn |= {frame for window in windows for frame in window}
         total.drawn += sum(frame in drawn for frame in self._shown)
         self._count.tell(take.clip.id, len(self._shown))
@@ -252,11 +253,12 @@ class _ClipRun:
     def _draw(self, number: int, windows: tuple[FrameRange, ...]) -> None:
         """Draw what is missing of a face, the `number`-th of the clip."""
         face = self._take.faces[number]
-        if not all(face.knows(window) for window in windows):
-            face.open(self._progress)
+        unknown = [window for window in windows if not face.knows(window)]
+        if unknown:
+            face.open_for(unknown, self._progress)
         missing = [window for window in windows if not face.is_stored(window)]
         if missing:
-            face.open(self._progress)
+            face.open_for(missing, self._progress)
             face.note([])  # with their keys others find the patches as they are finished
         shows = Counter(self._shown)
         later = _missing(self._take.faces[number + 1 :], self._shown)
