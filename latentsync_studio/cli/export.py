@@ -17,8 +17,12 @@ from latentsync_studio.cli.export_result import (
 from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines
 from latentsync_studio.cli.progress_bar import shown_progress
-from latentsync_studio.cli.render_arguments import Frames  # noqa: TC001 - typer reads it
-from latentsync_studio.cli.render_options import parse_range
+from latentsync_studio.cli.render_arguments import (  # noqa: TC001 - typer reads them
+    Devices,
+    Frames,
+    Weights,
+)
+from latentsync_studio.cli.render_options import device_names, parse_range
 from latentsync_studio.cli.synthesize import ProjectFile, SequenceName, sequence_of
 from latentsync_studio.core.delivery.handles import DEFAULT_S
 from latentsync_studio.core.errors import InputError, InvalidSettingError
@@ -50,6 +54,8 @@ class _Wish:
     encoding: words.Encoding
     clips: tuple[ClipId, ...]
     handles_s: float
+    weights: Path | None
+    devices: tuple[str, ...]
     as_json: bool
 
 
@@ -79,6 +85,8 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
     copy_media: words.CopyMedia = False,
     no_reference: words.NoReference = False,
     consent: words.Consent = "",
+    weights: Weights = None,
+    devices: Devices = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Write a project's sequence: as a movie, as a timeline for another program, or as a package.
@@ -96,6 +104,8 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
         encoding=words.Encoding(target=preset, codec=codec, changes=tuple(changes or ())),
         clips=tuple(ClipId(each) for each in clip or ()),
         handles_s=handles,
+        weights=weights,
+        devices=device_names(devices),
         as_json=as_json,
     )
     if package:
@@ -145,6 +155,8 @@ def _write_movie(wish: _Wish) -> None:
         sequence=wish.sequence.id,
         output=wish.output,
         frames=wish.frames,
+        weights=wish.weights,
+        devices=wish.devices,
     )
     _run(wish, lambda services, progress: export_movie(request, services, progress), movie_lines)
 
@@ -167,6 +179,8 @@ def _write_clip(wish: _Wish, kind: str) -> None:
         part="patch" if kind == "layer" else "matte" if kind == "matte" else "clip",
         handles_s=wish.handles_s,
         encode=wish.encoding.settled(base),
+        weights=wish.weights,
+        devices=wish.devices,
     )
     _run(wish, lambda services, progress: export_clip(request, services, progress), clip_lines)
 
@@ -242,6 +256,8 @@ def _write_package(wish: _Wish, packed: _Packed) -> None:
         reference=packed.reference,
         copy_media=packed.copy_media,
         consent=packed.consent,
+        weights=wish.weights,
+        devices=wish.devices,
     )
     _run(
         wish, lambda services, progress: export_package(request, services, progress), package_lines

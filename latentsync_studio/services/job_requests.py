@@ -229,6 +229,8 @@ def _movie_request(words: _Words) -> Request:
         sequence=SequenceId(words.one("--sequence")),
         output=Path(words.one("-o")),
         frames=words.frames(),
+        weights=words.weights(),
+        devices=words.devices(),
     )
 
 
@@ -246,6 +248,8 @@ def _clip_movie_request(words: _Words) -> Request:
         handles_s=float(words.one("--handles")),
         reel=words.maybe("--reel") or "",
         encode=_encoding(words.all("--clip-set")),
+        weights=words.weights(),
+        devices=words.devices(),
     )
 
 
@@ -268,6 +272,8 @@ def _package_request(words: _Words) -> Request:
         reference="--no-reference" not in words.flags,
         copy_media="--copy-media" in words.flags,
         consent=words.maybe("--consent") or "",
+        weights=words.weights(),
+        devices=words.devices(),
     )
 
 

@@ -26,6 +26,7 @@ from latentsync_studio.imaging.layer import layer_of, matte_of
 from latentsync_studio.services.delivery.requests import ClipMovieReport, ClipMovieRequest
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.segments import SegmentStore, segment_frames
+from latentsync_studio.services.timeline.ahead import Place, draw_ahead, place_of
 from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Run, Scene
 from latentsync_studio.services.timeline.passing import passed_frames
 from latentsync_studio.services.timeline.synthesize import Told
@@ -118,7 +119,14 @@ def export_clip(
         raise ValidationError(problems)
     own = f"clip-{cache_key('clip', output=request.output.absolute())[:16]}"
     mine = replace(services, store=services.store.owned_by(owner or own))
-    report = _ClipExport(request, mine, progress, takes or TakeCache(mine)).run(finished)
+    place = place_of(request, mine, takes)
+    ahead = draw_ahead(
+        request, place, progress, finished, clips=(request.clip,), frames=request.frames
+    )
+    report = _ClipExport(request, place, progress).run(finished)
+    if ahead is not None:
+        calls = report.engine_calls + ahead.engine_calls
+        report = msgspec.structs.replace(report, engine_calls=calls)
     if not owner:
         with suppress(StorageError):  # pins also end by themselves
             services.store.unpin(own)
@@ -259,14 +267,9 @@ class ClipPlan:
 class _ClipExport:
     """One file on its way."""
 
-    def __init__(
-        self,
-        request: ClipMovieRequest,
-        services: Services,
-        progress: Progress,
-        takes: TakeCache,
-    ) -> None:
-        self._request, self._services, self._progress = request, services, progress
+    def __init__(self, request: ClipMovieRequest, place: Place, progress: Progress) -> None:
+        self._request, self._progress = request, progress
+        self._services, takes = place
         self._plan = plan = ClipPlan(request, takes)
         self._scene = _ClipScene(
             project=request.project,

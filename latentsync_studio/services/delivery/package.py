@@ -30,6 +30,7 @@ from latentsync_studio.services.delivery.requests import (
     PackageRequest,
 )
 from latentsync_studio.services.disk_room import RoomNeeded, check_needed, estimate_room
+from latentsync_studio.services.timeline.ahead import draw_ahead, place_of
 from latentsync_studio.services.timeline.movie_target import used_clips
 from latentsync_studio.services.timeline.takes import TakeCache
 from latentsync_studio.services.validate import Problem, ValidationError, problem_of
@@ -80,11 +81,14 @@ def export_package(
         raise ValidationError(problems)
     own = owner or f"package-{cache_key('package', output=request.output.absolute())[:16]}"
     mine = replace(services, store=services.store.owned_by(own))
+    place = place_of(request, mine, takes)
     output = request.output.absolute()
     with PartFolder(output, partial(is_of_older, output)) as part:
         clips = packed_clips(request)
-        packing = Packing(request, clips, mine, progress, takes or TakeCache(mine))
+        packing = Packing(request, clips, place.services, progress, place.takes)
         try:
+            names = tuple(clip.id for clip in clips)
+            draw_ahead(request, place, progress, finished, clips=names, frames=request.frames)
             report = packing.run(part, finished, own)
             part.commit()
         except Cancelled:

@@ -40,6 +40,8 @@ class ClipMovieRequest(msgspec.Struct, frozen=True, kw_only=True):
         handles_s: seconds before and behind the clip, as far as the medium reaches.
         reel: to be embedded; "" takes the medium's.
         encode: codec and what belongs to it; the sound settings are not used, there is none.
+        weights: folder in which engines look for their weights first.
+        devices: where engines run; several share the windows.
     """
 
     project: Project
@@ -51,6 +53,8 @@ class ClipMovieRequest(msgspec.Struct, frozen=True, kw_only=True):
     handles_s: float = DEFAULT_S
     reel: str = ""
     encode: EncodeSettings = LAYER_ENCODING
+    weights: Path | None = None
+    devices: tuple[str, ...] = ()
 
 
 class ClipMovieReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +142,8 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
         reference: also a small movie of the whole cut, to compare with.
         copy_media: also the original media, so that the folder is complete.
         consent: what the persons that are shown agreed to, in the user's words.
+        weights: folder in which engines look for their weights first.
+        devices: where engines run; several share the windows.
     """
 
     project: Project
@@ -154,6 +160,8 @@ class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
     reference: bool = True
     copy_media: bool = False
     consent: str = ""
+    weights: Path | None = None
+    devices: tuple[str, ...] = ()
 
 
 class PackagedFile(msgspec.Struct, frozen=True, kw_only=True):

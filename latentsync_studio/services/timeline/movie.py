@@ -24,13 +24,14 @@ from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.ran_on import RanOn
 from latentsync_studio.services.report import peak_rss_mib
 from latentsync_studio.services.segments import SegmentStore, segment_frames
+from latentsync_studio.services.timeline.ahead import Place, draw_ahead, place_of
 from latentsync_studio.services.timeline.cut_pieces import CutCounts, CutPieces, Scene
 from latentsync_studio.services.timeline.medium import MediaBook
 from latentsync_studio.services.timeline.movie_target import cut_sound, cut_target, used_clips
 from latentsync_studio.services.timeline.passing import passed_frames
 from latentsync_studio.services.timeline.requests import MovieReport, MovieRequest
 from latentsync_studio.services.timeline.synthesize import Told
-from latentsync_studio.services.timeline.takes import TakeCache, engine_of
+from latentsync_studio.services.timeline.takes import engine_of
 from latentsync_studio.services.validate import (
     Problem,
     ValidationError,
@@ -39,14 +40,16 @@ from latentsync_studio.services.validate import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.render.plan import Segment
     from latentsync_studio.core.timeline.model import ClipId, Project, Sequence
     from latentsync_studio.media.encode import EncodedSegment
     from latentsync_studio.services.request import PassedThrough
     from latentsync_studio.services.segments import SegmentResult
-    from latentsync_studio.services.timeline.requests import FrameDone
+    from latentsync_studio.services.timeline.requests import FrameDone, SynthesisReport
+    from latentsync_studio.services.timeline.takes import TakeCache
     from latentsync_studio.services.wiring import Services
 
 
@@ -67,10 +70,11 @@ def export_movie(
     Args:
         request: what.
         services: store, digests, budget.
-        progress: told of the stages "analyse", "speech" and "render" (frames of the sequence);
-            all media are analysed before the first frame is written.
+        progress: told of the stages "analyse", "speech", where several devices draw "synthesize",
+            and "render" (frames of the sequence); all media are analysed before the first frame is
+            written.
         finished: told of every frame that is drawn on the way, in a thread of the export's.
-        takes: share opened engines with others.
+        takes: share opened engines with others; not used where the request has engines elsewhere.
         owner: the job that this is: what is stored stays pinned for it, and whoever runs it
             unpins. Without one the movie pins for itself until it is written.
 
@@ -84,7 +88,7 @@ def export_movie(
         raise ValidationError(problems)
     own = f"movie-{cache_key('movie', output=request.output.absolute())[:16]}"
     mine = replace(services, store=services.store.owned_by(owner or own))
-    report = _Export(request, mine, progress, takes or TakeCache(mine)).run(finished)
+    report = _Export(request, place_of(request, mine, takes), progress).run(finished)
     if not owner:
         with suppress(StorageError):  # pins of a finished movie also end by themselves
             services.store.unpin(own)
@@ -94,10 +98,9 @@ def export_movie(
 class _Export:
     """One movie on its way."""
 
-    def __init__(
-        self, request: MovieRequest, services: Services, progress: Progress, takes: TakeCache
-    ) -> None:
-        self._request, self._services, self._progress = request, services, progress
+    def __init__(self, request: MovieRequest, place: Place, progress: Progress) -> None:
+        self._request, self._place, self._progress = request, place, progress
+        self._services, takes = place
         self._sequence = find_sequence(request.project, request.sequence)
         self._frames = delivered_frames(request)
         from latentsync_studio.media.output import suffix_of
@@ -116,6 +119,7 @@ class _Export:
             takes=takes,
         )
         self._counts, self._reused = CutCounts(), 0
+        self._ahead: SynthesisReport | None = None
 
     def run(self, finished: Callable[[FrameDone], None] | None) -> MovieReport:
         from latentsync_studio.media.output import write_output
@@ -134,6 +138,7 @@ class _Export:
             lambda frame: frame - self._frames.start,
         )
         planned = segments(self._frames, (), segment_frames(scene.target))
+        self._draw_ahead(kept, planned, finished)
         pipeline = Pipeline(pieces, kept, planned, self._progress, self._services.budget)
         sound, mix = cut_sound(
             request.project,
@@ -161,6 +166,22 @@ class _Export:
         notes = (*self._target.notes, *damage, *losses, *loud)
         return self._report(time.monotonic() - started, len(planned), notes)
 
+    def _draw_ahead(
+        self,
+        kept: SegmentStore,
+        planned: Iterable[Segment],
+        finished: Callable[[FrameDone], None] | None,
+    ) -> None:
+        """Where several devices are asked for, let all draw what segments that are missing need."""
+        if len(self._request.devices) < 2:
+            return
+        missing = [segment.frames for segment in planned if not kept.is_stored(segment)]
+        if missing:
+            frames = FrameRange(missing[0].start, missing[-1].stop)
+            self._ahead = draw_ahead(
+                self._request, self._place, self._progress, finished, frames=frames
+            )
+
     def _counted(self, results: Iterator[SegmentResult]) -> Iterator[EncodedSegment]:
         for result in results:
             self._reused += result.reused
@@ -177,10 +198,13 @@ class _Export:
                 face.note([window for each, window in drawn if each is face])
 
     def _report(self, seconds: float, total: int, notes: tuple[str, ...]) -> MovieReport:
-        counts, target = self._counts, self._target
+        counts, target, ahead = self._counts, self._target, self._ahead
         ran_on = RanOn()
         takes_notes, passed = self._passed(ran_on)
         told = ran_on.fields()
+        if ahead is not None and ahead.engine_calls:
+            told["device"] = ahead.device  # those that drew
+            takes_notes += ahead.notes
         told["engine"] = told["engine"] or engine_of(self._request.project.settings)
         return MovieReport(
             output=str(self._request.output),
@@ -196,7 +220,7 @@ class _Export:
             frames_per_second=round(len(self._frames) / max(seconds, 1e-9), 2),
             patched_frames=counts.patched,
             passed_through=passed,
-            engine_calls=counts.engine_calls,
+            engine_calls=counts.engine_calls + (ahead.engine_calls if ahead is not None else 0),
             windows_total=len(counts.windows),
             segments_total=total,
             segments_reused=self._reused,

@@ -91,12 +91,16 @@ class MovieRequest(msgspec.Struct, frozen=True, kw_only=True):
         sequence: id of the sequence.
         output: movie to write; .mp4, .mov or .mkv.
         frames: frames of the sequence; None: from 0 to the end of the last clip.
+        weights: folder in which engines look for their weights first.
+        devices: where engines run; several share the windows.
     """
 
     project: Project
     sequence: SequenceId
     output: Path
     frames: FrameRange | None = None
+    weights: Path | None = None
+    devices: tuple[str, ...] = ()
 
 
 class MovieReport(msgspec.Struct, frozen=True, kw_only=True):

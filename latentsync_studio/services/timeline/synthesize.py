@@ -97,8 +97,8 @@ def synthesize(
         DiskFullError, StorageError: the store cannot be written.
     """
     started = time.monotonic()
-    if request.weights is not None or request.devices:
-        engines = services.engines.chosen(request.weights, next(iter(request.devices), ""))
+    engines = services.engines.chosen(request.weights, next(iter(request.devices), ""))
+    if engines is not services.engines:
         services, takes = replace(services, engines=engines), None  # those of others are elsewhere
     takes = takes if takes is not None else TakeCache(services)
     told = None if finished is None else Told(request.sequence, finished)
