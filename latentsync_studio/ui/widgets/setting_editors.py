@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentsync_studio.ui.widgets.setting_words import choice_word, translated
+from latentsync_studio.ui.widgets.setting_words import choice_word, is_share, translated
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QWheelEvent
@@ -155,7 +156,7 @@ class NumberEditor(SettingEditor):
             spin = _QuietSpin(self)
             spin.setRange(int(low), int(high))
         else:
-            spin = _QuietDoubleSpin(self)
+            spin = _ShareSpin(self) if is_share(field) else _QuietDoubleSpin(self)
             fine = high - low <= _FINE_SPAN
             spin.setDecimals(2 if fine else 1)
             spin.setSingleStep(0.05 if fine else 1.0)
@@ -237,6 +238,32 @@ class _QuietSpin(QSpinBox):
 class _QuietDoubleSpin(QDoubleSpinBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class _ShareSpin(_QuietDoubleSpin):
+    """A share of 0 to 1, shown and typed as per cent."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSuffix(" %")
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(round(value * 100))
+
+    def valueFromText(self, text: str) -> float:
+        number, is_number = self.locale().toDouble(self._bare(text))
+        return number / 100 if is_number else self.value()
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        bare = self._bare(text)
+        number, is_number = self.locale().toDouble(bare)
+        if is_number and 100 * self.minimum() <= number <= 100 * self.maximum():
+            return QValidator.State.Acceptable, text, pos
+        state = QValidator.State.Invalid if bare else QValidator.State.Intermediate
+        return state, text, pos
+
+    def _bare(self, text: str) -> str:
+        return text.removesuffix(self.suffix()).removesuffix("%").strip()
 
 
 class _QuietCombo(QComboBox):

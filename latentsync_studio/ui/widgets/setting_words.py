@@ -46,8 +46,15 @@ def choice_word(choice: str) -> str:
     return translated(_NAMES.get(choice, plain[:1].upper() + plain[1:]))
 
 
+def is_share(field: SettingField) -> bool:
+    """Whether it is a share of a whole, which people read as per cent."""
+    return field.kind == "float" and (field.low, field.high) == (0, 1) and not field.unit
+
+
 def value_words(field: SettingField, value: Value) -> str:
     """A value of a setting, without its unit."""
+    if is_share(field) and isinstance(value, float):
+        return f"{100 * value:g} %"
     if isinstance(value, bool):
         return translated("on") if value else translated("off")
     if field.kind == "choice":
@@ -64,6 +71,8 @@ def allowed_words(field: SettingField) -> str:
         return translated("On or off")
     if field.kind == "text":
         return translated("A text")
+    if is_share(field):
+        return translated("A number from {0} to {1}").format("0", "100 %")
     whole, unit = field.kind == "int", translated(field.unit)
     if field.low is not None and field.high is not None:
         text = translated("A whole number from {0} to {1}" if whole else "A number from {0} to {1}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt, QTranslator
+from PySide6.QtTest import QTest
 
 from latentsync_studio.core.settings.fields import apply, describe, value_of
 from latentsync_studio.core.settings.pages import RenderSettings
@@ -74,6 +75,24 @@ def test_a_dragged_slider_tells_live_and_once_at_its_end(form, qtbot):
     editor.slider.setSliderDown(False)
     assert edited == [("compose.lips", 0.4)]
     assert editor.spin.value() == pytest.approx(0.4)
+
+
+def test_shares_are_shown_and_typed_as_per_cent(form, qtbot):
+    edited = []
+    form.edited.connect(lambda key, value: edited.append((key, value)))
+    spin = form.editors["compose.jaw"].spin
+    assert spin.text() == "100 %"
+    assert "; default 100 %." in spin.toolTip()
+    spin.selectAll()
+    QTest.keyClicks(spin, "x3y0z0")
+    assert spin.text() == "30 %", "what is no share cannot be typed"
+    QTest.keyClick(spin, Qt.Key.Key_Return)
+    assert edited == [("compose.jaw", pytest.approx(0.3))]
+    QTest.keyClick(spin, Qt.Key.Key_Up)
+    assert spin.text() == "35 %"
+    spin.clear()
+    QTest.keyClick(spin, Qt.Key.Key_Return)
+    assert spin.value() == pytest.approx(0.35), "nothing typed is no change"
 
 
 def test_keys_and_clicks_change_switches_and_lists(form, qtbot):
@@ -152,6 +171,7 @@ def test_choices_are_shown_in_words_and_kept_as_they_are(form):
 def test_every_limit_is_told(form):
     described = {field.key: allowed_words(field) for field in describe(RenderSettings)}
     assert described["mouthbank.silence.governor"] == "On or off"
+    assert described["compose.jaw"] == "A number from 0 to 100 %"
     field = next(f for f in describe(RenderSettings) if f.key == "compose.feather")
     assert allowed_words(field._replace(kind="text")) == "A text"
     assert allowed_words(field._replace(high=None)) == "A number of 0 or more source px"
