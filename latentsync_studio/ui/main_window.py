@@ -362,7 +362,7 @@ def _entry(panel: QWidget) -> QWidget:
     if proxy is not None and proxy.isVisible():
         return proxy
     widget = panel.nextInFocusChain()
-    while widget is not panel:
+    while widget is not None and widget is not panel:
         tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
         if tab and panel.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled():
             return widget

@@ -50,9 +50,7 @@ class DiamondButton(QToolButton):
         """Show whether there is a curve, and a key at the playhead."""
         focus = self._workbench.focus
         clip = focus.clip
-        usable = clip is not None and bool(self.key)
-        if usable is not self.isEnabledTo(self.parentWidget()):
-            self.setEnabled(usable)
+        self.setEnabled(clip is not None and bool(self.key))
         keys = keys_of(clip, self.key) if clip is not None and self.key else ()
         here = focus.near_frame if keys else -1
         state: KeyState = "curve" if keys else "none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -184,7 +184,7 @@ class JobsPanel(QWidget):
         n_rows = self.model.rowCount()
         self.view.setVisible(n_rows > 0)
         self.empty.setVisible(n_rows == 0)
-        self.setFocusProxy(self.view if n_rows else None)
+        self.setFocusProxy(cast("QWidget", self.view if n_rows else None))  # so much for the stubs
         if n_rows:
             row = max(0, self.model.row_of(self._chosen))
             self.view.setCurrentIndex(self.model.index(row))
