@@ -13,6 +13,7 @@ from latentsync_studio.ui.masks.commands import MaskCommands
 from latentsync_studio.ui.masks.mask_state import MaskState
 from latentsync_studio.ui.masks.strokes_queue import Stroke, StrokesQueue, find_clip
 from latentsync_studio.ui.masks.work import Work
+from latentsync_studio.ui.workers.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ class MasksController(QObject):
 
     Attributes:
         state: tool and options.
+        background: threads for what is painted: other work there may take seconds, and a stroke
+            that waits to be stored is not safe.
         layer_id: of the chosen layer, "" for none.
         is_panel_shown: the panel of masks is seen.
         is_drawing: a stroke is being drawn.
@@ -52,7 +55,8 @@ class MasksController(QObject):
         super().__init__(workbench)
         self._workbench, self.focus = workbench, workbench.focus
         self.state = MaskState(workbench, self)
-        self.queue = StrokesQueue(workbench, self.easel, self)
+        self.background = Background(2, self)
+        self.queue = StrokesQueue(workbench, self.easel, self.background, self)
         self.layer_id = ""
         self.is_panel_shown = self.is_drawing = self._is_closed = False
         self.work: Work | None = None
@@ -127,6 +131,7 @@ class MasksController(QObject):
         self._mark = self.work = self.seen = None
         self.queue.forget()
         self.state.remember()
+        self.background.close()
 
     # ---- editing layers -----------------------------------------------------------------
 
@@ -217,7 +222,7 @@ class MasksController(QObject):
             label = self.tr("Ride with the face") if riding else self.tr("Stay on the picture")
             self.change(label, str(layer.id), space=space, rasters=rasters)
 
-        self._workbench.background.submit(work, done, self._on_refused)
+        self.background.submit(work, done, self._on_refused)
 
     def key_shape(self) -> None:
         """Give the chosen layer a shape of its own at the playhead, as it is there now."""
@@ -237,7 +242,7 @@ class MasksController(QObject):
                 lambda p: edits.put_raster(p, clip.id, layer.id, frame, raster),
             )
 
-        self._workbench.background.submit(work, done, self._on_refused)
+        self.background.submit(work, done, self._on_refused)
 
     def remove_shape(self) -> None:
         """Remove the shape of the chosen layer at the playhead."""
@@ -319,7 +324,7 @@ class MasksController(QObject):
 
             return look_at_layer(clip, layer, face, frame, easel, onion=onion)
 
-        self._workbench.background.submit(
+        self.background.submit(
             work, lambda seen: self._on_seen(mark, seen), self._on_refused, key=_SEEN
         )
 
@@ -336,7 +341,7 @@ class MasksController(QObject):
         elif mark is not None and self.focus.face is not None:
             self.work = Work.empty(self.focus.face.size)
         else:
-            self._workbench.background.cancel(_SEEN)
+            self.background.cancel(_SEEN)
             self.work = None
         self.seen_changed.emit()
 

@@ -40,7 +40,7 @@ class ResultMask(QObject):
 
     def forget(self) -> None:
         """A stroke begins: it is another one with the picture that has the stroke."""
-        self._workbench.background.cancel(_KEY)
+        self._masks.background.cancel(_KEY)
         self.mask = None
 
     def restore(self) -> None:
@@ -70,7 +70,7 @@ class ResultMask(QObject):
 
             return weight_of(laid, size)
 
-        self._workbench.background.submit(work, self._show, key=_KEY)
+        self._masks.background.submit(work, self._show, key=_KEY)
 
     def _show(self, mask: Coverage | None) -> None:
         if mask is not None or self.mask is not None:

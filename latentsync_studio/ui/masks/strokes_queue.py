@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.mask_painting import Easel
     from latentsync_studio.ui.masks.work import Drawn
     from latentsync_studio.ui.workbench import Workbench
+    from latentsync_studio.ui.workers.background import Background
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,15 @@ class StrokesQueue(QObject):
     stored = Signal(str)
     emptied = Signal()
 
-    def __init__(self, workbench: Workbench, easel: Callable[[], Easel], parent: QObject) -> None:
+    def __init__(
+        self,
+        workbench: Workbench,
+        easel: Callable[[], Easel],
+        background: Background,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._workbench, self._easel = workbench, easel
+        self._workbench, self._easel, self._background = workbench, easel, background
         self._waiting: deque[Stroke | Callable[[], object]] = deque()
         self._made: dict[str, str] = {}  # clip -> layer that its first stroke made
         self._work: Stroke | None = None
@@ -121,7 +128,7 @@ class StrokesQueue(QObject):
                 return filled(layer, stroke.face, easel, is_full=stroke.is_full)
             return painted(clip, layer, stroke.face, stroke.frame, stroke.drawn, easel)
 
-        self._workbench.background.submit(
+        self._background.submit(
             work,
             lambda raster: self._on_made(stroke, layer, raster),
             lambda error: self._on_failed(stroke, error),
