@@ -265,7 +265,10 @@ def shares_of(
     dealt_out: Mapping[str, Sequence[FrameRange]],
     services: Services,
 ) -> list[Share]:
-    """A share a device of a render, by its command line, or of a take."""
+    """A share a device of a render, by its command line, or of a take.
+
+    Frames in flight are divided among them: together they take what one job may.
+    """
     budget = services.budget
     return [
         Share(
@@ -275,7 +278,7 @@ def shares_of(
             device=name.rpartition("#")[0],
             owner=services.store.owner,
             workers=budget.workers,
-            in_flight_bytes=budget.in_flight_bytes,
+            in_flight_bytes=budget.in_flight_bytes // len(dealt_out),
         )
         for name, windows in dealt_out.items()
     ]
