@@ -54,11 +54,11 @@ class FaceBox(QGroupBox):
         self._sound: Track | None = None  # the lane of a selected sound
         self._faces: dict[tuple[str, str], Faces] = {}  # by content and path
         self._looking: set[tuple[str, str]] = set()  # media whose faces are being found
+        self._listed: set[tuple[str, str]] = set()  # those that were listed without being asked
         self.note = QLabel(self)
         self.note.setWordWrap(True)
         self.face = QComboBox(self)
         self.face.setAccessibleName(self.tr("Face"))
-        self.face.setIconSize(ICON)
         self.face.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -84,6 +84,7 @@ class FaceBox(QGroupBox):
         self._form.addRow("", self.find_button)
         self._form.addRow(self.offset_label, self.offset)
         workbench.actions.bind("clip.choose_face", self._choose)
+        workbench.focus.face_changed.connect(self._list_known)
 
     def show_clip(self, clip: Clip | None) -> None:
         """Show the face and the sync of a clip with a picture; None hides the box."""
@@ -110,6 +111,7 @@ class FaceBox(QGroupBox):
         self.note.setText(self.tr("Driven by {0}").format(", ".join(_name(t) for t in lanes)))
         self._show_faces(0 if lane is None else lane.face_of(clip.media))
         self._show_offset(lanes[0])
+        self._list_known()
 
     def show_sound(self, track: Track) -> None:
         """Show the lane of a selected sound: which it is, whether it drives lips, its sync."""
@@ -151,6 +153,7 @@ class FaceBox(QGroupBox):
         self.face.clear()
         item = self._item()
         known = self._faces.get(_mark(item)) if item is not None else None
+        self.face.setIconSize(QSize() if known is None else ICON)
         if known is None or item is None:
             self.face.addItem(self.tr("Face 0, the largest"), 0)
             if chosen:
@@ -183,6 +186,17 @@ class FaceBox(QGroupBox):
             *listed.yaw,
         )
         self.face.setItemData(self.face.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def _list_known(self) -> None:
+        """List the faces of a clip that was analysed before: that looks at no frame again."""
+        focus, item = self._workbench.focus, self._item()
+        if self._clip is None or item is None or focus.clip is None or focus.face is None:
+            return
+        mark = _mark(item)
+        if focus.clip.id == self._clip.id and focus.face.is_analysed and mark not in self._listed:
+            self._listed.add(mark)
+            if mark not in self._faces and mark not in self._looking:
+                self.find_faces()
 
     def find_faces(self) -> None:
         """Look for the faces of the clip's medium in the background."""

@@ -75,20 +75,28 @@ class PresetRow(QWidget):
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
-        entries: tuple[tuple[str, Callable[[], object]], ...] = (
-            (self.tr("Save as..."), self._ask_name),
-            (self.tr("Update"), self.update_chosen),
-            (self.tr("Delete"), self.delete_chosen),
-            (self.tr("Import..."), self._ask_import),
-            (self.tr("Export..."), self._ask_export),
-            (self.tr("Reset all settings"), self.reset),
+        entries: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("save", self.tr("Save as..."), self._ask_name),
+            ("update", self.tr("Update"), self.update_chosen),
+            ("delete", self.tr("Delete"), self.delete_chosen),
+            ("import", self.tr("Import..."), self._ask_import),
+            ("export", self.tr("Export..."), self._ask_export),
+            ("reset", self.tr("Reset all settings"), self.reset),
         )
-        self.actions_by_title: dict[str, QAction] = {}
-        for title, handler in entries:
+        self.entries: dict[str, QAction] = {}
+        for name, title, handler in entries:
             action = menu.addAction(title)
             action.triggered.connect(lambda _checked=False, run=handler: run())
-            self.actions_by_title[title] = action
+            self.entries[name] = action
+        menu.aboutToShow.connect(self._show_entries)
         return menu
+
+    def _show_entries(self) -> None:
+        """Offer what can be done with the chosen preset; those that came along stay as they are."""
+        saved = self.chosen()
+        for name in ("update", "delete"):
+            self.entries[name].setEnabled(saved is not None and not saved.is_shipped)
+        self.entries["export"].setEnabled(saved is not None)
 
     def show_settings(self, settings: RenderSettings) -> None:
         """Know the settings that "Save as" and "Update" take."""

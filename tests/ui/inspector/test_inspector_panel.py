@@ -54,6 +54,7 @@ def bench(workbench):
     project = drive_lips(project, sound, SpeechLane())
     workbench.store.open(project)
     yield workbench
+    workbench.focus.close()
     workbench.media.close()
 
 
@@ -155,6 +156,15 @@ def test_the_shown_settings_can_be_saved_and_applied_as_a_preset(panel, bench, q
     qtbot.waitUntil(lambda: panel.presets.list.currentText() == "Soft lips", timeout=10_000)
     panel.presets.apply()
     assert bench.store.project.settings.compose.lips == pytest.approx(0.25)
+    entries = panel.presets.entries
+    panel.presets.menu.aboutToShow.emit()
+    assert entries["update"].isEnabled()
+    assert entries["delete"].isEnabled()
+    panel.presets.list.setCurrentText("Film")
+    panel.presets.menu.aboutToShow.emit()
+    assert not entries["update"].isEnabled()
+    assert entries["export"].isEnabled()
+    panel.presets.list.setCurrentText("Soft lips")
     panel.presets.delete_chosen()
     qtbot.waitUntil(lambda: panel.presets.list.findText("Soft lips") < 0, timeout=10_000)
 
@@ -232,3 +242,10 @@ def test_faces_are_chosen_by_their_pictures(panel, bench, qtbot, tmp_path):
     assert re.fullmatch(r"Face 0, \d+ px, 0\.4 s", face.itemText(0))
     assert "seen in 10 of the frames 0 to 9" in face.itemData(0, Qt.ItemDataRole.ToolTipRole)
     assert not panel.face.find_button.isVisibleTo(panel)
+    # another window lists what was found before without being asked
+    other = InspectorPanel(bench)
+    qtbot.addWidget(other)
+    bench.focus.look_again()
+    qtbot.waitUntil(lambda: not other.face.face.itemIcon(0).isNull(), timeout=30_000)
+    assert not other.face.find_button.isVisibleTo(other)
+    other.close_panel()
