@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     U8 = npt.NDArray[np.uint8]
 
 _OUTLINE_LEVEL = 128
+MINUS = 4.0  # px of the widget: half of the sign in the middle of a brush that erases
 
 
 def color_table(view: MaskView, color: str, shade: float, ground: str) -> npt.NDArray[np.uint32]:
@@ -117,13 +118,18 @@ def paint_outline(painter: QPainter, path: QPainterPath, *, is_before: bool, rat
     painter.drawPath(path)
 
 
-def paint_ring(painter: QPainter, at: QPointF, radius: float, ratio: float) -> None:
-    """The brush around the mouse: readable on any picture."""
+def paint_ring(
+    painter: QPainter, at: QPointF, radius: float, ratio: float, *, erases: bool
+) -> None:
+    """The brush around the mouse, readable on any picture; a minus within it takes away."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    half = QPointF(MINUS * ratio, 0.0)
     for color, line in ((QColor(0, 0, 0, 190), 3.0), (QColor("white"), 1.2)):
         painter.setPen(QPen(color, line * ratio))
         painter.drawEllipse(at, radius, radius)
+        if erases:
+            painter.drawLine(at - half, at + half)
 
 
 def paint_shape(painter: QPainter, points: list[QPointF], ratio: float, *, closed: bool) -> None:

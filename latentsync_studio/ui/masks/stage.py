@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPointingDevice, QTransform
+from PySide6.QtGui import QGuiApplication, QPointingDevice, QTransform
 
 from latentsync_studio.core.mask.strokes import PathPoint
 from latentsync_studio.ui.masks.mask_state import STROKES
 from latentsync_studio.ui.masks.overlay import (
+    MINUS,
     Overlay,
     color_table,
     outline_path,
@@ -263,7 +264,15 @@ class MaskStage(QObject):
             paint_shape(painter, points, ratio, closed=gesture.closes)
         if self._mouse is not None and self._state.tool in STROKES:
             center = QPointF(self._mouse.x() * ratio, self._mouse.y() * ratio)
-            paint_ring(painter, center, self._state.options.size / 2 * placed.scale, ratio)
+            radius = self._state.options.size / 2 * placed.scale
+            paint_ring(painter, center, radius, ratio, erases=self._erases())
+
+    def _erases(self) -> bool:
+        """Whether the stroke takes away, or the next one would."""
+        if self.gesture is not None:
+            return self.gesture.work.mode == "erase"
+        keys = QGuiApplication.keyboardModifiers()
+        return self._state.takes_away is not bool(keys & Qt.KeyboardModifier.ShiftModifier)
 
     def _is_shown(self) -> bool:
         """The mask is seen while a tool is in hand, or while its panel wants it."""
@@ -282,7 +291,7 @@ class MaskStage(QObject):
         placed = self.placed
         if placed is None or self._state.tool not in STROKES:
             return
-        reach = self._state.options.size / 2 * placed.scale / placed.ratio + 4
+        reach = max(self._state.options.size / 2 * placed.scale / placed.ratio, MINUS) + 4
         for place_at in (before, at):
             if place_at is not None:
                 self._canvas.update(_around(place_at, reach))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from latentsync_studio.core.mask.strokes import PathPoint
 from latentsync_studio.core.picture import Box
 from latentsync_studio.ui.masks.gestures import gesture_of
 from latentsync_studio.ui.masks.mask_state import Options
-from latentsync_studio.ui.masks.overlay import Overlay, color_table, outline_path
+from latentsync_studio.ui.masks.overlay import Overlay, color_table, outline_path, paint_ring
 from latentsync_studio.ui.masks.placed import place
 from latentsync_studio.ui.masks.work import Work
 from latentsync_studio.ui.viewer.placing import Area
@@ -163,6 +164,19 @@ def test_the_overlay_shows_a_part_as_it_would_show_the_whole(qapp):
     part.update(changed, box)
     whole.show(changed)
     assert np.array_equal(part._pixels, whole._pixels)
+
+
+def test_a_brush_that_erases_has_a_sign(qapp):
+    signs = []
+    for erases in (False, True):
+        image = QImage(40, 40, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(0)
+        painter = QPainter(image)
+        paint_ring(painter, QPointF(20, 20), 15, 1.0, erases=erases)
+        painter.end()
+        signs.append(image.pixelColor(20, 20).alpha())
+    assert signs[0] == 0
+    assert signs[1] > 128
 
 
 def test_an_outline_goes_around_the_shape(qapp):
