@@ -194,7 +194,9 @@ class JobsController(QObject):
 
     def retry(self, job_id: str) -> None:
         """Let a job that failed, was stopped or is done wait for its turn again."""
-        self._with(job_id, lambda queue, job: queue.retry(job), self._take)
+        job = self.job(job_id)
+        if job is None or not self.commands.remedies.do_anew(job):
+            self._with(job_id, lambda queue, job: queue.retry(job), self._take)
 
     def take_over(self, job_id: str) -> None:
         """Run a job of a process that is gone."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.remedies import Action
-    from latentsync_studio.core.timeline.model import MediaItem
+    from latentsync_studio.core.timeline.model import MediaItem, Project
     from latentsync_studio.services.queue import Job
     from latentsync_studio.ui.jobs.controller import JobsController
     from latentsync_studio.ui.workbench import Workbench
@@ -44,6 +44,8 @@ class Remedies(QObject):
         self._jobs, self._workbench = jobs, workbench
         self.clearing = CacheClearing(workbench, self)
         self.dialog: QFileDialog | None = None
+        self._awaiting: set[str] = set()  # jobs that go on once their media are found
+        workbench.store.changed.connect(self._on_project)
 
     def of_error(self, job: Job, error: StudioError) -> tuple[Remedy, ...]:
         """What can be done about an error that a job has just ended with."""
@@ -71,9 +73,17 @@ class Remedies(QObject):
             label, do = makers[action]
             found.append(Remedy(label, lambda do=do: do(job)))  # type: ignore[misc]  # mypy cannot infer a default's type
             if action == "relink":
-                search = self._workbench.media.relinking.ask_folder
-                found.append(Remedy(self.tr("Find in a folder..."), search))
+                found.append(
+                    Remedy(self.tr("Find in a folder..."), lambda: self._find_in_folder(job))
+                )
         return tuple(found)
+
+    def do_anew(self, job: Job) -> bool:
+        """Do a job that lacked a medium with the project as it is now; False for any other."""
+        lacked = job.state == "failed" and "relink" in actions_for(job.code)
+        if lacked:
+            self._renew_with_project(job)
+        return lacked
 
     def _clear_cache(self, job: Job) -> None:
         """Ask what is given up, then try again."""
@@ -83,9 +93,9 @@ class Remedies(QObject):
         """Find a missing medium at another place, then do the job with the project as it is now."""
         item = self._missing(job)
         if item is None:
-            self._workbench.tell(self.tr("All media of the project are there: try again."))
             self._renew_with_project(job)
             return
+        self._awaiting.add(job.id)
         question = FileQuestion(
             title=self.tr("Where is {0}?").format(item.name),
             filters=self.tr("All files (*)"),
@@ -94,9 +104,27 @@ class Remedies(QObject):
 
         def chosen(path: Path) -> None:
             self._workbench.media.relink(item, path)
-            self._workbench.tell(self.tr("When the file is found, press Try again."))
 
         self.dialog = ask_for_file(window_of(self._workbench), question, chosen)
+
+    def _find_in_folder(self, job: Job) -> None:
+        self._awaiting.add(job.id)
+        self._workbench.media.relinking.ask_folder()
+
+    def _on_project(self, before: Project, after: Project) -> None:
+        """A medium has another place: the jobs that waited for that go on."""
+        if not self._awaiting or before.media is after.media:
+            return
+        places = {item.path for item in after.media}
+        for job_id in tuple(self._awaiting):
+            job = self._jobs.job(job_id)
+            if job is None or job.state != "failed":
+                self._awaiting.discard(job_id)
+            elif any(
+                item.path in job.wanted.inputs and item.path not in places for item in before.media
+            ):
+                self._awaiting.discard(job_id)
+                self._renew_with_project(job)
 
     def _missing(self, job: Job) -> MediaItem | None:
         """A medium of the open project that the job reads and that is not where it was."""
@@ -137,8 +165,9 @@ class Remedies(QObject):
         project = self._workbench.store.project
 
         def change(request: Any) -> Any:  # noqa: ANN401 - as above
+            theirs, wanted = getattr(request, "project", None), getattr(request, "sequence", None)
             known = {sequence.id for sequence in project.sequences}
-            is_ours = getattr(request, "sequence", None) in known
+            is_ours = theirs is not None and wanted in known and _is_later(project, theirs)
             return replace(request, project=project) if is_ours else request
 
         self._jobs.renew(job.id, change)
@@ -148,3 +177,13 @@ class Remedies(QObject):
 
     def _report(self, _job: Job) -> None:
         self._workbench.actions.trigger("help.report")
+
+
+def _is_later(project: Project, before: Project) -> bool:
+    """Whether it is the same project at a later time: ids alone are alike in all projects."""
+    now = {item.id: item for item in project.media}
+    return all(old.id in now and _is_same(old, now[old.id]) for old in before.media)
+
+
+def _is_same(old: MediaItem, new: MediaItem) -> bool:
+    return old.path == new.path or (bool(old.digest) and old.digest == new.digest)
