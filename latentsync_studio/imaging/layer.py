@@ -6,7 +6,10 @@ Alpha is 1 where any sample differs and 0 elsewhere, never between; without alph
 black. So the layer is the same whether a host takes alpha as straight or as premultiplied, no host
 can round a mixture, and a grade that the source has fits the layer as it is. The soft edge of the
 mouth lies inside: there the composed picture nears the source, so that the edge of alpha cannot be
-seen. Alpha covers whole sites of chroma: what is repeated for 4:4:4 comes back in 4:2:0.
+seen. Alpha covers whole sites of chroma: what is repeated for 4:4:4 comes back in 4:2:0. It covers
+their neighbors too, which a host that interpolates chroma shows changed as well. And where a file
+holds other colors than the source, the composed picture is converted before it is cut out, so that
+interpolated chroma never mixes with black.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import cv2
+import msgspec
 import numpy as np
 
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.color import levels
+from latentsync_studio.imaging.fit import conformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,30 +38,36 @@ _T = TypeVar("_T", bound=np.generic)
 _CLOSED = 5  # px: gaps in the change up to this are covered too
 
 
-def layer_of(source: Picture, composed: Picture) -> Picture:
+def layer_of(source: Picture, composed: Picture, stored: PixelFormat | None = None) -> Picture:
     """The layer: planes of `composed` where it differs from `source`, and alpha as the last plane.
 
     Args:
         source: any format of core.picture; alpha of its own is ignored.
         composed: the same format and size.
+        stored: how the file holds it; None: as the source.
 
     Returns:
-        Planes of the source's layout, black where nothing changed, and alpha (H, W) of full range.
+        Planes, black where nothing changed, and alpha (H, W) of full range. The layout is that of
+        the source, or `stored` where its colors mean something else.
     """
-    fmt = source.format
+    stored = source.format if stored is None else stored
+    found = _covered(source, composed, _coarser(source.format, stored))
+    shown = composed
+    if not _same_colors(source.format, stored):
+        shown = conformed(composed, stored, (composed.width, composed.height))
+    fmt = shown.format
     count = 1 if fmt.name.startswith("gray") else 3
-    found = _covered(source, composed)
     planes = [
         _laid_out(plane, found, fmt, is_chroma=number > 0)
-        for number, plane in enumerate(composed.planes[:count])
+        for number, plane in enumerate(shown.planes[:count])
     ]
-    kind = source.planes[0].dtype
+    kind = shown.planes[0].dtype
     alpha = np.zeros(source.planes[0].shape, kind)
     if found is not None:
         box, covered = found
         alpha[box.y0 : box.y1, box.x0 : box.x1] = covered * kind.type((1 << fmt.bits) - 1)
     planes.append(cast("Plane", frozen(alpha)))
-    return replace(composed, planes=tuple(planes))
+    return replace(shown, planes=tuple(planes))
 
 
 def matte_of(source: Picture, composed: Picture) -> Picture:
@@ -64,7 +75,7 @@ def matte_of(source: Picture, composed: Picture) -> Picture:
     fmt, kind = source.format, source.planes[0].dtype
     lev = levels(fmt)
     luma = np.full(source.planes[0].shape, lev.black, kind)
-    found = _covered(source, composed)
+    found = _covered(source, composed, fmt)
     if found is not None:
         box, covered = found
         luma[box.y0 : box.y1, box.x0 : box.x1][covered] = lev.white
@@ -90,24 +101,37 @@ def laid_over(source: Picture, layer: Picture) -> Picture:
 
 
 def coverage(source: Picture, composed: Picture) -> Bools:
-    """(H, W) where the layer covers: what differs, without holes, in whole sites of chroma."""
+    """(H, W) where the layer covers: what differs, without holes, and sites of chroma around it."""
     whole = np.zeros(source.planes[0].shape, np.bool_)
-    found = _covered(source, composed)
+    found = _covered(source, composed, source.format)
     if found is not None:
         box, covered = found
         whole[box.y0 : box.y1, box.x0 : box.x1] = covered
     return whole
 
 
-def _covered(source: Picture, composed: Picture) -> tuple[Box, Bools] | None:
-    """The same as `coverage` within the box that holds it, which begins and ends with sites."""
+def _same_colors(one: PixelFormat, other: PixelFormat) -> bool:
+    """Whether equal samples of both formats mean equal colors, but for their bits."""
+    is_gray = one.name.startswith("gray"), other.name.startswith("gray")
+    same_matrix = is_gray[0] == is_gray[1] and (is_gray[0] or one.matrix == other.matrix)
+    return same_matrix and one.full_range == other.full_range
+
+
+def _coarser(one: PixelFormat, other: PixelFormat) -> PixelFormat:
+    """A format whose sites of chroma are whole sites of both."""
+    sub_x, sub_y = max(one.sub_x, other.sub_x), max(one.sub_y, other.sub_y)
+    return msgspec.structs.replace(one, sub_x=sub_x, sub_y=sub_y)
+
+
+def _covered(source: Picture, composed: Picture, grid: PixelFormat) -> tuple[Box, Bools] | None:
+    """The same as `coverage` within the box that holds it; both are made of sites of `grid`."""
     if composed is source:
         return None
     pairs = zip(source.planes[:3], composed.planes[:3], strict=True)
     masks = [
         None if a is b else np.asarray(cv2.compare(a, b, cv2.CMP_NE), np.uint8) for a, b in pairs
     ]
-    box = _box_of(masks, source)
+    box = _box_of(masks, source, grid)
     if box is None:
         return None
     fmt = source.format
@@ -117,26 +141,32 @@ def _covered(source: Picture, composed: Picture) -> tuple[Box, Bools] | None:
             part = mask[_within(box, fmt, is_chroma=number > 0)]
             wide = part if number == 0 else _spread(part, fmt, differs.shape)
             np.maximum(differs, wide, out=differs)
-    filled = _filled(differs)
-    return box, _spread(_sites(filled, fmt), fmt, differs.shape)
+    sites = _sites(_filled(differs), grid)
+    if grid.sub_x or grid.sub_y:
+        around = np.ones((1 + 2 * bool(grid.sub_y), 1 + 2 * bool(grid.sub_x)), np.uint8)
+        sites = np.asarray(cv2.dilate(sites.astype(np.uint8), around) > 0, np.bool_)
+    return box, _spread(sites, grid, differs.shape)
 
 
-def _box_of(masks: Sequence[npt.NDArray[np.uint8] | None], picture: Picture) -> Box | None:
-    """The pixels that hold all that differs, with room for closing gaps, in whole sites."""
-    fmt = picture.format
-    step_x, step_y = 1 << fmt.sub_x, 1 << fmt.sub_y
+def _box_of(
+    masks: Sequence[npt.NDArray[np.uint8] | None], picture: Picture, grid: PixelFormat
+) -> Box | None:
+    """The pixels that hold all that differs, with room for closing gaps, in sites of `grid`."""
+    own_x, own_y = 1 << picture.format.sub_x, 1 << picture.format.sub_y
+    step_x, step_y = 1 << grid.sub_x, 1 << grid.sub_y
     sides: list[tuple[int, int, int, int]] = []
     for number, mask in enumerate(masks):
         if mask is None:
             continue
         x, y, width, height = cv2.boundingRect(mask)
         if width:
-            sx, sy = (step_x, step_y) if number else (1, 1)
+            sx, sy = (own_x, own_y) if number else (1, 1)
             sides.append((x * sx, y * sy, (x + width) * sx, (y + height) * sy))
     if not sides:
         return None
-    x0, y0 = (min(side[k] for side in sides) - _CLOSED for k in (0, 1))
-    x1, y1 = (max(side[k] for side in sides) + _CLOSED for k in (2, 3))
+    room = _CLOSED + max(step_x, step_y)
+    x0, y0 = (min(side[k] for side in sides) - room for k in (0, 1))
+    x1, y1 = (max(side[k] for side in sides) + room for k in (2, 3))
     return Box(
         x0=x0 // step_x * step_x,
         y0=y0 // step_y * step_y,

@@ -48,9 +48,11 @@ def configure(context: VideoCodecContext, target: VideoTarget) -> None:
     else:
         context.options = _SOFTWARE[target.encoder](target)
     if target.samples.alpha and target.encoder == "prores_ks":
-        # A layer's edge is black beside skin: coarser steps would show around it.
+        # A layer's edge is black beside skin: coarser steps would show around it. These are the
+        # finest that there are, also for the high frequencies.
         context.flags |= int(Flags.qscale)
-        context.options = {**context.options, "global_quality": str(_LAMBDA)}
+        finest = {"global_quality": str(_LAMBDA), "quant_mat": "default"}
+        context.options = {**context.options, **finest}
 
 
 def rate_factor(quality: int) -> int:

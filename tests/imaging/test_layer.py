@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from latentsync_studio.core.picture import Picture
+from latentsync_studio.imaging.fit import conformed
 from latentsync_studio.imaging.layer import coverage, laid_over, layer_of, matte_of
 from tests.media.movies import pixel_format
 
@@ -52,6 +53,37 @@ def test_straight_and_premultiplied_are_the_same(name):
     np.testing.assert_array_equal((luma.astype(float) - black) * alpha, premultiplied)
 
 
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("yuv420p", "gbrap16le"),
+        ("yuv411p", "gbrap16le"),
+        ("yuv422p10le", "gbrap16le"),
+        ("gray", "gbrap16le"),
+        ("gbrp", "yuva444p10le"),
+        ("yuv444p", "yuva420p"),
+        ("gbrp", "yuva420p"),
+    ],
+)
+def test_in_other_colors_nothing_mixes_with_the_black_around(name, stored):
+    source, composed = pair(name)
+    fmt = pixel_format(stored.replace("gbra", "gbr").replace("yuva", "yuv"))
+    layer = layer_of(source, composed, fmt)
+    if (name, stored) != ("yuv444p", "yuva420p"):  # the same colors: sites are averaged later
+        assert layer.format == fmt
+        size = composed.width, composed.height
+        below, wanted = conformed(source, fmt, size), conformed(composed, fmt, size)
+        shown = laid_over(below, layer)
+        for mine, full in zip(shown.planes, wanted.planes, strict=True):
+            np.testing.assert_array_equal(mine, full)
+    covered = layer.planes[-1] > 0
+    assert covered.any()
+    rows, columns = (side // 2 for side in covered.shape)
+    sites = covered.reshape(rows, 2, columns, 2).sum(axis=(1, 3))
+    if fmt.sub_x and fmt.sub_y:
+        assert set(np.unique(sites)) == {0, 4}
+
+
 def test_where_nothing_changes_the_layer_is_clear():
     source, _ = pair("yuv420p")
     layer = layer_of(source, source)
@@ -68,8 +100,8 @@ def test_holes_are_covered_and_sites_are_whole():
     luma[10:21, 10:21] += 9
     luma[14:16, 14:16] -= 9  # as it was
     covered = coverage(source, replace(source, planes=(luma, *source.planes[1:])))
-    assert covered[10:22, 10:22].all()
-    assert covered.sum() == 12 * 12
+    assert covered[8:24, 8:24].all()  # and a site around
+    assert covered.sum() == 16 * 16
 
 
 @pytest.mark.parametrize("name", ["yuv422p10le", "gbrp"])

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from latentsync_studio.services.validate import Problem
     from latentsync_studio.services.wiring import Services
 
+LAYER_VERSION = "2"  # raise whenever the same pictures give other layers
+
 __all__ = [
     "ClipMovieReport",
     "ClipMovieRequest",
@@ -78,7 +80,7 @@ class _ClipPieces(CutPieces):
     ) -> None:
         super().__init__(scene, progress, told, counts)
         self._clip_scene = scene
-        self.shown = scene.part
+        self.shown = f"{scene.part} {LAYER_VERSION}"
 
     def _runs(self, frames: FrameRange) -> Iterator[Run]:
         clip = self._clip_scene.clip
@@ -86,7 +88,7 @@ class _ClipPieces(CutPieces):
 
     def _finished(self, source: Picture, composed: Picture, medium: Medium) -> Picture:  # noqa: ARG002 - there is one
         if self._clip_scene.part == "patch":
-            return layer_of(source, composed)
+            return layer_of(source, composed, self._scene.target.coded_format)
         return matte_of(source, composed) if self._clip_scene.part == "matte" else composed
 
 

@@ -130,10 +130,23 @@ def _conventions(request: PackageRequest, clips: Sequence[ClipMovieReport]) -> I
             "- Alpha of a layer is 0 or 1, never between, and the color is black where it is 0. So"
             " straight and premultiplied are the same, whatever your program assumes. The soft edge"
             " of the mouth lies inside. Lay a layer at 100 %, normal mode, same position and scale"
-            " as the original; then both together show what was exported, within one level of 8"
-            " bits. A grade of the original is copied to the layer as it is."
+            f" as the original; then both together show what was exported{_exactness(request)}."
+            " A grade of the original is copied to the layer as it is."
         )
     yield ""
+
+
+def _exactness(request: PackageRequest) -> str:
+    """How near a layer over the original comes to the full render; the tests measure it."""
+    if request.layer.codec == "ffv1":
+        return ", exactly"
+    if request.layer.codec in {"png", "tiff"}:
+        part = "half a level" if request.layer.depth == "8" else "a tenth of a level"
+        return f", within {part} of 8 bits in RGB"
+    return (
+        ", within one level of 8 bits in luma and chroma, which can be up to three levels in red,"
+        " green or blue (ProRes stores no finer)"
+    )
 
 
 def _table(clips: Sequence[ClipMovieReport]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -76,6 +77,18 @@ def over(below, layer, bits):
     return [np.rint(plane).astype(int) for plane in shown]
 
 
+def rgb(planes, scale=1.0, *, repeats=True):
+    """RGB of BT.601 in levels of 8 bits, not rounded; chroma repeated, or interpolated."""
+    rows, columns = planes[0].shape
+    luma, *chroma = (np.asarray(plane / scale, np.float32) for plane in planes[:3])
+    way = cv2.INTER_NEAREST if repeats else cv2.INTER_LINEAR
+    u, v = ((cv2.resize(plane, (columns, rows), interpolation=way) - 128) / 112 for plane in chroma)
+    y = (luma - 16) / 219
+    red, blue = y + 0.701 * v, y + 0.886 * u
+    green = (y - 0.299 * red - 0.114 * blue) / 0.587
+    return 255 * np.stack([red, green, blue]).clip(0, 1)
+
+
 def test_a_prores_layer_over_the_original_is_the_full_render(export, cut, rendered, tmp_path):
     report = export()
     assert (report.before, report.after, report.frames) == (25, 25, 80)
@@ -88,12 +101,17 @@ def test_a_prores_layer_over_the_original_is_the_full_render(export, cut, render
     with FrameReader(tmp_path / "layer.mov") as reader:
         bits = reader.video.format.bits
         layers = [[plane.copy() for plane in p.planes] for p in reader.frames(25, 55)]
-    worst, touched = 0, 0
+    worst, touched, off = 0, 0, []
     for below, layer, wanted in zip(before, layers, rendered, strict=True):
         for mine, full in zip(over(below, layer, bits), wanted, strict=True):
             worst = max(worst, int(np.abs(mine - full).max()))
-        touched += int((layer[3] > 0).sum())
-    assert worst <= 1
+        covered = layer[3] > 0
+        shown = np.where(covered, rgb(layer, 2 ** (bits - 8)), rgb(below))
+        off.append(np.abs(shown - rgb(wanted))[:, covered].ravel())
+        touched += int(covered.sum())
+    assert worst <= 1  # in the planes of the original
+    assert np.max(np.concatenate(off)) <= 2.5  # in RGB, where an error of chroma counts up to 1.8
+    assert np.percentile(np.concatenate(off), 99) <= 1.0
     assert 0 < touched < 0.2 * 30 * 320 * 320, "only the mouth is in the layer"
 
 
@@ -121,7 +139,7 @@ def test_a_whole_clip_has_all_of_its_medium_and_its_own_reel(export, cut, render
         assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
 
 
-def test_a_matte_and_numbered_pictures_go_with_hosts_without_alpha(export, tmp_path):
+def test_a_matte_and_numbered_pictures_go_with_hosts_without_alpha(export, cut, rendered, tmp_path):
     export("matte.mov", part="matte", encode=EncodeSettings(), handles_s=0.0)
     report = export("run", encode=EncodeSettings(codec="png"), handles_s=0.0)
     assert Path(report.output).name == "run.0900030.png"
@@ -131,7 +149,11 @@ def test_a_matte_and_numbered_pictures_go_with_hosts_without_alpha(export, tmp_p
     picture = probe(Path(report.output).with_name("run.0900033.png")).video
     assert picture.has_alpha
     with FrameReader(Path(report.output).with_name("run.0900033.png")) as reader:
-        np.testing.assert_array_equal(reader.read(0).planes[3] > 0, white)
+        layer = reader.read(0).planes
+    np.testing.assert_array_equal(layer[3] > 0, white)
+    (below,) = source_planes(cut, 33, 1)
+    shown = np.where(white, np.stack(layer[:3]) / 257, rgb(below, repeats=False))
+    assert np.abs(shown - rgb(rendered[3], repeats=False)).max() < 0.05
 
 
 def test_what_keeps_a_layer_from_being_made_is_told_first(cut, home, tmp_path):
