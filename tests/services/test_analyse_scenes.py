@@ -90,8 +90,8 @@ def test_a_face_that_leaves_is_out_of_the_picture_then_not_found(store):
 def test_a_head_that_turns_into_profile_fades_and_comes_back(store):
     still = pasted(CANVAS, heads(SAMPLE, 1, 200)[0], 320, 180)
     points = landmarks_of(still)
-    sweep = [*np.linspace(0, 80, 20), *np.linspace(80, 0, 20)]
-    seen = analysed([turned(still, points, yaw) for yaw in sweep], store)
+    turning = [turned(still, points, yaw) for yaw in np.linspace(0, 80, 20)]
+    seen = analysed([*turning, *reversed(turning)], store)
     track = seen.analysis.tracks[0]
     assert track.usable[:5].min() == track.usable[-4:].min() == 1
     assert track.usable[18:22].max() < 0.5
