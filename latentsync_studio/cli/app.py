@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "import": "import_timeline",
     "synthesize": "synthesize",
     "export": "export",
+    "score": "score",
     "probe": "probe",
     "faces": "faces",
     "engines": "engines",

@@ -13,6 +13,7 @@ from latentsync_studio.core.errors import (
 )
 
 DONE: Final = 0
+GATE: Final = 1  # measured, and something needs attention
 USAGE: Final = 2
 BAD_INPUT: Final = 3
 INTERRUPTED: Final = 4

@@ -64,8 +64,8 @@ class Choices:
         if not self.governor:
             settings = apply(settings, _SILENCE_HEARD)
         strengths = [part for word in self.strengths for part in word.split(",")]
-        settings = apply_strengths(settings, _pairs(strengths, alone="strength"))
-        return apply(settings, _pairs(self.changes))
+        settings = apply_strengths(settings, parse_pairs(strengths, alone="strength"))
+        return apply(settings, parse_pairs(self.changes))
 
 
 def _with_preset(name: str) -> RenderSettings:
@@ -101,7 +101,7 @@ def device_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _pairs(words: Sequence[str], alone: str = "") -> dict[str, str]:
+def parse_pairs(words: Sequence[str], alone: str = "") -> dict[str, str]:
     """KEY=VALUE words as a dictionary; a word without = is the value of `alone`."""
     pairs = {}
     for word in words:

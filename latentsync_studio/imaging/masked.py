@@ -46,6 +46,13 @@ class Cover(Protocol):
         """
 
 
+class Watch(Protocol):
+    """Somebody who wants to know where a patch showed."""
+
+    def __call__(self, box: Box, weight: Alpha) -> None:
+        """Told of the pixels of the picture and (h, w) f32, 0..1, how much of each was redrawn."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How a patch is laid over one frame.
@@ -56,6 +63,7 @@ class Look:
         cover: painted masks, None where there are none.
         scale: px of the picture a px of the source.
         copies: where composed pictures are put, None for memory of their own.
+        watch: told of what shows; it changes nothing.
     """
 
     settings: ComposeSettings
@@ -63,6 +71,7 @@ class Look:
     cover: Cover | None = None
     scale: float = 1.0
     copies: Copies | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,8 @@ def composite(picture: Picture, patch: Patch, landmarks: F32, look: Look) -> Pic
     if found is None or not found.weight.any():
         return picture
     settings, box = look.settings, found.box
+    if look.watch is not None:
+        look.watch(box, found.weight)
     base = window_rgb(picture, box)
     delta = np.asarray(cv2.subtract(found.pixels, base, dtype=cv2.CV_32F), np.float32)
     if settings.color_match > 0.0:

@@ -13,6 +13,7 @@ from latentsync_studio.media.frame_pool import FramePool
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.pipeline import PIECE_FRAMES, parts
+from latentsync_studio.services.quality.meter import Seen, noting
 from latentsync_studio.services.reading import numbers_of, walked
 from latentsync_studio.services.segments import (
     SEGMENT,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.render.plan import Segment
     from latentsync_studio.media.encode import VideoTarget
     from latentsync_studio.services.look import LookPlan
-    from latentsync_studio.services.score import ApertureMeter
+    from latentsync_studio.services.quality.meter import FrameMeter, Part
     from latentsync_studio.services.windows import WindowStore
     from latentsync_studio.storage.store import Store
 
@@ -73,7 +74,7 @@ class ClipPieces:
         reader: FrameReader,
         inputs: SegmentInputs,
         windows: WindowStore | None,
-        meter: ApertureMeter | None,
+        meter: FrameMeter | None,
     ) -> None:
         """Describe the movie.
 
@@ -81,7 +82,7 @@ class ClipPieces:
             reader: of the clip, used by one thread at a time.
             inputs: what all segments share.
             windows: patches, None where nothing is redrawn.
-            meter: measures the mouth, None to leave that out.
+            meter: measures what is composed, None to leave that out.
         """
         self._reader = reader
         self._inputs, self._windows, self._meter = inputs, windows, meter
@@ -142,7 +143,7 @@ class ClipPieces:
             windows=drawn,
             shapes=shapes,
             target=inputs.target,
-            measured=0 if self._meter is None else self._meter.every,
+            measured=None if self._meter is None else (*self._meter.key(), inputs.face_key),
         )
 
     def forget(self, segments: Sequence[Segment], store: Store) -> None:
@@ -167,24 +168,44 @@ class ClipPieces:
             patches = {patch.frame: patch for patch in drawn}
         frames: list[int] = []
         composed: list[Picture] = []
-        apertures: list[float] = []
-        face = self._inputs.face
+        measured = None if self._meter is None or self._inputs.face is None else self._meter.begin()
         for frame in span:
             if frame not in segment.frames:
                 continue
-            result = picture = pictures[int(self._inputs.source[frame])]
-            if face is not None:
-                result = self._laid(picture, patches.get(frame), face)
+            picture = pictures[int(self._inputs.source[frame])]
+            result, parts = self._laid(picture, patches.get(frame))
             frames.append(frame)
             composed.append(result)
-            apertures.append(self._measured(frame, result))
-        return Piece(tuple(frames), tuple(composed), tuple(apertures))
+            if measured is not None:
+                measured.add(self._seen_in(frame, picture, result, parts))
+        table = measured.table() if measured is not None and frames else None
+        return Piece(tuple(frames), tuple(composed), table)
 
-    def _laid(self, picture: Picture, patch: Patch | None, face: FaceTrack) -> Picture:
-        if patch is None:
-            return picture
+    def _laid(self, picture: Picture, patch: Patch | None) -> tuple[Picture, tuple[Part, ...]]:
+        """The composed picture, and where the patch shows in it if anybody measures that."""
+        face = self._inputs.face
+        if patch is None or face is None:
+            return picture, ()
         look = self._inputs.look.at(picture.index, face, picture.index)
-        return compose_frame(picture, patch, face, replace(look, copies=self._pool))
+        parts: list[Part] = []
+        if self._meter is not None:
+            look = replace(look, watch=noting(parts, patch))
+        result = compose_frame(picture, patch, face, replace(look, copies=self._pool))
+        return result, tuple(parts)
+
+    def _seen_in(
+        self, frame: int, picture: Picture, result: Picture, parts: tuple[Part, ...]
+    ) -> Seen:
+        face = self._inputs.face
+        is_there = face is not None and bool(face.present[picture.index])
+        return Seen(
+            frame=frame,
+            result=result,
+            source=picture,
+            landmarks=face.landmarks[picture.index] if face is not None and is_there else None,
+            shot=0 if face is None else int(face.shot[picture.index]),
+            parts=parts,
+        )
 
     def _shown(self, frames: FrameRange) -> list[int]:
         """Source frames of output frames."""
@@ -197,11 +218,3 @@ class ClipPieces:
             return [held[number] for number in numbers]
         with FrameReader(Path(self._reader.facts.path)) as reader:  # damaged or evicted meanwhile
             return list(reader.walk(numbers))
-
-    def _measured(self, frame: int, picture: Picture) -> float:
-        face = self._inputs.face
-        if self._meter is None or face is None or frame % self._meter.every:
-            return float("nan")
-        if not face.present[picture.index]:
-            return float("nan")
-        return self._meter.measure(picture, face.landmarks[picture.index])

@@ -36,9 +36,10 @@ from latentsync_studio.services.mask_files import FileMasks
 from latentsync_studio.services.paintings import Paintings
 from latentsync_studio.services.pipeline import Pipeline
 from latentsync_studio.services.prepare import prepared
-from latentsync_studio.services.report import Tally, make_report
+from latentsync_studio.services.quality.kept import save_movie
+from latentsync_studio.services.quality.meter import FrameMeter
+from latentsync_studio.services.report import Tally, make_report, measured_quality
 from latentsync_studio.services.request import arguments_of
-from latentsync_studio.services.score import ApertureMeter
 from latentsync_studio.services.validate import require_valid
 from latentsync_studio.services.windows import Drawing, WindowCounts, WindowStore
 from latentsync_studio.storage.jobs import JobBusyError, Wanted
@@ -123,7 +124,7 @@ def _rendered(
 ) -> RenderReport:
     started = time.monotonic()
     with prepared(request, services, progress) as ready:
-        meter = ApertureMeter.for_rate(ready.rate) if request.measure and ready.session else None
+        meter = FrameMeter.for_rate(ready.rate) if request.measure and ready.session else None
         windows = window_store(ready, services)
         pieces = ClipPieces(ready.reader, _inputs(request, ready), windows, meter)
         mark = cache_key("fresh", job=job)
@@ -147,6 +148,10 @@ def _rendered(
         tally.elsewhere = () if fleet is None else fleet.running
         with suppress(StorageError):  # the movie is complete; tidying up must not deny it
             services.store.remove([mark])
+        tally.quality = measured_quality(ready, tally)
+        if tally.quality is not None:
+            with suppress(StorageError):  # as above
+                save_movie(job_id(request), tally.quality, services)
         return make_report(
             request,
             ready,

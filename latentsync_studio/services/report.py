@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
 
 from latentsync_studio.core.engine import Running
 from latentsync_studio.core.face.spans import passed_through
+from latentsync_studio.core.quality.gate import judge
 from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.services.quality.meter import FrameMeter
+from latentsync_studio.services.quality.summary import summary_of
+from latentsync_studio.services.quality.summing import Shown, quality_of
+from latentsync_studio.services.quality.table import joined
 from latentsync_studio.services.ran_on import RanOn
 from latentsync_studio.services.request import Metrics, PassedThrough, RenderReport
-from latentsync_studio.services.score import ApertureMeter, follow
+from latentsync_studio.services.score import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from latentsync_studio.core.quality.curves import ClipQuality
     from latentsync_studio.media.encode import EncodedSegment
     from latentsync_studio.services.prepare import Prepared
+    from latentsync_studio.services.quality.table import FrameTable
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.segments import SegmentResult
     from latentsync_studio.services.windows import WindowCounts
@@ -29,7 +37,8 @@ class Tally:
     """Counts segments as they go by, without holding on to their bytes."""
 
     def __init__(self) -> None:
-        self.apertures: list[float] = []
+        self.tables: list[FrameTable] = []
+        self.quality: ClipQuality | None = None  # everything that was measured, at the end
         self.segments_reused = 0
         self.windows_reused = 0
         self.elsewhere: tuple[Running, ...] = ()  # what other processes drew on
@@ -37,7 +46,8 @@ class Tally:
     def counted(self, results: Iterator[SegmentResult]) -> Iterator[EncodedSegment]:
         """Pass the encoded segments on."""
         for result in results:
-            self.apertures += result.apertures
+            if result.table is not None:
+                self.tables.append(result.table)
             if result.reused:
                 self.segments_reused += 1
                 self.windows_reused += len(result.segment.windows)
@@ -54,6 +64,7 @@ def make_report(
     losses: tuple[str, ...],
 ) -> RenderReport:
     """Sum up a finished render."""
+    quality = tally.quality
     frames = ready.frames
     drawn = {frame for window in ready.windows for frame in window if frame in frames}
     video = ready.reader.video
@@ -75,7 +86,8 @@ def make_report(
         segments_total=len(ready.segments),
         segments_reused=tally.segments_reused,
         peak_rss_mib=peak_rss_mib(),
-        metrics=_metrics(ready, tally, request),
+        metrics=_metrics(ready, quality),
+        **_gate_fields(quality, request),
         notes=(
             *ready.notes,
             *ready.reader.damage_notes(),
@@ -96,12 +108,38 @@ def _ran_on(ready: Prepared, elsewhere: Sequence[Running]) -> RanOn:
     return ran_on
 
 
-def _metrics(ready: Prepared, tally: Tally, request: RenderRequest) -> Metrics:
-    if ready.session is None or not request.measure:
+def _metrics(ready: Prepared, quality: ClipQuality | None) -> Metrics:
+    if quality is None:
         return Metrics()
-    seconds = ready.length.middle_seconds()[ready.frames.start : ready.frames.stop]
-    every = ApertureMeter.for_rate(ready.rate).every
-    return follow(np.asarray(tally.apertures), seconds, ready.speech.shapes, every)
+    every = FrameMeter.for_rate(ready.rate).every
+    apertures = quality.curve("aperture").result.astype(np.float64)
+    first = -ready.frames.start % every
+    return follow(apertures, quality.seconds, ready.speech.shapes, every, first)
+
+
+def measured_quality(ready: Prepared, tally: Tally) -> ClipQuality | None:
+    """Everything that was measured, None where nothing was."""
+    if not tally.tables:
+        return None
+    table = joined(tally.tables)
+    frames, length = ready.frames, ready.length
+    shown = Shown(
+        frames=frames,
+        rate=Fraction(ready.rate).limit_denominator(100_000),
+        seconds=length.middle_seconds()[frames.start : frames.stop],
+        source=length.source[frames.start : frames.stop],
+        face=ready.face,
+        windows=tuple(w for w in ready.windows if w.intersection(frames)),
+        engine=ready.spec.id,
+    )
+    return quality_of(shown, table, ready.speech.shapes)
+
+
+def _gate_fields(quality: ClipQuality | None, request: RenderRequest) -> dict[str, Any]:
+    if quality is None:
+        return {}
+    verdict = judge(quality, request.settings.quality)
+    return {"quality": summary_of(quality), "attentions": verdict.attentions}
 
 
 def _passed(ready: Prepared) -> tuple[PassedThrough, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - msgspec reads the annotations at run time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from latentsync_studio.core.quality.gate import Attention  # noqa: TC001 - as above
 from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - as above
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.services.mask_files import MaskFile  # noqa: TC001 - as above
@@ -81,10 +82,25 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     measured_every: int = 0
 
 
+class FigureSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One measure of a whole result; None where it is unknown, "inf" where it is exact.
+
+    Attributes:
+        result: its figure, or the median over the frames.
+        source: the source clip's own.
+        judged: what is held against the limit: one against the other where that is how it is meant.
+    """
+
+    result: float | Literal["inf"] | None = None
+    source: float | Literal["inf"] | None = None
+    judged: float | Literal["inf"] | None = None
+
+
 class RenderReport(msgspec.Struct, frozen=True, kw_only=True):
     """What was done. Ranges are half-open output frames, times are seconds.
 
-    What the engine ran on is told as in core.engine.Running.
+    What the engine ran on is told as in core.engine.Running. `quality` has a figure of each measure
+    of core.quality.measures that is known; `attentions` are the spans beyond a limit.
     """
 
     output: str
@@ -109,6 +125,8 @@ class RenderReport(msgspec.Struct, frozen=True, kw_only=True):
     peak_rss_mib: float
     metrics: Metrics
     notes: tuple[str, ...]
+    quality: dict[str, FigureSummary] = {}
+    attentions: tuple[Attention, ...] = ()
 
 
 def arguments_of(request: RenderRequest) -> tuple[str, ...]:

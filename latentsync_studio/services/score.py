@@ -55,10 +55,13 @@ class ApertureMeter:
         return float("nan") if found.presence < MIN_PRESENCE else float(aperture(found.landmarks))
 
 
-def follow(apertures: F64, seconds: F64, shapes: SpeechShapes, every: int) -> Metrics:
+def follow(
+    apertures: F64, seconds: F64, shapes: SpeechShapes, every: int, first: int = 0
+) -> Metrics:
     """How well measured `apertures` follow the speech.
 
-    apertures: (T,) of consecutive frames, NaN where not measured (all but every `every`-th).
+    apertures: (T,) of consecutive frames, NaN where not measured (all but every `every`-th,
+    counted from `first`).
     seconds: (T,) middle of each frame in the speech. The reference is the speech's loudness, which
     has a part in the engine's targets too (louder speech opens wider): agreement is expected, and
     its absence is a fault.
@@ -66,10 +69,10 @@ def follow(apertures: F64, seconds: F64, shapes: SpeechShapes, every: int) -> Me
     if np.isfinite(apertures).sum() < MIN_FRAMES:
         return Metrics()
     clock = np.arange(len(shapes.loudness)) / SHAPE_RATE_HZ
-    loudness = np.interp(seconds, clock, _smooth(shapes.loudness), right=np.nan)
+    loudness = np.interp(seconds, clock, smoothed(shapes.loudness), right=np.nan)
     activity = np.interp(seconds, clock, shapes.channels[:, ACTIVITY], right=0.0)
     found = sync.follow(apertures, loudness, seconds)
-    leak = sync.silence_leak(apertures[::every], activity[::every] > SPEECH_FLOOR)
+    leak = sync.silence_leak(apertures[first::every], activity[first::every] > SPEECH_FLOOR)
     return Metrics(
         aperture_correlation=_rounded(found.peak),
         lag_frames=_rounded(found.lag_frames),
@@ -78,7 +81,7 @@ def follow(apertures: F64, seconds: F64, shapes: SpeechShapes, every: int) -> Me
     )
 
 
-def _smooth(curve: F32, sigma: float = 2.0) -> F32:
+def smoothed(curve: F32, sigma: float = 2.0) -> F32:
     """Gaussian of `sigma` rows: the mouth cannot follow single periods of the voice."""
     reach = int(4 * sigma)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.render.plan import SEGMENT_FRAMES
 from latentsync_studio.media.encode import EncodedSegment, SegmentEncoder
+from latentsync_studio.services.quality.table import FrameTable, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SEGMENT = "segment"
 LEAST_FRAMES = 16  # a window of the engine
 _MOST_BYTES = 64 * 1024**2  # of a segment, where its frames are large; it is held in memory
-SEGMENT_VERSION = "4"  # raise whenever compositor, encoder settings or meter give another result
+SEGMENT_VERSION = "5"  # raise whenever compositor, encoder settings or meter give another result
 
 
 def segment_frames(target: VideoTarget) -> int:
@@ -46,29 +46,29 @@ class Piece:
     Attributes:
         frames: output frames.
         pictures: one for each.
-        apertures: one for each, NaN where not measured.
+        table: what was measured on them, None where nothing was.
         tell: called when the piece is encoded, in the encoder's thread.
     """
 
     frames: tuple[int, ...]
     pictures: tuple[Picture, ...]
-    apertures: tuple[float, ...]
+    table: FrameTable | None = None
     tell: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentResult:
-    """An encoded segment and the apertures of its frames (NaN where not measured)."""
+    """An encoded segment, and what was measured on its frames where anything was."""
 
     segment: Segment
     encoded: EncodedSegment
-    apertures: tuple[float, ...]
+    table: FrameTable | None
     reused: bool
 
 
 class _Stored(msgspec.Struct, frozen=True):
     encoded: bytes
-    apertures: list[float | None]
+    table: bytes | None
 
 
 class SegmentStore:
@@ -106,18 +106,18 @@ class SegmentStore:
         try:
             kept = msgspec.msgpack.decode(data, type=decodable(_Stored))
             encoded = EncodedSegment.from_bytes(kept.encoded)
+            table = None if kept.table is None else FrameTable.from_bytes(kept.table)
         except (msgspec.MsgspecError, ValueError):
             return None
-        apertures = tuple(float("nan") if value is None else value for value in kept.apertures)
-        return SegmentResult(segment, encoded, apertures, reused=True)
+        return SegmentResult(segment, encoded, table, reused=True)
 
     def forget(self, segments: Iterable[Segment]) -> None:
         """Remove what is stored of `segments`."""
         self._store.remove(self._key(segment) for segment in segments)
 
-    def keep(self, segment: Segment, encoded: EncodedSegment, apertures: list[float]) -> None:
-        """Store an encoded segment."""
-        blob = _Stored(encoded.to_bytes(), [None if isnan(a) else a for a in apertures])
+    def keep(self, segment: Segment, encoded: EncodedSegment, table: FrameTable | None) -> None:
+        """Store an encoded segment and what was measured on it."""
+        blob = _Stored(encoded.to_bytes(), None if table is None else table.to_bytes())
         self._store.put(self._key(segment), SEGMENT, msgspec.msgpack.encode(blob))
 
     def writer(self) -> SegmentWriter:
@@ -131,20 +131,22 @@ class SegmentWriter:
     def __init__(self, kept: SegmentStore) -> None:
         self._kept = kept
         self._encoder = SegmentEncoder(kept.target, kept.pool)
-        self._apertures: list[float] = []
+        self._tables: list[FrameTable] = []
 
     def write(self, piece: Piece) -> None:
         """Append composed pictures to the segment that is being encoded."""
         for frame, picture in zip(piece.frames, piece.pictures, strict=True):
             self._encoder.write(picture, self._kept.time_of(frame))
-        self._apertures += piece.apertures
+        if piece.table is not None:
+            self._tables.append(piece.table)
         if piece.tell is not None:
             piece.tell()
 
     def finish(self, segment: Segment) -> SegmentResult:
         """Close the segment, store it and be ready for the next one."""
-        encoded, apertures = self._encoder.finish(), self._apertures
+        encoded = self._encoder.finish()
+        table = joined(self._tables) if self._tables else None
         self._encoder = SegmentEncoder(self._kept.target, self._kept.pool)
-        self._apertures = []
-        self._kept.keep(segment, encoded, apertures)
-        return SegmentResult(segment, encoded, tuple(apertures), reused=False)
+        self._tables = []
+        self._kept.keep(segment, encoded, table)
+        return SegmentResult(segment, encoded, table, reused=False)

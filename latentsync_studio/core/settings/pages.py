@@ -11,6 +11,7 @@ from latentsync_studio.core.delivery.codecs import (  # noqa: TC001 - msgspec re
     Hardware,
     VideoCodec,
 )
+from latentsync_studio.core.quality.limits import Limits
 from latentsync_studio.core.settings.latentsync import LatentSyncSettings
 
 Fraction01 = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -193,3 +194,4 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     encode: EncodeSettings = EncodeSettings()
     mouthbank: MouthBankSettings = MouthBankSettings()
     latentsync: LatentSyncSettings = LatentSyncSettings()
+    quality: Limits = Limits()

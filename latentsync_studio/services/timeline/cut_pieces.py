@@ -258,8 +258,7 @@ class CutPieces:
                     shown = mixed_pictures(shown, picture, layer.shares[number])
             pictures.append(shown if shown is not None else self._black_picture())
         tell = partial(self._tell, frames, layers, drawn) if drawn else None
-        nothing = tuple(float("nan") for _ in frames)
-        return Piece(tuple(frames), tuple(pictures), nothing, tell)
+        return Piece(tuple(frames), tuple(pictures), tell=tell)
 
     def _patches(
         self, layer: _Layer, drawn: list[tuple[FaceTake, FrameRange]], progress: Progress

@@ -1,0 +1,1 @@
+"""Measures results: while they are composed, in the editor, and in any two files."""

@@ -1,0 +1,284 @@
+"""What a clip of a timeline shows now, measured: stored patches composed, no engine asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from latentsync_studio.core.errors import NothingToDoError
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.render.keys import cache_key
+from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.look import LookPlan
+from latentsync_studio.services.quality.kept import KIND, load_clip, save_clip
+from latentsync_studio.services.quality.meter import METER_VERSION, FrameMeter, Seen, noting
+from latentsync_studio.services.quality.summing import Shown, heard_closures, quality_of
+from latentsync_studio.services.quality.table import joined
+from latentsync_studio.services.timeline.face_take import NotAnalysedError
+from latentsync_studio.services.timeline.lane import lane_sound
+from latentsync_studio.services.timeline.takes import placed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from latentsync_studio.core.arrays import F64, I32
+    from latentsync_studio.core.engine import Patch
+    from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
+    from latentsync_studio.core.quality.curves import ClipQuality, Closure
+    from latentsync_studio.core.speech.shapes import SpeechShapes
+    from latentsync_studio.core.timeline.model import Clip, ClipId, Project, SequenceId
+    from latentsync_studio.services.quality.meter import Part
+    from latentsync_studio.services.quality.table import FrameTable
+    from latentsync_studio.services.timeline.face_take import FaceTake
+    from latentsync_studio.services.timeline.takes import ClipTake, TakeCache
+    from latentsync_studio.services.wiring import Services
+
+MEASURE: Final = "measure"  # stage of the progress
+
+
+def measure_clip(
+    project: Project,
+    sequence_id: SequenceId,
+    clip_id: ClipId,
+    services: Services,
+    takes: TakeCache,
+    progress: Progress,
+) -> ClipQuality:
+    """Measure a clip as it is composed now, or take it from the store where nothing changed.
+
+    Frames are those of the clip's own time (`clip.source`), so that moving it changes nothing.
+    Frames that are not synthesized yet are unknown, and a note counts them. Where several faces are
+    driven, the first one is measured, on pictures that show all.
+
+    Raises:
+        NothingToDoError: no face of the clip is redrawn.
+        InputError: the medium is offline or unreadable.
+        InvalidEditError: there is no such clip.
+        Cancelled: the user stopped it.
+    """
+    work = _open(project, sequence_id, clip_id, takes, progress)
+    key = work.key()
+    found = load_clip(key, services)
+    if found is None:
+        shapes = lane_sound(work.face.parts.lane, services, progress).shapes
+        found = work.measured(shapes, progress)
+        save_clip(key, found, services)
+    return found
+
+
+def kept_quality(
+    project: Project,
+    sequence_id: SequenceId,
+    clip_id: ClipId,
+    services: Services,
+    takes: TakeCache,
+    progress: Progress,
+) -> ClipQuality | None:
+    """What `measure_clip` would give, if it is in the store; quick, opens no engine.
+
+    Raises as `measure_clip`.
+    """
+    return load_clip(_open(project, sequence_id, clip_id, takes, progress).key(), services)
+
+
+def _open(
+    project: Project,
+    sequence_id: SequenceId,
+    clip_id: ClipId,
+    takes: TakeCache,
+    progress: Progress,
+) -> _ClipWork:
+    sequence, _, clip = placed(project, sequence_id, clip_id)
+    take = takes.get(project, sequence_id, clip_id, progress)
+    if not take.faces:
+        raise NothingToDoError(
+            f"Nothing of this clip is redrawn. {take.note}".strip(),
+            remedy="Lay speech under it and synthesize it.",
+        )
+    return _ClipWork(
+        clip=clip,
+        take=take,
+        look=LookPlan.of(project, clip, takes.paintings),
+        at=take.axis.frames_at(clip.source),
+        seconds=_seconds(take, clip, float(sequence.rate.fraction)),
+        rate=float(sequence.rate.fraction),
+    )
+
+
+def _seconds(take: ClipTake, clip: Clip, rate: float) -> F64:
+    """(T,) middle of each frame of the clip on the axis's clock."""
+    first = clip.source.start - take.axis.base
+    return np.asarray((first + np.arange(len(clip.source)) + 0.5) / rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ClipWork:
+    """A clip on its way.
+
+    Attributes:
+        at: (T,) frames of the take that it shows.
+        seconds: (T,) of its frames.
+        rate: frames a second.
+    """
+
+    clip: Clip
+    take: ClipTake
+    look: LookPlan
+    at: I32
+    seconds: F64
+    rate: float
+
+    @property
+    def face(self) -> FaceTake:
+        """The one that is measured."""
+        return self.take.faces[0]
+
+    def key(self) -> str:
+        """Digest of everything that shapes the figures."""
+        faces = [
+            (
+                face.parts.take_key,
+                [_is_stored(face, window) for window in face.windows_of(self.at.tolist())],
+            )
+            for face in self.take.faces
+        ]
+        return cache_key(
+            KIND,
+            meter=METER_VERSION,
+            faces=faces,
+            look=self.look.key(list(self.clip.source)),
+            frames=self.clip.source,
+            grid=self.rate,
+        )
+
+    def measured(self, shapes: SpeechShapes, progress: Progress) -> ClipQuality:
+        """Compose and measure every frame."""
+        closures = heard_closures(shapes, self.seconds)
+        meter = FrameMeter.for_rate(self.rate).watching(self._around(closures))
+        table, missing = self._table(meter, progress)
+        take, face = self.take, self.face
+        shown = Shown(
+            frames=self.clip.source,
+            rate=Fraction(self.rate).limit_denominator(100_000),
+            seconds=self.seconds,
+            source=take.axis.source[self.at],
+            face=face.face,
+            windows=self._windows(),
+            engine=face.parts.spec.id,
+        )
+        notes = []
+        if missing:
+            notes.append(f"{missing} of {len(self.at)} frames are not synthesized yet.")
+        if len(take.faces) > 1:
+            notes.append(f"Measured on face {face.face.id}; {len(take.faces)} are redrawn.")
+        return quality_of(shown, table, shapes, notes=tuple(notes))
+
+    def _table(self, meter: FrameMeter, progress: Progress) -> tuple[FrameTable | None, int]:
+        """What was measured, and the number of frames that are not synthesized."""
+        tables: list[FrameTable] = []
+        run, missing = None, 0
+        total = len(self.at)
+        for number, (picture, patches) in enumerate(self._pictures(progress)):
+            if patches is None:
+                missing += 1
+                if run is not None:
+                    tables.append(run.table())
+                run = None
+            else:
+                run = run if run is not None else meter.begin()
+                run.add(self._seen(number, picture, patches))
+            progress.report(MEASURE, number + 1, total)
+        if run is not None:
+            tables.append(run.table())
+        return (joined(tables) if tables else None), missing
+
+    def _pictures(self, progress: Progress) -> Iterator[tuple[Picture, list[Patch | None] | None]]:
+        """Source pictures with a patch of each face; None instead where one is missing."""
+        source = self.take.axis.source[self.at]
+        held = [_Held(face) for face in self.take.faces]
+        with self.take.medium.open() as reader:
+            pictures = reader.walk(int(number) for number in source)
+            for at, picture in zip(self.at.tolist(), pictures, strict=True):
+                progress.check()
+                found = [each.at(at) for each in held]
+                known = [each[0] for each in found if each is not None]
+                yield picture, known if len(known) == len(found) else None
+
+    def _seen(self, number: int, picture: Picture, patches: list[Patch | None]) -> Seen:
+        frame, result = self.clip.source.start + number, picture
+        parts: list[Part] = []
+        for face, patch in zip(self.take.faces, patches, strict=True):
+            if patch is None:
+                continue
+            look = self.look.at(frame, face.face, picture.index)
+            watched = replace(look, watch=noting(parts, patch))
+            result = compose_frame(result, patch, face.face, watched)
+        track = self.face.face
+        is_there = bool(track.present[picture.index])
+        return Seen(
+            frame=frame,
+            result=result,
+            source=picture,
+            landmarks=track.landmarks[picture.index] if is_there else None,
+            shot=int(track.shot[picture.index]),
+            parts=tuple(parts),
+        )
+
+    def _around(self, closures: Sequence[Closure]) -> frozenset[int]:
+        """Frames in which lips should be seen to meet, with one on both sides."""
+        first, slack = self.clip.source.start, 1.0 / self.rate
+        found: set[int] = set()
+        for each in closures:
+            a = int(np.searchsorted(self.seconds, each.start_s - slack))
+            b = int(np.searchsorted(self.seconds, each.end_s + slack, side="right"))
+            found |= set(range(first + a, first + b))
+        return frozenset(found)
+
+    def _windows(self) -> tuple[FrameRange, ...]:
+        """Runs of the clip's frames that lie in the same window."""
+        first = self.clip.source.start
+        of_frame = [self.face.window_of(at) for at in self.at.tolist()]
+        starts = [k for k in range(len(of_frame)) if k == 0 or of_frame[k] != of_frame[k - 1]]
+        return tuple(
+            FrameRange(first + a, first + b)
+            for a, b in zip(starts, [*starts[1:], len(of_frame)], strict=True)
+            if of_frame[a] is not None
+        )
+
+
+class _Held:
+    """The window of a face that was read last."""
+
+    def __init__(self, face: FaceTake) -> None:
+        self._face = face
+        self._window: FrameRange | None = None
+        self._patches: dict[int, Patch] | None = {}
+
+    def at(self, frame: int) -> tuple[Patch | None] | None:
+        """The patch of a frame of the take, (None,) where none is meant, None: it is missing."""
+        window = self._face.window_of(frame)
+        if window != self._window:
+            self._window, self._patches = window, _stored(self._face, window)
+        return None if self._patches is None else (self._patches.get(frame),)
+
+
+def _is_stored(face: FaceTake, window: FrameRange) -> bool:
+    try:
+        return face.is_stored(window)
+    except NotAnalysedError:
+        return False
+
+
+def _stored(face: FaceTake, window: FrameRange | None) -> dict[int, Patch] | None:
+    """Patches by frame of the take; none where nothing is redrawn, None where they are missing."""
+    if window is None:
+        return {}
+    try:
+        patches = face.stored(window)
+    except NotAnalysedError:
+        return None
+    return None if patches is None else {patch.frame: patch for patch in patches}
