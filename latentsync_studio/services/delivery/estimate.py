@@ -58,6 +58,21 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     encoder: str
 
 
+def movie_notes(request: MovieRequest, services: Services) -> tuple[str, ...]:
+    """What a movie will store in another way than the media have it, before it is made.
+
+    Raises:
+        StudioError: it cannot be made.
+    """
+    from latentsync_studio.media.output import suffix_of
+
+    project, encode = request.project, request.project.settings.encode
+    sequence = find_sequence(project, request.sequence)
+    suffix = suffix_of(request.output, encode)
+    book, frames = MediaBook(services), delivered_frames(request)
+    return cut_target(project, sequence, frames, book, encode, suffix).notes
+
+
 def estimate_movie(request: MovieRequest, services: Services, progress: Progress) -> Estimate:
     """Encode a few frames and reckon.
 

@@ -22,13 +22,15 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.timeline.check import find_sequence
 from latentsync_studio.core.timeline.showing import drivers_of
 from latentsync_studio.services.delivery.clip_movie import ClipPlan
-from latentsync_studio.services.delivery.packing import Packing, clip_request
+from latentsync_studio.services.delivery.packing import Packing, clip_request, timeline_folder
 from latentsync_studio.services.delivery.receipt import is_of_older
 from latentsync_studio.services.delivery.requests import (
     ClipMovieRequest,
     PackageReport,
     PackageRequest,
+    TimelineLosses,
 )
+from latentsync_studio.services.delivery.timelines import foreseen_losses
 from latentsync_studio.services.disk_room import RoomNeeded, check_needed, estimate_room
 from latentsync_studio.services.timeline.ahead import draw_ahead, place_of
 from latentsync_studio.services.timeline.movie_target import used_clips
@@ -136,6 +138,18 @@ def package_bytes(request: PackageRequest, services: Services) -> int:
     frames = request.frames or _whole(sequence)
     used = {clip.media for _, clip in used_clips(sequence, frames)}
     return room.output + sum(item.size for item in request.project.media if item.id in used)
+
+
+def package_losses(request: PackageRequest, services: Services) -> tuple[TimelineLosses, ...]:
+    """What the timelines will not hold, told before anything is made. Raises as `ClipPlan` does."""
+    sequence = find_sequence(request.project, request.sequence)
+    wanted: dict[str, list[ClipMovieRequest]] = {}
+    for part in request.parts:
+        wanted[timeline_folder(part)] = [
+            clip_request(request, sequence, clip, part, number)
+            for number, clip in enumerate(packed_clips(request), 1)
+        ]
+    return foreseen_losses(request, wanted, services)
 
 
 def _files(

@@ -11,7 +11,6 @@ import msgspec
 
 from latentsync_studio.core.delivery.codecs import CODECS
 from latentsync_studio.core.delivery.targets import TARGETS
-from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.job_frames import PLAN
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.check import find_media, find_sequence
@@ -29,6 +28,7 @@ from latentsync_studio.services.delivery.requests import (
     TimelineLosses,
 )
 from latentsync_studio.services.delivery.sheet import cut_sheet
+from latentsync_studio.services.delivery.timelines import made_timeline
 from latentsync_studio.services.timeline.movie import MovieRequest, delivered_frames, export_movie
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 FOLDERS: Final[dict[Part, str]] = {"patch": "layers", "clip": "clips", "matte": "mattes"}
 _MARKS: Final[dict[Part, str]] = {"patch": "L", "clip": "R", "matte": "M"}
-_RELATIVE: Final = frozenset({"fcpxml", "otio", "mlt"})  # formats whose hosts find media so
 _REFERENCE: Final = TARGETS["preview"].encode
 
 
@@ -77,6 +76,11 @@ def clip_request(
         reel=reel_name(Path(item.name).stem, mark, number),
         encode=encode,
     )
+
+
+def timeline_folder(part: Part) -> str:
+    """Where in a package the timelines lie that show these files."""
+    return f"timelines/{FOLDERS[part]}"
 
 
 def _suffix(encode: EncodeSettings) -> str:
@@ -235,46 +239,14 @@ class Packing:
                     self._clips, [r for r in reports if r.part == shown], strict=True
                 )
             }
-            folder = f"timelines/{FOLDERS[shown]}"
+            folder = timeline_folder(shown)
             (self._folder / folder).mkdir(parents=True)
             for name in self._request.formats:
-                losses += self._write_timeline(part, project, placements, folder, name)
+                made = made_timeline(self._request, project, placements, folder, name)
+                for file in made.files:
+                    part.write(f"{folder}/{file.name}", file.data)
+                losses.append(made.told)
         return tuple(each for each in losses if each.losses)
-
-    def _write_timeline(
-        self,
-        part: PartFolder,
-        project: model.Project,
-        placements: dict[model.ClipId, Delivered],
-        folder: str,
-        name: str,
-    ) -> list[TimelineLosses]:
-        from latentsync_studio.interchange.formats import find_format
-        from latentsync_studio.services.interchange.requests import TimelineRequest
-        from latentsync_studio.services.interchange.write import timeline_files
-
-        kind, _, flavour = name.partition("/")
-        suffix = find_format(kind).suffix
-        stem = f"{self._name}.{flavour}" if flavour else self._name
-        request = TimelineRequest(
-            sequence=self._sequence.id,
-            output=self._request.output.absolute() / folder / f"{stem}{suffix}",
-            format=kind,
-            flavour=flavour,
-            relative=kind in _RELATIVE,
-            frames=self._request.frames,
-            placements=placements,
-        )
-        where = f"{folder}/{stem}{suffix}"
-        try:
-            made = timeline_files(project, request)
-        except InputError as error:  # nothing to say in this format, as captions without words
-            return [TimelineLosses(file=where, losses=(f"Not written: {error}",))]
-        if not any(file.data.strip() for file in made.files):
-            return [TimelineLosses(file=where, losses=("Not written.", *made.losses))]
-        for file in made.files:
-            part.write(f"{folder}/{file.name}", file.data)
-        return [TimelineLosses(file=where, losses=made.losses)]
 
     # ---- papers ---------------------------------------------------------------------
 

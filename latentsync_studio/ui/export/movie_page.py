@@ -97,10 +97,13 @@ class MoviePage(ExportPage):
         services = self.workbench.services
 
         def work(_progress: Progress) -> Found:
+            from latentsync_studio.services.delivery.estimate import movie_notes
             from latentsync_studio.services.timeline.movie import movie_problems
 
-            problems = movie_problems(_request(project, asked, output), services)
-            return Found(problems, (), free_bytes(output.parent), output.exists())
+            request = _request(project, asked, output)
+            problems = movie_problems(request, services)
+            losses = () if problems else movie_notes(request, services)
+            return Found(problems, losses, free_bytes(output.parent), output.exists())
 
         return work
 

@@ -126,11 +126,13 @@ class PackagePage(ExportPage):
         request, services = self.request(asked), self.workbench.services
 
         def work(_progress: Progress) -> Found:
-            from latentsync_studio.services.delivery.package import package_problems
+            from latentsync_studio.services.delivery.package import package_losses, package_problems
 
             folder = request.output.absolute()
             problems = package_problems(request, services)
-            return Found(problems, (), free_bytes(folder.parent), folder.exists())
+            told = () if problems else package_losses(request, services)
+            losses = (f"{each.file}: {loss}" for each in told for loss in each.losses)
+            return Found(problems, tuple(losses), free_bytes(folder.parent), folder.exists())
 
         return work
 

@@ -19,6 +19,7 @@ from latentsync_studio.core.settings.pages import EncodeSettings
 from latentsync_studio.services.delivery.package import (
     PackageRequest,
     export_package,
+    package_losses,
     package_problems,
 )
 from latentsync_studio.services.delivery.requests import ClipMovieRequest
@@ -107,6 +108,14 @@ def test_files_have_handles_time_code_and_reels_of_their_own(packed):
                 == each.before + each.after + (12 if "c1" in each.output else 10)
             )
     assert report.clips[0].timecode == "00:00:01:00"
+
+
+def test_what_the_timelines_will_lose_is_foreseen(packed, request_of, home):
+    folder, report, _ = packed
+    with open_services(home) as services:
+        foreseen = package_losses(request_of(folder), services)
+    assert foreseen == report.losses
+    assert foreseen
 
 
 def test_the_receipt_tells_what_was_made_of_what(packed):

@@ -151,6 +151,7 @@ def test_a_preset_sets_all_of_the_encoding_and_the_ending(qtbot, desk, dialog, t
     page.line.setText(str(tmp_path / "b.mp4"))
     qtbot.waitUntil(lambda: shown.is_checked, timeout=20_000)
     assert shown.export_button.isEnabled()  # VP9 goes into MP4 too
+    assert not shown.report.lost.text()
     page.line.setText(str(tmp_path / "b.mov"))
     qtbot.waitUntil(lambda: shown.is_checked and bool(shown.problems), timeout=20_000)
     assert "VP9 does not go into a .mov file" in shown.report.trouble.text()
@@ -178,6 +179,7 @@ def test_selected_clips_are_a_range_and_what_a_package_renders(qtbot, desk, dial
     request = page.request(shown.asked)
     assert (request.clips, request.parts, request.handles_s) == ((clip.id,), ("patch",), 0.5)
     assert set(USUAL_FORMATS) - {"edl"} <= {*request.formats}
+    assert "timelines/layers/" in shown.report.lost.text()  # what they lose is told beforehand
     assert request.frames is None
     shown.export_button.click()
     qtbot.waitUntil(lambda: len(desk.jobs.jobs()) == 1)
