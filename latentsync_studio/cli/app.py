@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "synthesize": "synthesize",
     "export": "export",
     "score": "score",
+    "compare": "compare",
     "probe": "probe",
     "faces": "faces",
     "engines": "engines",

@@ -123,6 +123,31 @@ def face_pictures(clip: Path, tracks: Sequence[FaceTrack], side: int) -> dict[in
     return {track.id: _scaled(crop, side) for (_, track), crop in zip(shown, crops, strict=True)}
 
 
+def mouth_crops(
+    path: Path, track: FaceTrack, size: tuple[int, int], frames: Sequence[int], side: int
+) -> list[Rgb8]:
+    """Mouths of a movie where a face of the clip that it was made of has its own.
+
+    Args:
+        path: the movie, which may have another size than the clip.
+        track: the face, over the frames of the clip.
+        size: px of the clip's picture, (width, height).
+        frames: of both, rising; the face is in all of them.
+        side: px; crops are square, and dark where they leave the picture.
+    """
+    with FrameReader(path) as reader:
+        pictures = zip(frames, reader.walk(frames), strict=True)
+        return [
+            _scaled(_mouth_crop(picture, track, frame, picture.width / size[0]), side)
+            for frame, picture in pictures
+        ]
+
+
+def _mouth_crop(picture: Picture, track: FaceTrack, frame: int, scale: float) -> Rgb8:
+    width = max(MIN_SIDE, 2 * round(MOUTH_SPAN * float(track.eye_distance[frame]) * scale / 2))
+    return _crop(picture, _box_at(np.asarray(_mouth(track, frame) * scale, np.float32), width))
+
+
 def require_sheet(path: Path, clip: Path) -> None:
     """Raise InputError when a sheet of `clip` cannot go to `path`, before any work begins."""
     refuse_overwriting(path, [clip])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PRIMARY: Final = "correlation"  # of movies that were not chosen by what they measure
 ALPHA: Final = 0.05
+_OF_SOURCE: Final = frozenset({"face_px", "yaw", "pitch", "occlusion"})  # the same of all systems
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,8 @@ def differences(
     systems = list(dict.fromkeys(name for unit in units for name in unit.qualities))
     rows: list[tuple[str, str, str, MeanDifference]] = []
     for each in JUDGED:
+        if each.id in _OF_SOURCE:
+            continue
         shortfalls = [
             {name: cell_of(got, each, limits).shortfall for name, got in unit.qualities.items()}
             for unit in units
@@ -105,15 +108,24 @@ def differences(
     )
 
 
-def spans_of(quality: ClipQuality, seconds: float) -> tuple[ClipQuality, ...]:
+def spans_of(
+    quality: ClipQuality, seconds: float, frames: FrameRange | None = None
+) -> tuple[ClipQuality, ...]:
     """Cut what was measured a frame into spans; a last one of less than half joins its neighbor.
 
     Measures a clip are not known of its spans.
+
+    Args:
+        quality: what was measured.
+        seconds: of a span.
+        frames: that are cut up; None is all. Positions count from the first measured one.
     """
     length = max(1, round(seconds * float(quality.rate)))
-    count = max(1, round(len(quality.frames) / length))
-    edges = [n * length for n in range(count)] + [len(quality.frames)]
-    return tuple(part_of(quality, slice(start, stop)) for start, stop in pairwise(edges))
+    stop = len(quality.frames) if frames is None else frames.stop
+    start = 0 if frames is None else frames.start
+    count = max(1, round((stop - start) / length))
+    edges = [start + n * length for n in range(count)] + [stop]
+    return tuple(part_of(quality, slice(*pair)) for pair in pairwise(edges))
 
 
 def part_of(quality: ClipQuality, rows: slice) -> ClipQuality:

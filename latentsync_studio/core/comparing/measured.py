@@ -106,13 +106,11 @@ def shortfall(each: Measure, judged: float) -> float:
 
 def tolerance(each: Measure, limit: float) -> float:
     """Shortfalls that differ by less count as equal."""
-    return _SAME * abs(limit - each.ideal) if np.isfinite(each.ideal) else 0.0
+    return _SAME * abs(limit - each.ideal if np.isfinite(each.ideal) else limit)
 
 
-def cell_of(quality: ClipQuality | None, each: Measure, limits: Limits) -> Cell:
-    """A measure of one result; unknown without one."""
-    if quality is None:
-        return Cell(_NAN, _NAN, _NAN, _NAN, is_beyond=False)
+def cell_of(quality: ClipQuality, each: Measure, limits: Limits) -> Cell:
+    """A measure of one result."""
     found: Figure = quality.figure(each.id) if each.per == "clip" else quality.median(each.id)
     judged = float(each.judged(found.result, found.source))
     limit = _limit(quality, each, limits)
@@ -138,9 +136,22 @@ def measure_table(
         qualities: what was measured on each; None: nothing yet.
         limits: one a measure.
     """
+    return mean_table(names, [() if one is None else (one,) for one in qualities], limits)
+
+
+def mean_table(
+    names: Sequence[str], clips: Sequence[Sequence[ClipQuality]], limits: Limits
+) -> MeasureTable:
+    """The same of results of several clips: the mean over those in which a measure is known.
+
+    Args:
+        names: of the results, each once.
+        clips: what was measured on the clips of each result; may be none.
+        limits: one a measure.
+    """
     rows = []
     for each in MEASURES:
-        cells = tuple(cell_of(quality, each, limits) for quality in qualities)
+        cells = tuple(_mean(each, [cell_of(one, each, limits) for one in own]) for own in clips)
         if all(np.isnan(cell.result) for cell in cells):
             continue
         limit = float(getattr(limits, each.id)) if each.is_judged else _NAN
@@ -157,6 +168,29 @@ def measure_table(
     return MeasureTable(
         names=tuple(names), rows=tuple(rows), standings=_standings(tuple(names), rows)
     )
+
+
+def _mean(each: Measure, cells: Sequence[Cell]) -> Cell:
+    """The mean of known cells; beyond the limit where more than half of them are."""
+    known = [cell for cell in cells if not np.isnan(cell.result)]
+    if not known:
+        return Cell(_NAN, _NAN, _NAN, _NAN, is_beyond=False)
+    if len(known) == 1:
+        return known[0]
+    sides = [[getattr(cell, name) for cell in known] for name in ("result", "source", "judged")]
+    judged = _known_mean(sides[2])
+    return Cell(
+        _known_mean(sides[0]),
+        _known_mean(sides[1]),
+        judged,
+        _known_mean([cell.shortfall for cell in known]) if each.is_judged else _NAN,
+        is_beyond=2 * sum(cell.is_beyond for cell in known) > len(known),
+    )
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return sum(known) / len(known) if known else _NAN
 
 
 def _places(shortfalls: Sequence[float], same: float) -> tuple[int, ...]:

@@ -128,7 +128,7 @@ def _pair_outcome(counts: PairCount, test: SignTest, adjusted: float) -> PairOut
 
 
 def _told(counts: PairCount, test: SignTest, needed: int | None) -> str:
-    tied = f", {counts.ties} ties" if counts.ties else ""
+    tied = f", {counts.ties} tie{'s' if counts.ties > 1 else ''}" if counts.ties else ""
     if not test.n:
         return f"{counts.first} and {counts.second}: nobody preferred one{tied}."
     a, b, wins, losses = counts.first, counts.second, counts.wins, counts.losses

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, SettingValue
 
-_OTHER_PAGES = ("encode.",)  # of the whole delivery; a span cannot have its own
+_OTHER_PAGES = ("encode.", "quality.")  # of the whole; a span cannot have its own
 
 
 class SettingsSpan(NamedTuple):

@@ -1,0 +1,1 @@
+"""Comparing finished movies: their measures, their mouths side by side, and what people voted."""
