@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 NOTHING = (0, 0)  # size of the picture where there is no sequence
 _GRAB = 8.0  # px on each side of the wipe line in which it is grabbed
+_BESIDE = 16  # px around the picture in which there may be handles of what is painted over it
 _PAN_STEP = 0.1  # of the canvas, by keys
 _ARROWS = {
     Qt.Key.Key_Left: (1, 0),
@@ -135,12 +136,21 @@ class Canvas(QWidget):
             picture_size: px of the sequence, (0, 0) for none.
             note: a sentence in the middle, "" for none.
         """
+        was, now = self._composed, composed
+        is_alike = note == self.note and (was.left is None) is (now.left is None)
         if picture_size != self.picture_size:
             self.picture_size = picture_size
             self.placed.emit()
+            is_alike = False
         self._composed, self.note = composed, note
         self._images.clear()
-        self.update()
+        if is_alike and picture_size != NOTHING:  # the next frame: what lies around it stays
+            ratio = self.devicePixelRatioF()
+            area = self.area
+            rect = QRectF(area.x / ratio, area.y / ratio, area.width / ratio, area.height / ratio)
+            self.update(rect.toAlignedRect().adjusted(-_BESIDE, -_BESIDE, _BESIDE, _BESIDE))
+        else:
+            self.update()
 
     def show_wipe(self, share: float) -> None:
         """Put the wipe line at 0..1 of the picture's width."""

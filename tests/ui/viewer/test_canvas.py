@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -192,3 +192,32 @@ def test_zoom_is_in_pixels_of_the_screen(canvas, monkeypatch):
     assert canvas.canvas_size == (600, 400)
     x, y, width, height = (int(v) for v in canvas.area)
     assert np.array_equal(pixels(canvas, 2.0)[y : y + height, x : x + width], picture)
+
+
+class Painted(QObject):
+    """Notes which part of a widget is painted."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.boxes = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.boxes.append(event.region().boundingRect())
+        return False
+
+
+def test_the_next_frame_paints_nothing_of_what_lies_around_it(canvas, qtbot):
+    tall = (HEIGHT, 10 * HEIGHT)
+    painted = Painted(canvas)
+    for seed in range(3):
+        painted.boxes.clear()
+        canvas.show_picture(Composed(noise(seed, *tall)), tall)
+        qtbot.waitUntil(lambda: bool(painted.boxes))
+    assert painted.boxes[-1].width() < canvas.width() / 3
+    assert painted.boxes[-1].contains(QPoint(canvas.width() // 2, 5))
+    painted.boxes.clear()
+    canvas.show_picture(Composed(None), tall, "It is not there.")
+    qtbot.waitUntil(lambda: bool(painted.boxes))
+    assert painted.boxes[-1].width() == canvas.width()
