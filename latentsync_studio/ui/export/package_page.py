@@ -131,7 +131,8 @@ class PackagePage(ExportPage):
             folder = request.output.absolute()
             problems = package_problems(request, services)
             told = () if problems else package_losses(request, services)
-            losses = (f"{each.file}: {loss}" for each in told for loss in each.losses)
+            names = [(each.file.removeprefix("timelines/"), each.losses) for each in told]
+            losses = (f"{name}: {loss}" for name, lost in names for loss in lost)
             return Found(problems, tuple(losses), free_bytes(folder.parent), folder.exists())
 
         return work

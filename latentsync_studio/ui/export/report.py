@@ -32,12 +32,12 @@ class ReportPanel(QFrame):
         self._titles: dict[QLabel, QLabel] = {}
         grid = QGridLayout(self)
         grid.setColumnStretch(1, 1)
-        rows = (
+        rows = (  # what may be long comes last
+            (self.tr("Check"), self.trouble),
             (self.tr("Size"), self.size_text),
             (self.tr("Time"), self.time_text),
             (self.tr("Room"), self.room),
             (self.tr("Lost"), self.lost),
-            (self.tr("Check"), self.trouble),
         )
         for row, (title, label) in enumerate(rows):
             label.setWordWrap(True)

@@ -9,7 +9,7 @@ from latentsync_studio.core.delivery.targets import find_target
 from latentsync_studio.core.errors import Cancelled, InvalidSettingError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
-from latentsync_studio.services.delivery.estimate import estimate_movie
+from latentsync_studio.services.delivery.estimate import estimate_movie, movie_notes
 from latentsync_studio.services.timeline.movie import MovieRequest, export_movie
 from latentsync_studio.services.wiring import open_services
 from tests.services.timeline.projects import SEQUENCE, clip, project
@@ -40,6 +40,10 @@ def test_the_size_is_right_within_a_half(request_of, home, name, output):
     assert found.encoder == report.encoder
     assert found.seconds
     assert found.tried_frames == 24
+    with open_services(home) as services:
+        foreseen = movie_notes(request, services)
+    assert set(foreseen) <= set(report.notes)
+    assert bool(foreseen) == (name == "prores-hq")
 
 
 def test_a_short_range_and_a_gap_are_tried_too(request_of, home):

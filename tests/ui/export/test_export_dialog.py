@@ -179,7 +179,7 @@ def test_selected_clips_are_a_range_and_what_a_package_renders(qtbot, desk, dial
     request = page.request(shown.asked)
     assert (request.clips, request.parts, request.handles_s) == ((clip.id,), ("patch",), 0.5)
     assert set(USUAL_FORMATS) - {"edl"} <= {*request.formats}
-    assert "timelines/layers/" in shown.report.lost.text()  # what they lose is told beforehand
+    assert "layers/clip" in shown.report.lost.text()  # what they lose is told beforehand
     assert request.frames is None
     shown.export_button.click()
     qtbot.waitUntil(lambda: len(desk.jobs.jobs()) == 1)
