@@ -240,7 +240,9 @@ class MainWindow(QMainWindow):
         self.setWindowFilePath(str(project.path) if project.path is not None else "")
 
     def _on_jobs(self) -> None:
-        """A job begins: an offer to begin it is out of date."""
+        """A job begins: an offer to begin it is out of date, and so is that it failed before."""
+        for told in self.workbench.jobs.commands.mended():
+            self.message_bar.take_back(told)
         running = self.workbench.jobs.running
         if running is not None and running != self._running:
             self.message_bar.take_back_offer()

@@ -36,6 +36,7 @@ class JobCommands(QObject):
         self._jobs, self._workbench = jobs, workbench
         self.remedies = Remedies(jobs, workbench)
         self.dialog: ExportDialog | None = None
+        self._failures: dict[str, str] = {}  # what was told of jobs that failed
         bind = workbench.actions.bind
         bind("clip.synthesize", self.synthesize_selected)
         bind("clip.synthesize_all", self.synthesize_all)
@@ -121,7 +122,15 @@ class JobCommands(QObject):
         title = title_of(job) if job is not None else self.tr("The job")
         buttons = self.remedies.of_error(job, error) if job is not None else ()
         text = self.tr("{0} failed. {1}").format(title, error_words(error))
+        if job is not None:
+            self._failures[job.id] = text
         self._workbench.tell(text, "error", [(each.label, each.run) for each in buttons])
+
+    def mended(self) -> tuple[str, ...]:
+        """What was told of jobs that failed and that run or wait again by now, or are gone."""
+        failed = {job.id for job in self._jobs.jobs() if job.state == "failed"}
+        over = [job_id for job_id in self._failures if job_id not in failed]
+        return tuple(self._failures.pop(job_id) for job_id in over)
 
     def _select_first(self) -> str:
         action = self._workbench.actions["clip.synthesize_all"]

@@ -130,6 +130,13 @@ class MessageBar(QFrame):
         if self._shown is not None and self._shown.level == "info" and self._shown.buttons:
             self.hide()
 
+    def take_back(self, text: str) -> None:
+        """What was said is not so any more."""
+        self._waiting = [message for message in self._waiting if message.text != text]
+        self._count()
+        if self._shown is not None and self._shown.text == text:
+            self.hide()
+
     def _show(self, message: Message) -> None:
         self._shown = message
         self._sign.setText(_SIGNS.get(message.level, ""))

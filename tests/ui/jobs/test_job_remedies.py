@@ -57,8 +57,11 @@ def test_trying_again_takes_a_medium_from_where_it_was_found_meanwhile(qtbot, de
     desk.workbench.store.edit("Relink", lambda project: set_media(project, clip))
     (job,) = desk.jobs.jobs()
     assert str(moved) not in job.wanted.inputs
+    assert desk.jobs.commands.mended() == ()
     desk.jobs.retry(job.id)
     goes_on(qtbot, desk, moved)
+    (told,) = desk.jobs.commands.mended()
+    assert told.startswith("Synthesize clip failed. ")
 
 
 def test_another_project_with_the_same_ids_is_not_taken(laid):

@@ -85,3 +85,13 @@ def test_an_offer_that_is_out_of_date_is_taken_back(bar):
     bar.tell("It failed.", "error")
     bar.take_back_offer()
     assert bar.level == "error"
+
+
+def test_what_is_not_so_any_more_is_taken_back(bar, qtbot):
+    bar.tell("One failed.", "error")
+    bar.tell("Two failed.", "error")
+    bar.tell("Three failed.", "error")
+    bar.take_back("Two failed.")
+    assert bar.text == "One failed."
+    bar.take_back("One failed.")
+    qtbot.waitUntil(lambda: bar.text == "Three failed." and bar.level == "error")
