@@ -123,7 +123,7 @@ def _opened(
     project = from_json(wanted.project.encode())
     take = takes.get(project, wanted.sequence, wanted.clip, progress)
     face = take.faces[wanted.face]
-    face.open(progress)
+    face.open_for([FrameRange(*window) for window in share.windows], progress)
     yield face
     takes.clear()
 

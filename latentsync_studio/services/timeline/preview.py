@@ -251,12 +251,11 @@ class FrameServer:
 
     def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
         """The patches of a picture."""
-        obstacle = obstacle_of(ask.project, ask.sequence.id, clip.id, self._services)
+        where = ask.project, ask.sequence.id, clip.id
+        obstacle = obstacle_of(*where, self._services, ask.frame)
         if obstacle is not None:
             return _Patches([], "failed", told_of(obstacle))
-        take = self._takes.get(
-            ask.project, ask.sequence.id, clip.id, CallbackProgress(), analyse=False
-        )
+        take = self._takes.get(*where, CallbackProgress(), analyse=False, partial=True)
         if not take.is_analysed:
             return _Patches([], "missing", NOT_ANALYSED)
         found = _Patches([])

@@ -39,7 +39,7 @@ class SpannedFace(FaceTake):
 
         Args:
             layers: the face under each of the settings; at least one.
-            owner: (T,) which layer holds in each frame of the axis.
+            owner: (T,) which layer holds in each frame of the axis; -1: none that can be drawn.
             services: store.
         """
         self._of: dict[FrameRange, tuple[FaceTake, FrameRange]] = {
@@ -48,7 +48,7 @@ class SpannedFace(FaceTake):
             for window in layer.windows
             for part in _runs(owner, window, number)
         }
-        shown = Counter(owner.tolist())
+        shown = Counter(owner[owner >= 0].tolist()) or Counter([0])
         super().__init__(layers[max(shown, key=shown.__getitem__)].parts, (), services)
         self.windows = tuple(sorted(self._of))
         self._starts = [window.start for window in self.windows]

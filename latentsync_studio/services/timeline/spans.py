@@ -26,8 +26,8 @@ SpanState = Literal["ready", "missing", "stale", "failed", "passed"]
 READY = "Synthesized."
 MISSING = "Not synthesized yet."
 STALE = "Out of date: the speech, the picture or a setting has changed since it was synthesized."
-_PASSED, _READY, _STALE, _MISSING, _FAILED = range(5)
-_STATES: tuple[SpanState, ...] = ("passed", "ready", "stale", "missing", "failed")
+_PASSED, _READY, _STALE, _MISSING, _FAILED, _BLOCKED = range(6)
+_STATES: tuple[SpanState, ...] = ("passed", "ready", "stale", "missing", "failed", "failed")
 _TEXTS = ("", READY, STALE, MISSING)
 
 
@@ -69,7 +69,7 @@ def clip_spans(
     if obstacle is not None:
         clip = placed(project, sequence_id, clip_id)[2]
         return (Span(frames=clip.placed, state="failed", text=told_of(obstacle)),)
-    take = takes.get(project, sequence_id, clip_id, progress, analyse=False)
+    take = takes.get(project, sequence_id, clip_id, progress, analyse=False, partial=True)
     frames = take.clip.placed
     if not take.is_driven:
         return ()
@@ -81,6 +81,10 @@ def clip_spans(
     worst = np.full(len(shown), _PASSED, np.uint8)
     for face in take.faces:
         np.maximum(worst, _states(face, shown, progress), out=worst)
+    for blocked, _ in take.obstacles:
+        part = blocked.intersection(frames)
+        if part is not None:
+            worst[part.start - frames.start : part.stop - frames.start] = _BLOCKED
     return tuple(_spans(take, frames, worst))
 
 
@@ -119,9 +123,15 @@ def _spans(take: ClipTake, frames: FrameRange, states: np.ndarray) -> list[Span]
         if state == _PASSED:
             found += _passed(take, run)
         else:
-            text = _failure(take) if state == _FAILED else _TEXTS[state]
+            text = _text(take, run, state)
             found.append(Span(frames=run, state=_STATES[state], text=text))
     return found
+
+
+def _text(take: ClipTake, run: FrameRange, state: int) -> str:
+    if state == _BLOCKED:
+        return next(told_of(why) for frames, why in take.obstacles if run.start in frames)
+    return _failure(take) if state == _FAILED else _TEXTS[state]
 
 
 def _failure(take: ClipTake) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from latentsync_studio.core.arrays import frozen
+from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.render import plan as planning
 from latentsync_studio.core.render.keys import cache_key
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 NOT_DRIVEN = "No speech plays under this clip."
 NOT_ANALYSED = "Not synthesized yet."
+_NOBODY = -1  # no engine that is here draws these frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class ClipTake:
         faces: driven faces that exist, in the order in which patches are laid.
         note: why nothing is redrawn, or which faces do not exist; else "".
         is_analysed: False: nobody has looked for faces yet, so that `faces` is empty.
+        obstacles: frames of the sequence in which a chosen take has an engine that cannot run here,
+            and why.
     """
 
     clip: Clip
@@ -67,6 +71,7 @@ class ClipTake:
     faces: tuple[FaceTake, ...]
     note: str = ""
     is_analysed: bool = True
+    obstacles: tuple[tuple[FrameRange, StudioError], ...] = ()
 
     @property
     def is_driven(self) -> bool:
@@ -135,6 +140,7 @@ class Opening:
         self._drivers = drivers_of(project, self._sequence, self._track, clip)
         self._layers: list[_Layer] = []
         self._spans: list[tuple[FrameRange, int]] = []  # of the medium's grid, with its layer
+        self._obstacles: list[tuple[FrameRange, StudioError]] = []
         if self._drivers:
             self._add_layers(project)
         at = self._origin + self._axis.base
@@ -167,12 +173,19 @@ class Opening:
         known: list[object] = []
         for span in settings_spans(project, self._clip, grid):
             settings = span.settings
-            engine = self._services.engines.ready(engine_of(settings), CallbackProgress())
+            try:
+                engine = self._services.engines.ready(engine_of(settings), CallbackProgress())
+            except StudioError as error:
+                self._obstacles.append((span.frames, error))
+                self._spans.append((span.frames, _NOBODY))
+                continue
             layer = _Layer(settings, engine, engine.spec)
             if layer.told not in known:
                 known.append(layer.told)
                 self._layers.append(layer)
             self._spans.append((span.frames, known.index(layer.told)))
+        if not self._layers:
+            raise self._obstacles[0][1]
 
     def _take_key(self, number: int, layer: _Layer) -> str:
         spec, lifted = layer.spec, self._lifted(self._drivers[number].face)
@@ -223,6 +236,9 @@ class Opening:
             faces=tuple(faces),
             note=note,
             is_analysed=people is not None,
+            obstacles=tuple(
+                (frames.shifted(self._origin), error) for frames, error in self._obstacles
+            ),
         )
 
     def _people(self, progress: Progress, *, analyse: bool) -> tuple[FaceTrack, ...] | None:
@@ -239,7 +255,7 @@ class Opening:
     def _face_take(self, number: int, face: FaceTrack) -> FaceTake:
         """The face with the settings that hold, where takes are chosen with several."""
         layers = [self._layer_take(number, face, layer) for layer in self._layers]
-        if len(layers) == 1:
+        if len(layers) == 1 and not self._obstacles:
             return layers[0]
         owner = np.zeros(len(self._axis.source), np.int32)
         for frames, layer in self._spans:

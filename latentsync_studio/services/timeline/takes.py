@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from latentsync_studio.core.errors import InvalidEditError, UnknownNameError
+from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply
 from latentsync_studio.core.timeline.check import find_sequence
 from latentsync_studio.core.timeline.edits.takes import settings_spans
@@ -80,33 +81,45 @@ def settings_of(project: Project, clip: Clip) -> RenderSettings:
 
 
 def obstacle_of(
-    project: Project, sequence_id: SequenceId, clip_id: ClipId, services: Services
+    project: Project,
+    sequence_id: SequenceId,
+    clip_id: ClipId,
+    services: Services,
+    frame: int | None = None,
 ) -> StudioError | None:
-    """Why an engine of a driven clip or its chosen takes cannot run here; None where all can.
+    """Why no engine of a driven clip can run on this machine; None where one can.
+
+    frame: of the sequence: only the engine that draws there is asked; else those of the clip and of
+    its chosen takes.
 
     Raises:
         InvalidEditError: there is no such clip.
         InvalidSettingError: an override is unknown to this program or out of its limits.
     """
     sequence, track, clip = placed(project, sequence_id, clip_id)
-    found: StudioError | None = None
+    shown = reach_of(track, clip) if frame is None else FrameRange(frame, frame + 1)
+    found = [_obstacle(engine, services) for engine in engines_of(project, clip, shown)]
+    if not all(found) or not drivers_of(project, sequence, track, clip):
+        return None
+    return found[0]
+
+
+def _obstacle(engine: str, services: Services) -> StudioError | None:
     try:
-        for engine in engines_of(project, track, clip):
-            found = found or services.engines.obstacle(engine)
+        return services.engines.obstacle(engine)
     except UnknownNameError as error:
-        found = error
-    return found if found and drivers_of(project, sequence, track, clip) else None
+        return error
 
 
-def engines_of(project: Project, track: Track, clip: Clip) -> tuple[str, ...]:
-    """Ids of the engines that draw what a clip shows: its own, and those of its chosen takes.
+def engines_of(project: Project, clip: Clip, frames: FrameRange) -> tuple[str, ...]:
+    """Ids of the engines that draw frames of the sequence: the clip's, and of chosen takes.
 
     Raises:
         InvalidSettingError: an override is unknown to this program or out of its limits.
     """
     if not clip.takes:
         return (engine_of(settings_of(project, clip)),)
-    shown = reach_of(track, clip).shifted(clip.source.start - clip.start)
+    shown = frames.shifted(clip.source.start - clip.start)
     spans = settings_spans(project, clip, shown)
     return tuple(dict.fromkeys(engine_of(span.settings) for span in spans))
 
@@ -169,6 +182,7 @@ class TakeCache:
         progress: Progress,
         *,
         analyse: bool = True,
+        partial: bool = False,
     ) -> ClipTake:
         """The take of a clip; quick where its medium is analysed, the engine is opened later.
 
@@ -179,11 +193,29 @@ class TakeCache:
             progress: told of reading and analysis.
             analyse: look for faces where that was never done; else such a take is not
                 `is_analysed`.
+            partial: let a chosen take whose engine cannot run here be an obstacle of its frames
+                only, as long as others can be drawn.
 
         Raises:
             InputError: the medium is offline or unreadable.
             InvalidEditError: there is no such clip.
+            StudioError: an engine cannot run here.
         """
+        take = self._known(project, sequence_id, clip_id, progress, analyse=analyse)
+        if take.obstacles and not partial:
+            raise take.obstacles[0][1]
+        return take
+
+    def _known(
+        self,
+        project: Project,
+        sequence_id: SequenceId,
+        clip_id: ClipId,
+        progress: Progress,
+        *,
+        analyse: bool,
+    ) -> ClipTake:
+        """As `get`, whatever its obstacles."""
         mark = id(project), str(sequence_id), str(clip_id)
         with self._lock:
             recent = self._recent.get(mark)
@@ -192,6 +224,8 @@ class TakeCache:
         take = self._found(
             project, placed(project, sequence_id, clip_id), progress, analyse=analyse
         )
+        if take.obstacles:  # they may be gone in a moment
+            return take
         with self._lock:
             self._recent[mark] = project, take
             while len(self._recent) > self._kept:

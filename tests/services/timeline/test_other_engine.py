@@ -8,6 +8,7 @@ from msgspec.structs import replace as with_values
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply
+from latentsync_studio.core.timeline.edits.takes import add_take
 from latentsync_studio.core.weights import MissingWeightsError
 from latentsync_studio.services.engines import EngineBook
 from latentsync_studio.services.timeline.preview import FrameServer
@@ -83,3 +84,39 @@ def test_another_engine_makes_all_stale_draws_what_is_asked_for_and_leaves_the_r
     cheaper = apply(diffused.settings, {"latentsync.memory_limit": 3.0})
     limited = with_values(diffused, settings=cheaper)
     assert states(limited, mine)[0][-1] == ("ready", 96, FRAMES)
+
+
+@pytest.fixture
+def mixed(plain):
+    """`plain` with a take of another engine on the last 16 frames."""
+    return add_take(plain, CLIP, QUICK, FrameRange(96, FRAMES))
+
+
+def test_a_take_whose_engine_cannot_run_here_fails_alone(services, mixed):
+    spans = clip_spans(mixed, SEQUENCE, CLIP, services, None, CallbackProgress())
+    assert [(span.state, span.frames.start) for span in spans] == [("ready", 0), ("failed", 96)]
+    assert "latentsync_unet.pt" in spans[1].text
+    server = FrameServer(services, 1 << 26)
+    shown = [server.show(mixed, SEQUENCE, frame, exact=True) for frame in (95, 96)]
+    server.close()
+    assert [each.state for each in shown] == ["ready", "failed"]
+    assert shown[1].result is shown[1].source
+    with pytest.raises(MissingWeightsError):  # nothing is delivered without it
+        synthesize(SynthesisRequest(project=mixed, sequence=SEQUENCE), services, CallbackProgress())
+
+
+@pytest.mark.slow
+def test_two_engines_draw_one_clip(services, mixed, diffused, weights):
+    mine = replace(services, engines=EngineBook(services.store.root.parent, weights=weights))
+    for project in (diffused, mixed):  # the same window of the same engine, drawn once
+        request = SynthesisRequest(
+            project=project, sequence=SEQUENCE, frames=FrameRange(90, FRAMES)
+        )
+        report = synthesize(request, mine, CallbackProgress())
+    assert report.engine == "mouthbank; latentsync"
+    assert report.engine_calls == 0
+    assert states(mixed, mine)[0] == [("ready", 0, FRAMES)]
+    server = FrameServer(mine, 1 << 26)
+    drawn = [server.show(mixed, SEQUENCE, frame, exact=True).engine for frame in (95, 96)]
+    server.close()
+    assert drawn == ["mouthbank", "latentsync"]

@@ -50,7 +50,7 @@ def desk(home):
 @pytest.fixture(scope="module")
 def several(plain):
     """Return the project with two takes of SPAN, the first one chosen."""
-    made = add_take(plain, CLIP, {"mouthbank.expression": 1.5}, SPAN, name="wide", preset="strong")
+    made = add_take(plain, CLIP, {"mouthbank.expression": 1.35}, SPAN, name="wide", preset="strong")
     return add_take(made, CLIP, {"mouthbank.expression": 0.4}, SPAN, name="small", chosen=False)
 
 
@@ -93,7 +93,7 @@ def test_takes_are_listed_with_what_is_drawn_of_them(drawn, desk, several):
     assert [row.state for row in found.rows] == ["ready", "ready", "stale"]
     assert [row.is_chosen for row in found.rows] == [False, True, False]
     assert [(row.drawn, row.wanted) for row in found.rows] == [(32, 32), (32, 32), (0, 32)]
-    assert found.rows[1].differs == (("Expression", "1", "1.5"),)
+    assert found.rows[1].differs == (("Expression", "1", "1.35"),)
     assert (found.rows[1].preset, found.rows[1].engine) == ("strong", "mouthbank")
     assert [standing.rank for standing in found.measures.standings] == [0, 0, 0]
     assert found.ranked() == found.rows
@@ -169,7 +169,7 @@ def test_takes_are_made_of_presets_and_with_new_seeds(several):
         made = add_seeded_take(made, clip, SPAN, like=refs(made)[1])
         new = clip_of(made, SEQUENCE, CLIP).takes[-1]
         assert new.values["seed"] == expected
-        assert new.values["mouthbank.expression"] == 1.5
+        assert new.values["mouthbank.expression"] == 1.35
         assert new.is_chosen
         assert new.preset == "strong"
 
