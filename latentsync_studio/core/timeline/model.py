@@ -191,6 +191,7 @@ class Clip(Node, frozen=True, kw_only=True):
         masks: painted layers, from the first to the last.
         curves: animated values, ordered by key; each goes over the setting of its key.
         takes: other ways to redraw spans of it, from the first to the last that was made.
+        accepted: ids of what needed attention (`core.quality.gate.Attention`) and is good enough.
     """
 
     id: ClipId
@@ -204,6 +205,7 @@ class Clip(Node, frozen=True, kw_only=True):
     masks: tuple[MaskLayer, ...] = ()
     curves: tuple[Curve, ...] = ()
     takes: tuple[SpanTake, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     @property
     def stop(self) -> int:

@@ -37,14 +37,16 @@ _CONTEXT = 200  # frames around a clip whose sound may matter for it
 BATCH = 12  # clips in one piece of work, so that the first are shown soon
 log = logging.getLogger(__name__)
 
-_Mark = tuple[object, ...]  # everything of the document that the spans of a clip depend on
+Mark = tuple[object, ...]  # everything of the document that the spans of a clip depend on
 _Found = dict["ClipId", tuple["Span", ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
+    """A clip that speech drives, and all of the document that what is drawn of it depends on."""
+
     clip: Clip
-    mark: _Mark
+    mark: Mark
 
 
 class SpansController(QObject):
@@ -63,8 +65,8 @@ class SpansController(QObject):
         super().__init__(workbench)
         self._workbench = workbench
         self._spans: dict[ClipId, tuple[Span, ...]] = {}
-        self._marks: dict[ClipId, _Mark] = {}
-        self._queue: list[_Wish] = []
+        self._marks: dict[ClipId, Mark] = {}
+        self._queue: list[Wish] = []
         self._takes: TakeCache | None = None
         self._seen: tuple[Project, Sequence | None] = (workbench.store.project, None)
         self._closed = self._is_comparing = self._is_looking = False
@@ -119,15 +121,15 @@ class SpansController(QObject):
         self._seen = (project, sequence)
         self._is_comparing = True
 
-        def work(_progress: Progress) -> tuple[frozenset[ClipId], list[_Wish]]:
-            wishes = list(_driven(project, sequence))
-            wanted = [wish for wish in wishes if not _same(known.get(wish.clip.id), wish.mark)]
+        def work(_progress: Progress) -> tuple[frozenset[ClipId], list[Wish]]:
+            wishes = list(driven(project, sequence))
+            wanted = [wish for wish in wishes if not same_mark(known.get(wish.clip.id), wish.mark)]
             return frozenset(wish.clip.id for wish in wishes), wanted
 
         submit = self._workbench.background.submit
         submit(work, self._on_compared, self._on_failed, key="spans")
 
-    def _on_compared(self, answer: tuple[frozenset[ClipId], list[_Wish]]) -> None:
+    def _on_compared(self, answer: tuple[frozenset[ClipId], list[Wish]]) -> None:
         driven, self._queue = answer
         self._is_comparing = False
         gone = frozenset(self._spans.keys() - driven)
@@ -234,7 +236,7 @@ def _looked_up(
         return (Span(frames=held.placed, state="failed", text=text),)
 
 
-def _driven(project: Project, sequence: Sequence | None) -> Iterator[_Wish]:
+def driven(project: Project, sequence: Sequence | None) -> Iterator[Wish]:
     """Clips of the shown sequence that a speech lane drives."""
     if sequence is None or not any(track.speech for track in sequence.tracks):
         return
@@ -253,7 +255,7 @@ def _driven(project: Project, sequence: Sequence | None) -> Iterator[_Wish]:
                 for lane in driver.lanes
             )
             own = (clip, frames, media[clip.media], project.settings, sequence.rate)
-            yield _Wish(clip, (*own, heard))
+            yield Wish(clip, (*own, heard))
 
 
 def _under(
@@ -264,5 +266,6 @@ def _under(
     return tuple((clip, media[clip.media]) for clip in lane.clips[low:high])
 
 
-def _same(one: _Mark | None, other: _Mark) -> bool:
+def same_mark(one: Mark | None, other: Mark) -> bool:
+    """Whether nothing changed between two looks."""
     return one is not None and one == other

@@ -1,0 +1,78 @@
+"""What was measured on the clips of a sequence, laid on the frames of that sequence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from latentsync_studio.core.quality.curves import ClipQuality, Curve
+from latentsync_studio.core.quality.measures import measure
+from latentsync_studio.core.ranges import FrameRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from latentsync_studio.core.arrays import F32
+
+
+class Laid(NamedTuple):
+    """What was measured on a clip, and where the clip lies.
+
+    Attributes:
+        quality: in the clip's own frames.
+        at: frame of the sequence that shows the first of `quality.frames`.
+        shown: frames of the sequence in which the clip lies.
+    """
+
+    quality: ClipQuality
+    at: int
+    shown: FrameRange
+
+    @property
+    def placed(self) -> FrameRange | None:
+        """Frames of the sequence that were measured and still lie there."""
+        whole = FrameRange(self.at, self.at + len(self.quality.frames))
+        return whole.intersection(self.shown)
+
+
+def laid_curve(parts: Sequence[Laid], stop: int, name: str) -> Curve:
+    """One curve over frames 0 .. stop - 1 of a sequence; where clips overlap the later part holds.
+
+    Raises:
+        InputError: there is no such measure, or it has one value a clip.
+    """
+    result, source = (np.full(stop, np.nan, np.float32) for _ in range(2))
+    for part in parts:
+        frames = part.placed
+        if frames is None or frames.start >= stop:
+            continue
+        curve = part.quality.curve(name)
+        span = slice(frames.start, min(frames.stop, stop))
+        own = slice(span.start - part.at, span.stop - part.at)
+        result[span], source[span] = curve.result[own], curve.source[own]
+    return Curve.of(result, source)
+
+
+def measured_names(parts: Iterable[Laid]) -> frozenset[str]:
+    """Ids of the measures a frame of which anything is known."""
+    return frozenset(
+        name
+        for part in parts
+        for name, curve in part.quality.curves.items()
+        if not np.isnan(curve.result).all()
+    )
+
+
+def limit_curve(name: str, source: F32, limit: float) -> F32:
+    """Results that lie just at a limit beside each value of the source, (T,); NaN where unknown.
+
+    The reverse of `Measure.judged`. A measure that is not judged against its source has the same
+    limit everywhere.
+    """
+    each = measure(name)
+    if each.against == "ratio":
+        return np.asarray(limit * (source + each.floor) - each.floor, np.float32)
+    if each.against == "difference":
+        return np.asarray(source + limit, np.float32)
+    return np.full(len(source), limit, np.float32)

@@ -1,0 +1,48 @@
+"""Curves of clips on the frames of their sequence, and limits drawn beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from latentsync_studio.core.quality.curves import Curve
+from latentsync_studio.core.quality.laid import Laid, laid_curve, limit_curve, measured_names
+from latentsync_studio.core.quality.measures import JUDGED, measure
+from latentsync_studio.core.ranges import FrameRange
+from tests.core.quality.test_gate import COUNT, measured
+
+
+def ramp(first: float) -> Curve:
+    return Curve.of(np.arange(COUNT) + first, np.arange(COUNT) - first)
+
+
+def test_a_clip_shows_where_it_lies_and_nothing_is_known_beside_it():
+    part = Laid(measured({"flicker": ramp(5)}), 50, FrameRange(50, 50 + COUNT))
+    laid = laid_curve([part], 200, "flicker")
+    assert np.isnan(laid.result[:50]).all()
+    assert np.isnan(laid.result[150:]).all()
+    assert laid.result[50] == 5
+    assert laid.source[149] == COUNT - 1 - 5
+
+
+def test_what_was_trimmed_since_does_not_show_and_the_upper_clip_holds():
+    low = Laid(measured({"flicker": ramp(0)}), 0, FrameRange(10, 60))
+    high = Laid(measured({"flicker": ramp(100)}), 40, FrameRange(50, 140))
+    laid = laid_curve([low, high], 55, "flicker").result
+    assert np.isnan(laid[:10]).all()
+    assert laid[49] == 49
+    assert laid[50] == 110
+    assert len(laid) == 55
+
+
+def test_only_measures_of_which_something_is_known_are_offered():
+    unknown = Curve.of(np.full(COUNT, np.nan))
+    part = Laid(measured({"flicker": ramp(0), "yaw": unknown}), 0, FrameRange(0, COUNT))
+    assert measured_names([part]) == {"flicker"}
+
+
+@pytest.mark.parametrize("each", [one for one in JUDGED if one.per == "frame"], ids=lambda m: m.id)
+def test_a_result_on_the_limits_line_is_judged_as_the_limit(each):
+    source = np.array([0.5, 4.0, 30.0], np.float32)
+    line = limit_curve(each.id, source, each.warn)
+    assert measure(each.id).judged(line, source) == pytest.approx(each.warn, rel=1e-5)
