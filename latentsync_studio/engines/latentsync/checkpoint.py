@@ -24,18 +24,18 @@ from latentsync_studio.engines.latentsync.model_folder import (
     WEIGHTS_NAME,
     write_model,
 )
-from latentsync_studio.engines.latentsync.state import (
-    check_state,
-    fill,
-    read_saved,
-    read_tensors,
-    tensors_only,
-)
 from latentsync_studio.engines.latentsync.unet import (
     FULL_CONFIG,
     LATENT_STRIDE,
     LatentSyncUNet,
     unet_config,
+)
+from latentsync_studio.engines.tensors.state import (
+    check_state,
+    fill,
+    read_saved,
+    read_tensors,
+    tensors_only,
 )
 
 if TYPE_CHECKING:

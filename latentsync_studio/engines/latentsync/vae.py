@@ -14,7 +14,7 @@ from diffusers import AutoencoderKL
 
 from latentsync_studio.core.weights import WeightsError
 from latentsync_studio.engines.latentsync.configs import read_config
-from latentsync_studio.engines.latentsync.state import (
+from latentsync_studio.engines.tensors.state import (
     check_state,
     fill,
     read_saved,

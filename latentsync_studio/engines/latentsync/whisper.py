@@ -15,7 +15,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from latentsync_studio.core.weights import WeightsError
 from latentsync_studio.engines.latentsync.configs import read_config
-from latentsync_studio.engines.latentsync.state import (
+from latentsync_studio.engines.tensors.state import (
     check_state,
     fill,
     read_saved,
