@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.comparing.votes import Vote
 
-_MOST_TOLD: Final = 0.505  # nearer to one half nobody counts votes
+_LEAST_TOLD: Final = 0.52  # of a preference nearer to one half nobody counts the votes
 
 
 class PairOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +117,7 @@ def outcome_of(votes: Sequence[Vote], *, seed: int = 0) -> Outcome:
 def _pair_outcome(counts: PairCount, test: SignTest, adjusted: float) -> PairOutcome:
     share = max(test.share, 1 - test.share) if test.n else 0.5
     needed = None
-    if share >= _MOST_TOLD:
+    if share >= _LEAST_TOLD:
         try:
             needed = needed_votes(round(min(share, 0.99), 3))
         except InputError:

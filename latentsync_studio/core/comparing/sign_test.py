@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from math import log, log1p
+from math import log, log1p, sqrt
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,6 +25,9 @@ POWER: Final = 0.8
 MOST_VOTES: Final = 20_000
 TOLD_SHARES: Final = (0.55, 0.60, 0.65, 0.70, 0.75)
 _NEAREST: Final = 0.505  # a true preference nearer to one half is not asked for
+_ROUNDING: Final = 1e-9  # nearer to alpha a sum of floats is checked with integers
+_SURE: Final = 400  # votes up to which every number is tried
+_BELOW: Final = 0.95  # of the normal approximation no larger number of votes is enough
 _STEPS: Final = 40  # halvings, to 12 digits
 
 
@@ -92,7 +96,7 @@ def needed_votes(true_share: float, power: float = POWER, alpha: float = ALPHA) 
             f"Nobody can say how many votes find a preference of {100 * true_share:g} %.",
             remedy="Give a share of 50.5 to 99 %, or its opposite.",
         )
-    n = 1
+    n = _start(share, power, alpha)
     while power_of(n, share, alpha) < power:
         n += 1
         if n > MOST_VOTES:
@@ -100,6 +104,14 @@ def needed_votes(true_share: float, power: float = POWER, alpha: float = ALPHA) 
                 f"More than {MOST_VOTES} votes would be needed.", remedy="Ask for less power."
             )
     return n
+
+
+def _start(share: float, power: float, alpha: float) -> int:
+    """A number of votes below all that are enough."""
+    z_alpha, z_power = NormalDist().inv_cdf(1.0 - alpha / 2), NormalDist().inv_cdf(power)
+    spread = z_alpha / 2 + z_power * sqrt(share * (1.0 - share))
+    about = (spread / (share - 0.5)) ** 2
+    return 1 if about < _SURE else int(_BELOW * about)
 
 
 def power_of(n: int, true_share: float, alpha: float = ALPHA) -> float:
@@ -121,15 +133,20 @@ def detectable_share(n: int, power: float = POWER, alpha: float = ALPHA) -> floa
     return high
 
 
+@lru_cache(maxsize=4096)
 def _critical(n: int, alpha: float) -> int:
     """The most votes for the rarer side that are still significant; -1: none are."""
-    limit = int(Fraction(alpha) * (1 << n)) // 2
-    total, term, k = 0, 1, -1
-    while total + term <= limit:
-        total += term
-        k += 1
-        term = term * (n - k) // (k + 1)
-    return k
+    ways = _log_factorials(n)
+    k = np.arange(n // 2 + 1)
+    reached = 2.0 * np.exp(ways[n] - ways[k] - ways[n - k] - n * log(2.0)).cumsum()
+    most = int(np.searchsorted(reached, alpha, side="right")) - 1
+    near = most + 1
+    if near < len(reached) and reached[near] < alpha * (1.0 + _ROUNDING):
+        is_in = 2 * _tail(n, near) <= Fraction(alpha) * (1 << n)
+        return near if is_in else most
+    if most >= 0 and reached[most] > alpha * (1.0 - _ROUNDING):
+        return most if 2 * _tail(n, most) <= Fraction(alpha) * (1 << n) else most - 1
+    return most
 
 
 def _tail(n: int, most: int) -> int:

@@ -12,9 +12,14 @@ from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.core.settings.fields import describe, value_of
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.timeline.edits.takes import settings_with
-from latentsync_studio.core.timeline.model import TakeId
 from latentsync_studio.core.timeline.takes import pieces_of
-from latentsync_studio.services.takes.naming import TakeRef, name_of, placed_span, shown_take
+from latentsync_studio.services.takes.naming import (
+    TakeRef,
+    name_of,
+    placed_span,
+    refs_of,
+    shown_take,
+)
 from latentsync_studio.services.timeline.spans import clip_spans
 from latentsync_studio.services.timeline.takes import NOT_DRIVEN, placed, told_of
 
@@ -127,18 +132,14 @@ def list_takes(
     """
     sequence, clip_id, frames = where
     _, _, clip = placed(project, sequence, clip_id)
-    shown = placed_span(clip, frames)
-    span = shown.shifted(clip.source.start - clip.start)
-    refs = [
-        TakeRef(sequence, clip_id, take, span)
-        for take in (TakeId(""), *(t.id for t in clip.takes if span == span.intersection(t.frames)))
-    ]
+    refs = refs_of(project, sequence, clip_id, frames)
+    span = refs[0].frames
     desk = _Desk(project, clip, services, takes, progress)
     rows = tuple(_row(desk, ref) for ref in refs)
     found = [None if measured is None else measured(project, ref) for ref in refs]
     return TakeList(
         frames=span,
-        placed=shown,
+        placed=placed_span(clip, span),
         rows=rows,
         measures=measure_table(_names(rows), found, project.settings.quality),
     )

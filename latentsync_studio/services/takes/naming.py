@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InputError, InvalidEditError
 from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - msgspec reads it
-from latentsync_studio.core.timeline.check import called
+from latentsync_studio.core.timeline.check import called, find_sequence
 from latentsync_studio.core.timeline.edits.takes import choose_take, release_takes, take_of
 from latentsync_studio.core.timeline.edits.trim import trim_head, trim_tail
-from latentsync_studio.core.timeline.model import (  # noqa: TC001 - as above
+from latentsync_studio.core.timeline.model import (
     ClipId,
     SequenceId,
     TakeId,
@@ -129,6 +129,32 @@ def span_at(clip: Clip, frame: int) -> FrameRange | None:
     """The shortest span with takes at a frame of the medium's grid; None where there is none."""
     found = [span for span in spans_of(clip) if frame in span]
     return min(found, key=len, default=None)
+
+
+def refs_of(
+    project: Project, sequence: SequenceId, clip: ClipId, frames: FrameRange
+) -> tuple[TakeRef, ...]:
+    """The clip's own settings and all takes that could hold on all of a span, as they were made.
+
+    Raises:
+        InvalidEditError: there is no such clip, or it shows nothing of the span.
+    """
+    _, _, found = placed(project, sequence, clip)
+    shown = placed_span(found, frames)
+    span = shown.shifted(found.source.start - found.start)
+    fitting = (take.id for take in found.takes if span == span.intersection(take.frames))
+    return tuple(TakeRef(sequence, clip, take, span) for take in (TakeId(""), *fitting))
+
+
+def all_refs(project: Project, sequence: SequenceId) -> tuple[TakeRef, ...]:
+    """The takes of every span of every clip of a sequence, for a comparison over all of them."""
+    return tuple(
+        ref
+        for track in find_sequence(project, sequence).tracks
+        for clip in track.clips
+        for span in spans_of(clip)
+        for ref in refs_of(project, sequence, clip.id, span)
+    )
 
 
 def _unlocked(project: Project, ref: TakeRef) -> Project:

@@ -23,8 +23,10 @@ from latentsync_studio.services.takes.making import (
 from latentsync_studio.services.takes.measuring import kept_measures, measure_take
 from latentsync_studio.services.takes.naming import (
     TakeRef,
+    all_refs,
     alone,
     placed_span,
+    refs_of,
     shown_take,
     span_at,
     spans_of,
@@ -69,9 +71,7 @@ def drawn(home, several):
 
 def refs(project):
     """The clip's own settings, and its takes."""
-    clip = clip_of(project, SEQUENCE, CLIP)
-    names = (TakeId(""), *(take.id for take in clip.takes))
-    return [TakeRef(SEQUENCE, CLIP, name, SPAN) for name in names]
+    return refs_of(project, SEQUENCE, CLIP, SPAN)
 
 
 def chosen(project):
@@ -120,6 +120,10 @@ def test_a_take_of_another_span_is_not_compared(desk, several):
     assert spans_of(clip) == (SPAN, FrameRange(60, 100))
     assert span_at(clip, 65) == SPAN
     assert span_at(clip, 10) is None
+    assert [(ref.frames.start, ref.take) for ref in all_refs(made, SEQUENCE)] == [
+        *((40, name) for name in ("", clip.takes[0].id, clip.takes[1].id)),
+        *((60, name) for name in ("", clip.takes[2].id)),
+    ]
 
 
 def test_settings_of_a_newer_program_spoil_only_their_own_take(desk, several):
