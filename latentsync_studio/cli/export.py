@@ -109,16 +109,8 @@ def _export(  # noqa: PLR0913, PLR0917 - the options of the command
         as_json=as_json,
     )
     if package:
-        packed = _Packed(
-            tuple(formats or ()),
-            parts,
-            layer_codec,
-            consent,
-            mattes=mattes,
-            reference=not no_reference,
-            copy_media=copy_media,
-        )
-        _write_package(wish, packed)
+        flags = {"mattes": mattes, "reference": not no_reference, "copy_media": copy_media}
+        _write_package(wish, _Packed(tuple(formats or ()), parts, layer_codec, consent, **flags))
         return
     kind = words.kind_of(formats, output, _timelines())
     if kind == "movie":

@@ -117,3 +117,8 @@ def test_the_help_tells_exit_codes_and_targets(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert "Exit codes: 0 written" in text
     assert "prores-hq" in text
+
+
+def test_devices_are_names_between_commas(document, tmp_path, capsys):
+    assert export(document, tmp_path / "a.mp4", "--devices", "0,,1") == 3
+    assert "'0,,1' are not of the form A,B" in capsys.readouterr().err
