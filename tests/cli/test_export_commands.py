@@ -120,5 +120,5 @@ def test_the_help_tells_exit_codes_and_targets(capsys):
 
 
 def test_devices_are_names_between_commas(document, tmp_path, capsys):
-    assert export(document, tmp_path / "a.mp4", "--devices", "0,,1") == 3
+    assert export(document, tmp_path / "a.mp4", "--devices", "0,,1") == 2
     assert "'0,,1' are not of the form A,B" in capsys.readouterr().err
