@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from latentsync_studio.core.quality.gate import Attention
     from latentsync_studio.services.request import Metrics, RenderReport
 
 MOST_SPANS = 8
@@ -34,6 +35,7 @@ def result_lines(report: RenderReport) -> Iterator[str]:
     if len(report.passed_through) > MOST_SPANS:
         yield f"untouched: {len(report.passed_through) - MOST_SPANS} more spans, see --json"
     yield from _metric_lines(report.metrics)
+    yield from attention_lines(report.attentions)
     yield from report.notes
 
 
@@ -43,3 +45,11 @@ def _metric_lines(metrics: Metrics) -> Iterator[str]:
         yield f"mouth follows the speech: correlation {metrics.aperture_correlation:.2f}{lag}"
     if metrics.silence_leak is not None:
         yield f"movement in silence: {100 * metrics.silence_leak:.0f} % of that in speech"
+
+
+def attention_lines(attentions: Sequence[Attention]) -> Iterator[str]:
+    """The spans that need somebody, and how many there are."""
+    for span in attentions[:MOST_SPANS]:
+        yield f"look at frames {span.frames.start}:{span.frames.stop}: {span.reason}"
+    if len(attentions) > MOST_SPANS:
+        yield f"look at {len(attentions) - MOST_SPANS} more spans, see --json"

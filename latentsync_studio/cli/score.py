@@ -12,6 +12,7 @@ from latentsync_studio.cli.interrupts import stop_on_signals
 from latentsync_studio.cli.output import JsonFlag, print_json, print_lines, table
 from latentsync_studio.cli.progress_bar import shown_progress
 from latentsync_studio.cli.render_options import parse_pairs
+from latentsync_studio.cli.render_result import attention_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from latentsync_studio.services.request import FigureSummary
 
 HEADER = ("measure", "result", "source", "judged", "limit", "")
-MOST_SPANS = 20
 
 
 def add_score(app: typer.Typer) -> None:
@@ -95,15 +95,13 @@ def _lines(quality: ClipQuality, verdict: Verdict, limits: object) -> Iterator[s
             (title, *map(_number, (figure.result, figure.source, figure.judged)), bound, mark)
         )
     yield from table(rows)
-    for span in verdict.attentions[:MOST_SPANS]:
-        yield f"frames {span.frames.start}:{span.frames.stop}: {span.reason}"
-    if len(verdict.attentions) > MOST_SPANS:
-        yield f"{len(verdict.attentions) - MOST_SPANS} more spans, see --json"
+    yield from attention_lines(verdict.attentions)
     if verdict.unknown:
         yield f"unknown: {', '.join(measure(name).title for name in verdict.unknown)}"
     yield from quality.notes
     count = len(verdict.attentions)
-    yield "Passed." if verdict.passed else f"{count} span{'s' if count > 1 else ''} need attention."
+    needy = "1 span needs attention." if count == 1 else f"{count} spans need attention."
+    yield "Passed." if verdict.passed else needy
 
 
 def _number(value: float | str | None) -> str:

@@ -108,8 +108,8 @@ def judge(quality: ClipQuality, limits: Limits, ignored: frozenset[str] = frozen
 
     Measures a frame are averaged over the shortest span, on both sides, before they are compared,
     so that neither one frame of noise counts nor a strong change of a few frames is lost; frames
-    in which nothing of the new mouth shows are not judged. A lag counts only where it is certain
-    enough.
+    in which nothing of the new mouth shows are not judged. A lag counts only where the mouth
+    follows the speech at all, and certainly enough.
 
     Args:
         quality: what was measured.
@@ -227,10 +227,16 @@ def _of_clip(quality: ClipQuality, each: Measure, limits: Limits) -> list[Attent
     value = float(each.judged(figure.result, figure.source))
     if not bool(each.is_worse(value, limit)):
         return []
-    certainty = quality.figure("confidence").result
-    if each.id == "lag_frames" and not certainty >= limits.confidence:
+    if each.id == "lag_frames" and not _has_lag(quality, limits):
         return []
     return [_attention(each, _part(quality, each.id), value, limit)]
+
+
+def _has_lag(quality: ClipQuality, limits: Limits) -> bool:
+    """Whether the mouth follows the speech well enough to say when it does."""
+    certainty = quality.figure("confidence").result
+    agreement = quality.figure("correlation").result
+    return bool(certainty >= limits.confidence and not agreement < limits.correlation)
 
 
 def _part(quality: ClipQuality, name: str) -> FrameRange:

@@ -50,15 +50,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     occlusion: Annotated[float, _limit(0, 1, "Most covered", "", "Share of the lower face")] = 0.3
     correlation: Annotated[
         float, _limit(-1, 1, "Least agreement with the speech", "", "A correlation")
-    ] = 0.25
+    ] = 0.2
     confidence: Annotated[
-        float, _limit(0, 1, "Least certainty of a lag", "", "Below it no lag is told")
+        float, _limit(0, 1, "Least certainty of a lag", "", "Below it no lag counts")
     ] = 0.15
     lag_frames: Annotated[float, _limit(0, 8, "Longest lag", "frames", "Late or early")] = 2.0
     closure_recall: Annotated[
         float, _limit(0, 1, "Fewest lips that meet", "", "Share of the p, b and m")
-    ] = 0.6
-    silence_leak: Annotated[float, _limit(0, 10, "Most movement in silence", "x speech")] = 0.6
+    ] = 0.35
+    silence_leak: Annotated[float, _limit(0, 10, "Most movement in silence", "x speech")] = 0.7
     movement_share: Annotated[
         float, _limit(0, 1, "Least movement in speech", "", "Share of the spoken seconds")
     ] = 0.5

@@ -224,7 +224,7 @@ MEASURES: Final = (
         per="clip",
         better="higher",
         ideal=1.0,
-        warn=0.25,
+        warn=0.2,
         meaning="Correlation of the mouth's opening with the speech's openness at the best lag.",
     ),
     Measure(
@@ -259,7 +259,7 @@ MEASURES: Final = (
         per="clip",
         better="higher",
         ideal=1.0,
-        warn=0.6,
+        warn=0.35,
         meaning="Share of the heard p, b and m in which the lips are seen to meet.",
     ),
     Measure(
@@ -268,7 +268,7 @@ MEASURES: Final = (
         per="clip",
         better="lower",
         ideal=0.0,
-        warn=0.6,
+        warn=0.7,
         meaning="Movement of the lips where nobody speaks over that where somebody does.",
     ),
     Measure(

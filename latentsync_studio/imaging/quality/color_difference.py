@@ -10,6 +10,27 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F64
 
 _25_TO_7: Final = 25.0**7
+# Linear sRGB -> XYZ of the D65 white, each row over the white's own value (IEC 61966-2-1).
+_TO_XYZ: Final = np.array(
+    [
+        [0.4124 / 0.9505, 0.3576 / 0.9505, 0.1805 / 0.9505],
+        [0.2126, 0.7152, 0.0722],
+        [0.0193 / 1.089, 0.1192 / 1.089, 0.9505 / 1.089],
+    ]
+)
+_EPSILON: Final = (6.0 / 29.0) ** 3
+
+
+def lab_of(rgb: F64) -> F64:
+    """L*, a*, b* (CIE 15) of sRGB, (..., 3) in 0..1; for a few colors.
+
+    OpenCV's own conversion takes milliseconds however few there are.
+    """
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((np.maximum(rgb, 0.0) + 0.055) / 1.055) ** 2.4)
+    xyz = linear @ _TO_XYZ.T
+    bent = np.where(xyz > _EPSILON, np.cbrt(xyz), xyz * (841.0 / 108.0) + 4.0 / 29.0)
+    x, y, z = bent[..., 0], bent[..., 1], bent[..., 2]
+    return np.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], axis=-1)
 
 
 def ciede2000(one: F64, other: F64) -> F64:

@@ -10,7 +10,7 @@ import numpy as np
 
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.pixels import resized, sized_rgb
-from latentsync_studio.imaging.quality.color_difference import ciede2000
+from latentsync_studio.imaging.quality.color_difference import ciede2000, lab_of
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, Alpha, Plane, Rgb8
@@ -28,7 +28,7 @@ class Seam(NamedTuple):
 
     Attributes:
         gradient: levels of luma a px of the view, along the edge's own direction.
-        color: CIEDE2000 between both sides, mean over 12 sectors of the edge.
+        color: CIEDE2000 between the mean colors of both sides, mean over 12 sectors of the edge.
     """
 
     gradient: float
@@ -68,19 +68,19 @@ class SeamView:
         edge = np.hypot(self._dx, self._dy)
         self._total = float(edge.sum())
         self.is_there = bool(edge.max() > _LEAST_EDGE / 4 and weight.max() > _LEAST_EDGE)
+        if not self.is_there:
+            return
         band = cv2.dilate(
             (edge > 0.25 * max(float(edge.max()), 1e-6)).astype(np.uint8),
             np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8),
         )
-        middle = 0.5 * float(weight.max())
-        rows, columns = np.nonzero(weight > middle)
-        y, x = np.indices(weight.shape)
-        center = (rows.mean(), columns.mean()) if len(rows) else (0.0, 0.0)
-        angle = np.arctan2(y - center[0], x - center[1])
-        sector = ((angle + np.pi) * (_SECTORS / (2 * np.pi))).astype(np.int64) % _SECTORS
-        group = np.where(weight > middle, sector, sector + _SECTORS)
+        is_inside = weight.ravel() > 0.5 * float(weight.max())
         self._where = np.flatnonzero(band)
-        self._group = group.ravel()[self._where]
+        rows, columns = np.divmod(self._where, weight.shape[1])
+        inner = is_inside[self._where]
+        y, x = rows - rows.mean(), columns - columns.mean()
+        sector = ((np.arctan2(y, x) + np.pi) * (_SECTORS / (2 * np.pi))).astype(np.int64) % _SECTORS
+        self._group = np.where(inner, sector, sector + _SECTORS)
         self._counts = np.bincount(self._group, minlength=2 * _SECTORS).astype(np.float64)
 
     def of(self, picture: Picture) -> Seam:
@@ -106,16 +106,14 @@ class SeamView:
         return sized_rgb(replace(picture, planes=parts), *self.size)
 
     def _color(self, rgb: Rgb8) -> float:
-        near = rgb.reshape(-1, 3)[self._where].astype(np.float32) / np.float32(255)
-        lab = cv2.cvtColor(near[None], cv2.COLOR_RGB2Lab)[0].astype(np.float64)
-        sums = np.stack(
-            [np.bincount(self._group, lab[:, k], minlength=2 * _SECTORS) for k in range(3)], axis=-1
-        )
-        means = sums / np.maximum(self._counts, 1.0)[:, None]
+        near = rgb.reshape(-1, 3)[self._where]
+        sums = [np.bincount(self._group, near[:, k], minlength=2 * _SECTORS) for k in range(3)]
+        means = np.stack(sums, axis=-1) / (255.0 * np.maximum(self._counts, 1.0)[:, None])
+        lab = lab_of(means)
         shares = np.minimum(self._counts[:_SECTORS], self._counts[_SECTORS:])
         if shares.sum() < 1.0:
             return float("nan")
-        steps = ciede2000(means[:_SECTORS], means[_SECTORS:])
+        steps = ciede2000(lab[:_SECTORS], lab[_SECTORS:])
         return float((steps * shares).sum() / shares.sum())
 
 

@@ -31,6 +31,8 @@ _ANY_SOUND: Final = "pbm"  # one of the three; from sound alone nobody can tell 
 _MOVED: Final = 0.02  # eye distances: less is the noise of the measurement
 _SECOND_SAMPLES: Final = 4  # known apertures a second that say whether it moves
 _DENSE: Final = 0.6  # share of frames from which on every closure is taken as watched
+_LEAST_CLOSURES: Final = 8  # fewer say nothing: natural speech has some 40 to 70 % of them
+_LEAST_SILENCE_S: Final = 0.5
 _BLOCK: Final = 512  # frames whose landmarks are read at once
 
 
@@ -228,6 +230,8 @@ def _of_side(
     step = int(np.median(np.diff(known))) if len(known) > 1 else 1
     phase = int(known[0]) % step if len(known) else 0
     leak = sync.silence_leak(values[phase::step], spoken[phase::step])
+    if _silent_seconds(values, spoken, float(shown.rate)) < _LEAST_SILENCE_S:
+        leak = None
     # A peak at the end of what was searched is none.
     lag = found.lag_frames if abs(found.lag_frames) < sync.MAX_LAG - 0.5 else nan
     return {
@@ -241,8 +245,15 @@ def _of_side(
     }
 
 
+def _silent_seconds(values: F64, spoken: Bools, rate: float) -> float:
+    """Time in which a mouth was watched and nobody speaks."""
+    if not np.isfinite(values).any():
+        return 0.0
+    return float((~spoken).sum()) / rate
+
+
 def closures_met(mouth: F64, seconds: F64, closures: tuple[Closure, ...]) -> float:
-    """Share of the closures in which the lips are seen to meet; NaN where none was watched.
+    """Share of the closures in which the lips are seen to meet; NaN where under 8 were watched.
 
     Where only some frames are known, only closures count that are known in their middle: a closure
     that was looked at beside it would count as missed.
@@ -256,7 +267,7 @@ def closures_met(mouth: F64, seconds: F64, closures: tuple[Closure, ...]) -> flo
     phonemes = [Phoneme(start_s=c.start_s, end_s=c.end_s, ipa=c.ipa) for c in closures]
     phonemes = [p for p in phonemes if p.end_s > seconds[0] - interval]
     met, watched = sync.closure_recall(mouth, seconds, phonemes, shut_below=SHUT_BELOW)
-    return met / watched if watched else float("nan")
+    return met / watched if watched >= _LEAST_CLOSURES else float("nan")
 
 
 def _nearest(seconds: F64, closure: Closure) -> int:

@@ -104,6 +104,9 @@ def test_a_lag_counts_only_where_it_is_certain():
     (found,) = judge(measured(figures=figures | {"confidence": Figure(0.4)}), Limits()).attentions
     assert found.remedies == (Remedy.SYNC_OFFSET,)
     assert "-4.00 frames" in found.reason
+    figures |= {"confidence": Figure(0.4), "correlation": Figure(0.1)}
+    verdict = judge(measured(figures=figures), Limits())
+    assert [each.measure for each in verdict.attentions] == ["correlation"]
 
 
 def test_figures_beside_the_source_are_judged_beside_it():

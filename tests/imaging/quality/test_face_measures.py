@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from latentsync_studio.core.picture import Box, Picture, PixelFormat
-from latentsync_studio.imaging.quality.color_difference import ciede2000
+from latentsync_studio.imaging.quality.color_difference import ciede2000, lab_of
 from latentsync_studio.imaging.quality.face_crop import SIDE, face_view, luma_view, mouth_luma
 from latentsync_studio.imaging.quality.flicker import flicker, movement
 from latentsync_studio.imaging.quality.outside import outside_psnr
@@ -129,6 +129,12 @@ def test_motion_is_no_flicker_and_change_of_light_is():
 def test_color_differences_are_those_that_were_published(one, other, expected):
     assert ciede2000(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-4)
     assert ciede2000(np.array(other), np.array(one)) == pytest.approx(expected, abs=1e-4)
+
+
+def test_colors_are_those_of_the_standard():
+    found = lab_of(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.2, 0.4, 0.6]]))
+    known = [[100, 0, 0], [53.24, 80.09, 67.20], [0, 0, 0], [42.01, -0.15, -32.85]]
+    np.testing.assert_allclose(found, known, atol=0.06)
 
 
 def test_a_drawn_seam_raises_gradient_and_color_step_by_step():

@@ -34,7 +34,7 @@ def speech(pause: tuple[float, float] = (5.0, 8.0), seed: int = 0) -> SpeechShap
     at = 0.3
     while at < SECONDS - 0.5:
         opened += rng.uniform(0.4, 1.0) * np.exp(-0.5 * ((clock - at) / 0.06) ** 2)
-        if rng.random() < 0.4:
+        if rng.random() < 0.9:
             closed[(clock > at - 0.18) & (clock < at - 0.10)] = 1.0
         at += rng.uniform(0.2, 0.5)
     active = ((clock < pause[0]) | (clock > pause[1])).astype(float)
@@ -115,11 +115,11 @@ def test_the_more_a_mouth_moves_in_silence_the_higher_is_the_leak():
 
 def test_lips_that_meet_are_told_from_lips_that_do_not():
     shapes = speech()
-    assert len(heard_closures(shapes, MIDDLES)) >= 5
+    assert len(heard_closures(shapes, MIDDLES)) >= 8
     meeting = mouth(shapes, noise=0.0)
     assert figures(meeting, shapes)[0]["closure_recall"] == 1.0
     assert figures(meeting + 0.05, shapes)[0]["closure_recall"] == 0.0
-    few = np.where(np.arange(COUNT) % 3 == 0, meeting, np.nan)
+    few = np.where(np.arange(COUNT) % 2 == 0, meeting, np.nan)
     assert figures(few, shapes)[0]["closure_recall"] == 1.0
 
 
