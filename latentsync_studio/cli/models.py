@@ -23,6 +23,7 @@ Folder = Annotated[
     Path | None,
     typer.Option("--weights", metavar="DIR", help="Look into this folder first."),
 ]
+FETCH = "latentsync-studio models fetch"
 USES = {
     "yes": "yes",
     "conditions": "with conditions",
@@ -54,8 +55,11 @@ def _list(weights: Folder = None, as_json: JsonFlag = False) -> None:
     print_lines(table([head, *map(_row, states)]))
     told = [row for row in states if row.detail and row.state not in {"missing", "test weights"}]
     print_lines(f"{row.id or row.title}: {row.detail}" for row in told)
-    if any(row.state == "missing" for row in states):
-        print_lines(["What is missing is loaded by: latentsync-studio models fetch MODEL"])
+    missing = [row for row in states if row.state == "missing"]
+    brought = [row for row in missing if FETCH not in row.detail]
+    if len(brought) < len(missing):
+        print_lines([f"What is missing is loaded by: {FETCH} MODEL"])
+    print_lines(f"{row.id}: {row.detail}" for row in brought)
     terms = {
         row.license: row.terms for row in states if row.commercial in {"conditions", "unknown"}
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-Role = Literal["unet", "vae", "whisper", "syncnet"]
+Role = Literal["unet", "vae", "whisper", "syncnet", "perceptual", "backbone", "identity"]
 Commercial = Literal["yes", "conditions", "no", "unknown"]
 Origin = Literal["chosen folder", "data folder", "hub cache"]
 Form = Literal["diffusers", "transformers", "openai", "checkpoint"]
@@ -56,11 +56,12 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         title: name for people.
         role: what it is to an engine.
         engines: ids of the engines that can use it.
-        repository: owner/name on the Hugging Face Hub.
+        repository: owner/name on the Hugging Face Hub, "" where it is not there.
         revision: commit whose files are described.
         files: all that is fetched, the weights first.
         accepted: the same weights stored in other ways: taken where found, never fetched.
         also_in: further repositories that publish the same files.
+        source: address of the folder of the files where they are not on the Hub; users bring them.
         resolution: side in px of the pictures that it was trained on, None where that means
             nothing.
         license: short name.
@@ -73,11 +74,12 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     role: Role
     engines: tuple[str, ...]
-    repository: str
-    revision: str
+    repository: str = ""
+    revision: str = ""
     files: tuple[CardFile, ...]
     accepted: tuple[CardFile, ...] = ()
     also_in: tuple[str, ...] = ()
+    source: str = ""
     resolution: int | None = None
     license: str
     license_url: str

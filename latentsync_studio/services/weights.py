@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentsync_studio.core.errors import UnknownNameError
-from latentsync_studio.core.weights import MissingWeights, WeightsError
+from latentsync_studio.core.weights import MissingWeights, MissingWeightsError, WeightsError
 from latentsync_studio.storage import paths
 from latentsync_studio.storage.weights.cards import LATENTSYNC, card
 from latentsync_studio.storage.weights.finding import (
@@ -26,7 +27,6 @@ from latentsync_studio.storage.weights.verifying import BAD, Verified, verify_mo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.weights import FoundModel, WeightSet
@@ -72,6 +72,40 @@ def find_model(
     with Ledger(home) as ledger:
         search = _search(folder, home, ledger)
         return next(models_here(search, model), None) or describe_one(wanted, search)
+
+
+def usable_model(model: str, folder: Path | None = None, home: Path | None = None) -> FoundModel:
+    """One model by the id of its card; quick, reads names and headers only.
+
+    Raises:
+        MissingWeightsError: it is not here; says in one sentence which file goes where.
+        WeightsError: what is here cannot be used.
+        UnknownNameError: there is no such card.
+    """
+    wanted = card(model)
+    with Ledger(home) as ledger:
+        search = _search(folder, home, ledger)
+        for candidate, what in all_models(search):
+            if isinstance(what, WeightsError):
+                if candidate.card == model:
+                    raise what
+            elif what.card == model:
+                return what
+    missing = describe_one(wanted, search)
+    file = missing.files[0]
+    place = Path(file.place)
+    raise MissingWeightsError(
+        f"{place.name} is missing: put it into {place.parent} ({file.url}).",
+        remedy=missing.remedy,
+    )
+
+
+def settle_model(found: FoundModel, progress: Progress, home: Path | None = None) -> None:
+    """Compare one model with what is known of it, as `settle` does; raises the same."""
+    with Ledger(home) as ledger:
+        for each in verify_model(found, ledger, progress, accept=not found.card):
+            if each.verdict in BAD:
+                raise MismatchedWeightsError(each.detail, remedy=_remedy(each))
 
 
 def settle(found: WeightSet, progress: Progress, home: Path | None = None) -> WeightSet:

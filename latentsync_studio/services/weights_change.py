@@ -97,6 +97,7 @@ def fetch_models(
 
     Raises:
         UnknownNameError: there is no such card.
+        MissingWeightsError: users bring it themselves; says where from and where to.
         FetchError: no connection; lists all files that are still missing and where to put them.
         WeightsError: what arrived is not what was published.
         DiskFullError, StorageError: the disk refuses.
@@ -196,6 +197,8 @@ def _fetch(
     if is_here:
         digest = ledger.sha256(target, progress)
         is_here = wanted in {"", digest}
+    if not is_here and model.source:
+        raise describe_one(model, search).error()
     if not is_here:
         digest = fetch_file(model, file, target, progress, endpoint=endpoint)
     if not wanted:

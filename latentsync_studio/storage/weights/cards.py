@@ -167,6 +167,7 @@ CARDS: Final[tuple[ModelCard, ...]] = (
                 sha256="961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442",
             ),
         ),
+        accepted=(CardFile(name="syncnet_v2.safetensors"),),
         license="not stated",
         license_url="https://github.com/joonson/syncnet_python",
         commercial="unknown",
@@ -174,6 +175,69 @@ CARDS: Final[tuple[ModelCard, ...]] = (
             "its code is MIT, of the weights themselves its authors say nothing, and they were"
             " trained on broadcasts; it only measures, no result contains any of it"
         ),
+    ),
+    ModelCard(
+        id="lpips-alex",
+        title="LPIPS 0.1 on AlexNet (its linear heads)",
+        role="perceptual",
+        engines=(),
+        source=(
+            "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/"
+            "weights/v0.1"
+        ),
+        files=(
+            CardFile(
+                name="alex.pth",
+                size=6_009,
+                sha256="df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0",
+            ),
+        ),
+        license="BSD-2-Clause",
+        license_url="https://github.com/richzhang/PerceptualSimilarity/blob/master/LICENSE",
+        commercial="yes",
+        terms=_FREE_TERMS,
+    ),
+    ModelCard(
+        id="alexnet",
+        title="AlexNet of torchvision (for LPIPS)",
+        role="backbone",
+        engines=(),
+        source="https://download.pytorch.org/models",
+        files=(
+            CardFile(
+                name="alexnet-owt-7be5be79.pth",
+                size=244_408_911,
+                sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+            ),
+        ),
+        license="BSD-3-Clause (torchvision)",
+        license_url="https://github.com/pytorch/vision/blob/main/LICENSE",
+        commercial="unknown",
+        terms=(
+            "torchvision's license says nothing of the weights themselves, and ImageNet, of which"
+            " they were made, is for research; it only measures, no result contains any of it"
+        ),
+    ),
+    ModelCard(
+        id="sface",
+        title="SFace (whether it is the same person)",
+        role="identity",
+        engines=(),
+        source=(
+            "https://github.com/opencv/opencv_zoo/raw/47534e27c9851bb1128ccc0102f1145e27f23f98/"
+            "models/face_recognition_sface"
+        ),
+        files=(
+            CardFile(
+                name="face_recognition_sface_2021dec.onnx",
+                size=38_696_353,
+                sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+            ),
+        ),
+        license="Apache-2.0",
+        license_url="https://github.com/opencv/opencv_zoo/tree/main/models/face_recognition_sface",
+        commercial="yes",
+        terms=_FREE_TERMS,
     ),
 )
 
@@ -212,4 +276,6 @@ def cards_of(role: str) -> tuple[ModelCard, ...]:
 
 def url_of(model: ModelCard, name: str) -> str:
     """Where a file of a model is published."""
+    if model.source:
+        return f"{model.source}/{name}"
     return f"{HUB}/{model.repository}/resolve/{model.revision}/{name}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from latentsync_studio.storage.weights.places import Candidate
 
 ROLES: Final[tuple[Role, ...]] = ("unet", "vae", "whisper")  # of the engine
-OTHER_ROLES: Final[tuple[Role, ...]] = ("syncnet",)
+OTHER_ROLES: Final[tuple[Role, ...]] = ("syncnet", "perceptual", "backbone", "identity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MOST_HEADER: Final = 100_000_000  # as the safetensors format allows
 _MOST_CONFIG: Final = 1_000_000
 _LENGTH_BYTES: Final = 8
+_ONNX: Final = b"\x08"  # the version of the format comes first
 _AGAIN: Final = "Delete it and get it again; a download was probably cut off."
 
 
@@ -28,8 +29,8 @@ class DamagedWeightsError(WeightsError):
 def check_weights(path: Path) -> None:
     """Refuse a file that cannot hold what its name says.
 
-    Knows .safetensors and the files that torch.save writes; raises DamagedWeightsError, also for
-    what a failed download leaves in place of a file.
+    Knows .safetensors, .onnx and the files that torch.save writes. Raises DamagedWeightsError, also
+    for what a failed download leaves in place of a file.
     """
     try:
         size = path.stat().st_size
@@ -48,6 +49,8 @@ def check_weights(path: Path) -> None:
         )
     if path.suffix == ".safetensors":
         _check_safetensors(path, head, size)
+    elif path.suffix == ".onnx":
+        _check_onnx(path, head)
     else:
         _check_saved(path, head, size)
 
@@ -99,6 +102,12 @@ def _check_saved(path: Path, head: bytes, size: int) -> None:
             raise _cut_off(path, size, None)
     elif not head.startswith(b"\x80"):
         raise DamagedWeightsError(f"{path} is no file that PyTorch saved.", remedy=_AGAIN)
+
+
+def _check_onnx(path: Path, head: bytes) -> None:
+    """A message of protocol buffers, which has no header: only its first field can be looked at."""
+    if not head.startswith(_ONNX):
+        raise DamagedWeightsError(f"{path} is no ONNX file.", remedy=_AGAIN)
 
 
 def _cut_off(path: Path, size: int, whole: int | None) -> DamagedWeightsError:

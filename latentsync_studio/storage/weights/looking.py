@@ -9,6 +9,9 @@ from latentsync_studio.storage.weights.cards import card_by_digest, cards_of, kn
 from latentsync_studio.storage.weights.headers import check_weights, read_config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from latentsync_studio.core.weights import CardFile
     from latentsync_studio.storage.weights.places import Candidate
 
 RESOLUTIONS: Final = (256, 512)
@@ -99,7 +102,7 @@ def _card_by_size(candidate: Candidate) -> str:
     """The card that a file as it was published belongs to, "" for one of the user's own."""
     size = candidate.weights.stat().st_size
     for card in cards_of(candidate.role):
-        if any(file.size == size for file in (*card.files, *card.accepted)):
+        if any(_may_be(file, candidate.weights, size) for file in (*card.files, *card.accepted)):
             if candidate.card in {"", card.id}:
                 return card.id
             raise MismatchedWeightsError(
@@ -116,3 +119,10 @@ def _card_by_size(candidate: Candidate) -> str:
             " of your own belong in a folder of their own (--weights).",
         )
     return ""
+
+
+def _may_be(file: CardFile, path: Path, size: int) -> bool:
+    """Whether a file of `size` bytes may be what is published; unknown sizes go by the name."""
+    if file.size is None:
+        return file.name.rpartition("/")[2] == path.name
+    return file.size == size

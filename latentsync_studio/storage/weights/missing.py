@@ -69,8 +69,15 @@ def describe_one(model: ModelCard, search: Search) -> MissingWeights:
         reason=f"{model.title} is not on this machine:",
         files=files,
         details=tuple(line for file in files for line in file_lines(file)),
-        remedy=f"Get it with `{PROGRAM} models fetch {model.id}`, or put it there.",
+        remedy=getting(model),
     )
+
+
+def getting(model: ModelCard) -> str:
+    """How a model comes to this machine."""
+    if model.source:
+        return "Load it from that address to that place; this program does not load it by itself."
+    return f"Get it with `{PROGRAM} models fetch {model.id}`, or put it there."
 
 
 def missing_files(model: ModelCard, search: Search) -> list[MissingFile]:

@@ -7,6 +7,7 @@ program's own `models` folder are looked through in the same way:
     latentsync_unet.pt                                        as published, not yet converted
     vae/ or sd-vae-ft-mse/ {config.json, diffusion_pytorch_model.safetensors or .bin}
     whisper/tiny.pt, or whisper/ {config.json, model.safetensors}
+    what only measures, under the name that it is published with
 
 each also below a folder named after a model's id, as `models fetch` lays them out.
 """
@@ -42,12 +43,21 @@ _NAMES: Final[dict[Role, tuple[tuple[str, Form], ...]]] = {
         ("tiny.pt", "openai"),
         *((f"{folder}/model.safetensors", "transformers") for folder in _WHISPER_FOLDERS),
     ),
-    "syncnet": (("stable_syncnet.pt", "checkpoint"), ("auxiliary/syncnet_v2.model", "checkpoint")),
+    "syncnet": (
+        ("stable_syncnet.pt", "checkpoint"),
+        ("auxiliary/syncnet_v2.model", "checkpoint"),
+        ("syncnet_v2.model", "checkpoint"),
+        ("syncnet_v2.safetensors", "checkpoint"),
+    ),
+    "perceptual": (("lpips/alex.pth", "checkpoint"), ("lpips/weights/v0.1/alex.pth", "checkpoint")),
+    "backbone": (("alexnet-owt-7be5be79.pth", "checkpoint"),),
+    "identity": (("face_recognition_sface_2021dec.onnx", "checkpoint"),),
 }
 # Below a folder named after the model, files lie as in its repository.
 _IN_OWN_FOLDER: Final[dict[Role, tuple[tuple[str, Form], ...]]] = {
     "vae": ((TENSORS, "diffusers"), (_PICKLED, "diffusers")),
     "whisper": (("model.safetensors", "transformers"),),
+    "perceptual": (("alex.pth", "checkpoint"),),
 }
 
 
@@ -116,7 +126,7 @@ def in_hub_cache(role: Role, cache: Path | None = None) -> Iterator[Candidate]:
 
 
 def _cached(card: ModelCard, folder: Path) -> Iterator[Candidate]:
-    for repository in (card.repository, *card.also_in):
+    for repository in filter(None, (card.repository, *card.also_in)):
         for file in (card.files[0], *card.accepted):
             weights = _cached_file(repository, file.name, card.revision, folder)
             if weights is None:
@@ -145,11 +155,11 @@ def _cached_file(repository: str, name: str, revision: str, folder: Path) -> Pat
 
 
 def _form(role: Role, weights: Path) -> Form:
-    if role in {"unet", "syncnet"}:
-        return "checkpoint"
     if role == "vae":
         return "diffusers"
-    return "openai" if weights.suffix == ".pt" else "transformers"
+    if role == "whisper":
+        return "openai" if weights.suffix == ".pt" else "transformers"
+    return "checkpoint"
 
 
 def own_place(card: ModelCard, name: str, models: Path) -> Path:
@@ -163,4 +173,6 @@ def chosen_place(card: ModelCard, name: str, folder: Path) -> Path:
         return folder / "vae" / name
     if card.role == "whisper" and "/" not in name:
         return folder / "whisper" / name
+    if card.role == "perceptual":
+        return folder / "lpips" / name
     return folder / name

@@ -15,6 +15,7 @@ from latentsync_studio.storage.weights.verifying import suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from latentsync_studio.core.weights import Commercial, FoundModel, ModelCard, Role
     from latentsync_studio.storage.weights.finding import Search
@@ -131,12 +132,13 @@ def _spent(row: ModelState) -> ModelState:
 
 def _gone(card: ModelCard, search: Search) -> ModelState:
     sizes = [file.size for file in card.files]
+    place = own_place(card, card.files[0].name, search.models)
     return ModelState(
         id=card.id,
         title=card.title,
         role=card.role,
         state="missing",
-        where=str(own_place(card, card.files[0].name, search.models)),
+        where=str(place),
         origin="",
         size=None if None in sizes else sum(size or 0 for size in sizes),
         resolution=card.resolution,
@@ -144,11 +146,13 @@ def _gone(card: ModelCard, search: Search) -> ModelState:
         commercial=card.commercial,
         terms=card.terms,
         url=url_of(card, card.files[0].name),
-        detail=_fetching(card),
+        detail=_fetching(card, place),
     )
 
 
-def _fetching(card: ModelCard) -> str:
+def _fetching(card: ModelCard, place: Path) -> str:
+    if card.source:
+        return f"Load {url_of(card, card.files[0].name)} and put it into {place.parent}"
     other = [each.id for each in cards_of(card.role) if each.id != card.id]
     instead = f"; {other[0]} does as well" if card.role == "whisper" and other else ""
     return f"latentsync-studio models fetch {card.id}{instead}"
