@@ -19,7 +19,7 @@ PATIENCE_S = 1.0  # a thread that was told to end, or a process that was killed,
 # What a data home may hold, by the first part of the path: see storage/paths.py. SQLite removes
 # its -wal and -shm files when the last connection is closed; a window removes its lock.
 DOCUMENTED = re.compile(
-    r"(store|proxies|frames|logs|presets|jobs|autosave|backups|models)"
+    r"(store|proxies|frames|logs|presets|jobs|autosave|backups|models|quality)"
     r"|(jobs|digests|weight_digests|known_weights)\.sqlite(\.damaged-\d+)?"
     r"|preferences\.json(\.bak\d*)?|recent\.json"
 )

@@ -27,6 +27,7 @@ KINDS = {
     "patches": "mouths that were drawn",
     "people": "people of the clips",
     PROXIES: "small copies of movies, for the viewer",
+    "quality": "what was measured on clips",
     "segment": "encoded pieces of movies",
     "speech": "speech and its mouth shapes",
     "thumbnail": "small pictures for the window",

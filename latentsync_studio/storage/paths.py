@@ -52,6 +52,11 @@ def frames_folder(home: Path | None = None) -> Path:
     return (home or data_home()) / "frames"
 
 
+def quality_folder(home: Path | None = None) -> Path:
+    """What was measured on movies; as above."""
+    return (home or data_home()) / "quality"
+
+
 def autosave_folder(home: Path | None = None) -> Path:
     """Projects without a name yet, and edits that could not go into their own file; as above."""
     return (home or data_home()) / "autosave"

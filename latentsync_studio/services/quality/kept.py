@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.errors import DamagedEntryError, StorageError
 from latentsync_studio.core.quality.curves import ClipQuality
+from latentsync_studio.storage import paths
 from latentsync_studio.storage.files import FileOps, write_atomic
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def load_clip(key: str, services: Services) -> ClipQuality | None:
 def _path(job: str, services: Services) -> Path:
     if not _JOB.fullmatch(job):
         raise StorageError(f"{job!r} is no name of a job.", remedy="Ask for a job of the list.")
-    return services.store.root.parent / "quality" / f"{job}{SUFFIX}"
+    return paths.quality_folder(services.store.root.parent) / f"{job}{SUFFIX}"
 
 
 def _tidy(folder: Path) -> None:
