@@ -61,7 +61,7 @@ def edge(seen: Seen) -> None:
     """Look at a seam."""
     part = seen.parts[0]
     view = SeamView((seen.source.width, seen.source.height), part.box, part.weight)
-    both(seen, view.of)
+    view.of(seen.result, seen.source)
 
 
 def outside(seen: Seen) -> float:

@@ -206,14 +206,17 @@ def _averaged(values: F64, width: int) -> F64:
 def _runs(is_bad: Bools, known: Bools, width: int) -> list[tuple[int, int]]:
     """Half-open runs of bad frames, joined over gaps of up to `width` frames.
 
-    Runs shorter than `width` are left out, but for the ends of what is known.
+    Where only every n-th frame is known, each stands for n frames. Runs shorter than `width` are
+    left out.
     """
+    seen = np.flatnonzero(known)
     at = np.flatnonzero(is_bad & known)
     if not len(at):
         return []
-    breaks = np.flatnonzero(np.diff(at) > width) + 1
-    runs = [(int(part[0]), int(part[-1]) + 1) for part in np.split(at, breaks)]
-    least = min(width, int(known.sum()))
+    step = int(np.median(np.diff(seen))) if len(seen) > 1 else 1
+    breaks = np.flatnonzero(np.diff(at) > max(width, step)) + 1
+    runs = [(int(part[0]), min(int(part[-1]) + step, len(known))) for part in np.split(at, breaks)]
+    least = min(width, len(known))
     return [run for run in runs if run[1] - run[0] >= least]
 
 

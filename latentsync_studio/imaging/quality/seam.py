@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import cv2
 import numpy as np
 
 from latentsync_studio.core.picture import Box
-from latentsync_studio.imaging.pixels import resized, sized_rgb
+from latentsync_studio.imaging.color import levels, to_rgb
+from latentsync_studio.imaging.pixels import resized
 from latentsync_studio.imaging.quality.color_difference import ciede2000, lab_of
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.arrays import F32, Alpha, Plane, Rgb8
-    from latentsync_studio.core.picture import Picture
+    import numpy.typing as npt
+
+    from latentsync_studio.core.arrays import F32, F64, Alpha, Plane
+    from latentsync_studio.core.picture import Picture, PixelFormat
 
 _SIDE: Final = 96  # px of the longer side of what is looked at
 _ROOM: Final = 0.06  # of the box, around it
@@ -58,10 +60,7 @@ class SeamView:
         whole_weight = np.zeros((self.box.height, self.box.width), np.float32)
         y, x = box.y0 - self.box.y0, box.x0 - self.box.x0
         whole_weight[y : y + box.height, x : x + box.width] = weight
-        shrunk = cv2.resize(whole_weight, self.size, interpolation=cv2.INTER_LINEAR)
-        if scale < 0.5:
-            shrunk = _small_weight(whole_weight, self.size)
-        self._set_edge(np.asarray(shrunk, np.float32))
+        self._set_edge(np.asarray(_small(whole_weight, self.size), np.float32))
 
     def _set_edge(self, weight: F32) -> None:
         self._dx, self._dy = _gradient(weight)
@@ -83,38 +82,62 @@ class SeamView:
         self._group = np.where(inner, sector, sector + _SECTORS)
         self._counts = np.bincount(self._group, minlength=2 * _SECTORS).astype(np.float64)
 
-    def of(self, picture: Picture) -> Seam:
-        """The steps that a picture has along the edge; NaN where there is no edge."""
+    def of(self, *pictures: Picture) -> tuple[Seam, ...]:
+        """The steps that pictures have along the edge; NaN where there is no edge."""
         if not self.is_there:
-            return Seam(float("nan"), float("nan"))
-        rgb = self._rgb(picture)
-        dx, dy = _gradient(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32))
-        along = np.abs(dx * self._dx + dy * self._dy)
-        return Seam(float(along.sum()) / self._total, self._color(rgb))
-
-    def _rgb(self, picture: Picture) -> Rgb8:
-        """The picture in the box, small."""
-        sub = [
-            (0, 0),
-            *[(picture.format.sub_x, picture.format.sub_y)] * (len(picture.planes) - 1),
-        ]
-        box = self.box
-        parts = tuple(
-            plane[box.y0 >> sy : -(-box.y1 >> sy), box.x0 >> sx : -(-box.x1 >> sx)]
-            for plane, (sx, sy) in zip(picture.planes[:3], sub[:3], strict=True)
+            return tuple(Seam(float("nan"), float("nan")) for _ in pictures)
+        planes = [self._planes(picture) for picture in pictures]
+        colors = self._colors(
+            np.stack(
+                [
+                    self._means(each, picture.format)
+                    for each, picture in zip(planes, pictures, strict=True)
+                ]
+            )
         )
-        return sized_rgb(replace(picture, planes=parts), *self.size)
+        return tuple(
+            Seam(self._step(each[0], picture.format), float(color))
+            for each, picture, color in zip(planes, pictures, colors, strict=True)
+        )
 
-    def _color(self, rgb: Rgb8) -> float:
-        near = rgb.reshape(-1, 3)[self._where]
-        sums = [np.bincount(self._group, near[:, k], minlength=2 * _SECTORS) for k in range(3)]
-        means = np.stack(sums, axis=-1) / (255.0 * np.maximum(self._counts, 1.0)[:, None])
-        lab = lab_of(means)
+    def _step(self, first: Plane, fmt: PixelFormat) -> float:
+        """Mean change of light across the edge, 8-bit levels a px."""
+        dx, dy = _gradient(first)
+        along = np.abs(dx * self._dx + dy * self._dy)
+        return float(along.sum()) / self._total * (255.0 / levels(fmt).luma_span)
+
+    def _planes(self, picture: Picture) -> list[Plane]:
+        """Planes of the picture in the box, all of one small size."""
+        fmt, box = picture.format, self.box
+        count = 3 if len(picture.planes) >= 3 else 1
+        found = []
+        for number, plane in enumerate(picture.planes[:count]):
+            sx, sy = (fmt.sub_x, fmt.sub_y) if number else (0, 0)
+            part = plane[box.y0 >> sy : -(-box.y1 >> sy), box.x0 >> sx : -(-box.x1 >> sx)]
+            found.append(_small(part, self.size))
+        return found
+
+    def _means(self, planes: list[Plane], fmt: PixelFormat) -> F64:
+        """(24, 3) mean RGB, 0..1, inside and outside of the edge, sector by sector."""
+        sums = [
+            np.bincount(self._group, plane.ravel()[self._where], minlength=2 * _SECTORS)
+            for plane in planes
+        ]
+        means = np.stack(sums, axis=-1) / np.maximum(self._counts, 1.0)[:, None]
+        if len(planes) == 1:
+            neutral = np.full((len(means), 2), float(levels(fmt).neutral))
+            means = np.concatenate([means, neutral], axis=1)
+        matrix = to_rgb(fmt)
+        return np.clip((means @ matrix[:, :3].T + matrix[:, 3]) / 255.0, 0.0, 1.0)
+
+    def _colors(self, means: F64) -> F64:
+        """(n,) color steps of n pictures from their (n, 24, 3) means."""
         shares = np.minimum(self._counts[:_SECTORS], self._counts[_SECTORS:])
         if shares.sum() < 1.0:
-            return float("nan")
-        steps = ciede2000(lab[:_SECTORS], lab[_SECTORS:])
-        return float((steps * shares).sum() / shares.sum())
+            return np.full(len(means), np.nan)
+        lab = lab_of(means)
+        steps = ciede2000(lab[:, :_SECTORS], lab[:, _SECTORS:])
+        return np.asarray((steps * shares).sum(axis=1) / shares.sum())
 
 
 def changed_weight(result: Picture, source: Picture, box: Box) -> Alpha:
@@ -139,16 +162,16 @@ def changed_weight(result: Picture, source: Picture, box: Box) -> Alpha:
     return np.asarray(large, np.float32)
 
 
-def _small_weight(weight: F32, size: tuple[int, int]) -> F32:
-    part = weight
+def _small(part: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """A plane at another size: halved as often as that goes, interpolated for the rest."""
     while part.shape[1] >= 2 * size[0] and part.shape[0] >= 2 * size[1]:
         rows, columns = part.shape[0] // 2, part.shape[1] // 2
         even = part[: 2 * rows, : 2 * columns]
-        part = np.asarray(cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA))
-    return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        part = cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA)
+    return cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
 
 
-def _gradient(image: F32) -> tuple[F32, F32]:
+def _gradient(image: F32 | Plane) -> tuple[F32, F32]:
     """Central differences a px along x and y, (h, w) each."""
     dx = cv2.Sobel(image, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)
     dy = cv2.Sobel(image, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)

@@ -240,10 +240,10 @@ def _say_edge(row: F32, seen: Seen) -> None:
     if seen.source is None or not _is_alike(seen):
         return
     parts = _found_parts(seen) if seen.parts is None else seen.parts
-    edges = [SeamView((seen.source.width, seen.source.height), p.box, p.weight) for p in parts]
+    size = seen.source.width, seen.source.height
+    edges = [SeamView(size, part.box, part.weight) for part in parts[:1]]
     if edges and edges[0].is_there:
-        for side, picture in enumerate((seen.result, seen.source)):
-            steps = edges[0].of(picture)
+        for side, steps in enumerate(edges[0].of(seen.result, seen.source)):
             row[_AT["seam_gradient"], side] = steps.gradient
             row[_AT["seam_color"], side] = steps.color
     elif seen.parts is None:

@@ -98,6 +98,15 @@ def test_values_measured_now_and_then_still_make_spans():
     assert found.frames.stop >= 1076
 
 
+@pytest.mark.parametrize("shortest", [0.0, 0.1, 0.2, 0.4])
+def test_rare_values_make_one_span_whatever_the_shortest_is(shortest):
+    rare = np.where(np.arange(COUNT) % 4 == 0, spike(1.0, 0.1, 40, 80), np.nan)
+    quality = measured({"sharpness": Curve.of(rare, np.ones(COUNT))})
+    (found,) = judge(quality, Limits(shortest=shortest)).attentions
+    assert abs(found.frames.start - 1040) <= 8
+    assert abs(found.frames.stop - 1080) <= 8
+
+
 def test_a_lag_counts_only_where_it_is_certain():
     figures = {"lag_frames": Figure(-4.0), "confidence": Figure(0.05)}
     assert judge(measured(figures=figures), Limits()).passed

@@ -140,24 +140,41 @@ def test_colors_are_those_of_the_standard():
 def test_a_drawn_seam_raises_gradient_and_color_step_by_step():
     luma = cv2.GaussianBlur(texture(), (0, 0), 2)
     view = SeamView((WIDTH, HEIGHT), BOX, ellipse())
-    found = [view.of(picture(laid(luma, by))) for by in (0, 10, 25, 60)]
+    found = view.of(*(picture(laid(luma, by)) for by in (0, 10, 25, 60)))
     assert [each.gradient for each in found] == sorted(each.gradient for each in found)
     assert [each.color for each in found] == sorted(each.color for each in found)
     assert found[2].gradient > 1.5 * found[0].gradient
     assert found[2].color > found[0].color + 3
 
 
+def test_a_seam_is_the_same_at_any_depth_and_in_grey():
+    luma = laid(cv2.GaussianBlur(texture(), (0, 0), 2), 25)
+    view = SeamView((WIDTH, HEIGHT), BOX, ellipse())
+    plain = picture(luma)
+    deep = Picture(
+        planes=tuple(plane.astype(np.uint16) * 4 for plane in plain.planes),
+        format=TEN,
+        index=0,
+        pts=0,
+    )
+    grey = Picture(planes=(luma,), format=YUV, index=0, pts=0)
+    steps, same, colorless = view.of(plain, deep, grey)
+    np.testing.assert_allclose(same, steps, rtol=0.02)
+    assert colorless.gradient == steps.gradient
+    assert colorless.color > 3
+
+
 def test_where_nothing_shows_there_is_no_seam():
     nothing = SeamView((WIDTH, HEIGHT), BOX, np.zeros((BOX.height, BOX.width), np.float32))
     assert not nothing.is_there
-    assert np.isnan(nothing.of(picture(texture()))).all()
+    assert np.isnan(nothing.of(picture(texture()))[0]).all()
 
 
 def test_a_patch_that_ends_at_the_picture_is_looked_at_as_well():
     box = Box(x0=0, y0=160, x1=319, y1=239)
     view = SeamView((WIDTH, HEIGHT), box, np.ones((79, 319), np.float32))
     assert view.is_there
-    assert np.isfinite(view.of(picture(texture()))).all()
+    assert np.isfinite(view.of(picture(texture()))[0]).all()
 
 
 def test_what_was_redrawn_is_found_by_how_it_differs():
