@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.panels import Panel
     from latentsync_studio.ui.workbench import Workbench
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 OVERHEARD_MS = 8000
 FIRST_SIZE = QSize(1440, 900)
 FRAME_ROOM = QSize(16, 48)  # px for the frame and title that the system draws around the window
@@ -198,19 +198,18 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put all docks back where they stand at first."""
+        first: dict[str, QDockWidget] = {}
         for panel in PANELS:
             dock = self.docks.get(panel.id)
             if dock is not None:
                 dock.setFloating(False)
                 self.addDockWidget(_AREAS[panel.area], dock)
                 dock.show()
-        for first, other in (
-            ("media_bin", "jobs"),
-            ("inspector", "masks"),
-            ("timeline", "curves"),
-        ):
-            self.tabifyDockWidget(self.docks[first], self.docks[other])
-            self.docks[first].raise_()
+                if panel.area in first:
+                    self.tabifyDockWidget(first[panel.area], dock)
+                first.setdefault(panel.area, dock)
+        for dock in first.values():
+            dock.raise_()
         self._first_sizes()
 
     def _first_sizes(self) -> None:

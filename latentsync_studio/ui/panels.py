@@ -32,7 +32,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("masks", "Masks", "right", f"{_UI}.masks.panel:MasksPanel"),
     Panel("timeline", "Timeline", "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
     Panel("curves", "Curves", "bottom", f"{_UI}.curves.panel:CurvesPanel"),
+    Panel("quality", "Quality", "bottom", f"{_UI}.scopes.quality_panel:QualityPanel"),
     Panel("jobs", "Jobs", "left", f"{_UI}.jobs.panel:JobsPanel"),
+    Panel("attention", "Attention", "left", f"{_UI}.quality.panel:AttentionPanel"),
 )
 
 # name on the workbench -> maker; in this order, before the panels
@@ -45,5 +47,6 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("focus", f"{_UI}.clip_focus:ClipFocus"),
     ("curves", f"{_UI}.curves.controller:CurvesController"),
     ("masks", f"{_UI}.masks.controller:MasksController"),
+    ("quality", f"{_UI}.quality.controller:QualityController"),
     ("keeper", f"{_UI}.viewer.keeper:FrameKeeper"),
 )

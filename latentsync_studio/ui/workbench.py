@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.masks.controller import MasksController
     from latentsync_studio.ui.media_bin.controller import MediaController
     from latentsync_studio.ui.project.controller import ProjectController
+    from latentsync_studio.ui.quality.controller import QualityController
     from latentsync_studio.ui.theme.style import Look
+    from latentsync_studio.ui.timeline.canvas import TimelineCanvas
     from latentsync_studio.ui.timeline.spans import SpansController
     from latentsync_studio.ui.viewer.canvas import Canvas
     from latentsync_studio.ui.viewer.keeper import FrameKeeper
@@ -55,7 +57,9 @@ class Workbench(QObject):
     focus: ClipFocus
     curves: CurvesController
     masks: MasksController
+    quality: QualityController
     canvas: Canvas  # that of the viewer
+    tracks: TimelineCanvas  # of the timeline, whose axis of time others share
 
     def __init__(self, services: Services, look: Look, home: Path | None = None) -> None:
         super().__init__()

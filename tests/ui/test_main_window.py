@@ -159,9 +159,11 @@ def test_a_panel_behind_a_tab_has_its_name_once(window, qtbot):
     qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is not None)
     assert docks["jobs"].titleBarWidget() is not None
     assert docks["timeline"].titleBarWidget() is not None
-    docks["curves"].toggleViewAction().trigger()
+    for other in window.tabifiedDockWidgets(docks["timeline"]):
+        other.toggleViewAction().trigger()
     qtbot.waitUntil(lambda: docks["timeline"].titleBarWidget() is None)
-    docks["jobs"].toggleViewAction().trigger()
+    for other in window.tabifiedDockWidgets(docks["media_bin"]):
+        other.toggleViewAction().trigger()
     qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is None)
     window.reset_layout()
     qtbot.waitUntil(lambda: docks["media_bin"].titleBarWidget() is not None)

@@ -48,7 +48,7 @@ class TimelinePanel(QWidget):
         self.setObjectName("timeline")
         self.setAccessibleName(self.tr("Timeline"))
         self._workbench = workbench
-        self.canvas = TimelineCanvas(workbench, self)
+        self.canvas = workbench.tracks = TimelineCanvas(workbench, self)
         self.headers = TrackHeaders(self.canvas, self)
         self.table = TimelineTable(self.canvas, self)
         self.bar = TimelineBar(self.canvas, self)

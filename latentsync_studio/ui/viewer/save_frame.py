@@ -13,6 +13,8 @@ from latentsync_studio.ui.images import rgb_image
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtGui import QImage
+
     from latentsync_studio.core.arrays import Rgb8
 
 _COMPRESSION = 50  # of 0..100: photographs get hardly smaller beyond it, only slower
@@ -24,11 +26,16 @@ def save_png(picture: Rgb8, path: Path) -> None:
     Raises:
         StorageError: the folder or the disk refuses.
     """
+    save_image(rgb_image(picture), path)
+
+
+def save_image(image: QImage, path: Path) -> None:
+    """The same with an image of Qt."""
     file = QSaveFile(str(path))
     if file.open(QIODevice.OpenModeFlag.WriteOnly):
         writer = QImageWriter(file, b"png")
         writer.setCompression(_COMPRESSION)
-        if writer.write(rgb_image(picture)) and file.commit():
+        if writer.write(image) and file.commit():
             return
         is_unknown = writer.error() == QImageWriter.ImageWriterError.UnknownError
         reason = file.errorString() if is_unknown else writer.errorString()

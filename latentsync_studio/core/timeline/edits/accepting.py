@@ -31,9 +31,7 @@ def _changed(
     draft = Draft.around(project, [clip])
     [picked] = draft.pick([clip], linked=False)
     kept = {
-        held
-        for held in picked.clip.accepted
-        if not any(is_same_span(held, name) for name in names)
+        held for held in picked.clip.accepted if not any(is_same_span(held, name) for name in names)
     }
     accepted = tuple(sorted(kept | names if is_accepted else kept))
     if accepted == picked.clip.accepted:
