@@ -76,6 +76,7 @@ def test_movies_are_measured_ranked_and_reported(compare, clips, tmp_path):
     assert difference["found"]["clusters"] == 3
     assert found["votes"]["pairs"][0]["counts"]["wins"] == 0
     assert any("no names" in note or "are called" in note for note in found["notes"])
+    assert any("no p value can be below 0.25" in note for note in found["notes"])
     text = report.read_text("utf-8")
     assert text.count("data:image/png;base64,") == 3
     assert "needs" in text

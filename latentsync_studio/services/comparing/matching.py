@@ -89,10 +89,9 @@ def _of_folders(systems: dict[str, Path], request: CompareRequest) -> Matched:
         raise InputError(f"{len(everywhere)} clips are too many.", remedy="Compare fewer.")
     notes = []
     if anywhere - everywhere:
-        notes.append(
-            f"{len(anywhere - everywhere)} clips are not in all folders and were left out:"
-            f" {', '.join(sorted(anywhere - everywhere)[:8])}."
-        )
+        left_out = sorted(anywhere - everywhere)
+        more = f" and {len(left_out) - 8} more" if len(left_out) > 8 else ""
+        notes.append(f"Left out, as not in all folders: {', '.join(left_out[:8])}{more}.")
     references = _beside(request.reference, MOVIES)
     sounds = _beside(request.audio, MOVIES | SOUNDS)
     clips = tuple(

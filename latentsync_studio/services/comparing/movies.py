@@ -88,6 +88,7 @@ def compare(request: CompareRequest, services: Services, progress: Progress) -> 
             *_told_notes(scored),
             *notes,
             *_without_primary(sure, request.primary),
+            *_too_few(sure, what),
             *_strangers(found, told, votes),
         ),
         seconds=round(time.monotonic() - started, 3),
@@ -165,6 +166,15 @@ def _without_primary(found: Sequence[Difference], primary: str) -> tuple[str, ..
     title = measure(primary).title
     note = f"{title}, the primary measure, has no value of its own for two clips or spans:"
     return (f"{note} nothing tells how sure a difference in it is.",)
+
+
+def _too_few(found: Sequence[Difference], what: str) -> tuple[str, ...]:
+    """What the number of clips cannot give."""
+    count = max((each.found.clusters for each in found if each.found.is_rough), default=0)
+    if not count:
+        return ()
+    least = f"With {count} {what} no p value can be below {2 / 2**count:.3g}"
+    return (f"{least}, and the intervals are narrower than they should be.",)
 
 
 def _differences(units: Sequence[Unit], request: CompareRequest) -> tuple[Difference, ...]:

@@ -44,7 +44,7 @@ def test_movies_of_the_same_names_in_folders_are_the_same_clips(files):
     assert found.clips[1].reference is None
     assert found.clips[1].audio == base / "said" / "b.wav"
     assert found.notes == (
-        "2 clips are not in all folders and were left out: c, d.",
+        "Left out, as not in all folders: c, d.",
         "There is no reference of b.",
     )
 
