@@ -22,6 +22,7 @@ from latentsync_studio.core.timeline.edits.ballots import (
 )
 from latentsync_studio.core.timeline.edits.takes import (
     add_take,
+    change_take,
     choose_take,
     release_takes,
     remove_take,
@@ -106,6 +107,18 @@ def test_a_take_is_renamed_and_removed():
         rename_take(made, CLIP, take.id, "  ")
     with pytest.raises(InvalidEditError):
         remove_take(made, CLIP, "v77")
+
+
+def test_settings_of_a_take_can_be_changed():
+    made = add_take(one_clip(), CLIP, {"seed": 3}, preset="strong")
+    [take] = clips_of(made)[0].takes
+    assert change_take(made, CLIP, take.id, {"seed": 3}) is made
+    changed = change_take(made, CLIP, take.id, {"expression": 1.5, "engine": "latentsync"})
+    [new] = clips_of(changed)[0].takes
+    assert (new.id, new.preset, new.is_chosen) == (take.id, "", True)
+    assert (new.values["seed"], new.values["mouthbank.expression"]) == (3, 1.5)
+    assert new.values["latentsync.steps"] == 20  # all of the new engine is held from now on
+    check(changed)
 
 
 def test_what_no_take_can_have_is_refused():

@@ -124,6 +124,27 @@ def rename_take(project: Project, clip: ClipId, take: TakeId, name: str) -> Proj
     )
 
 
+def change_take(
+    project: Project, clip: ClipId, take: TakeId, values: Mapping[str, SettingValue]
+) -> Project:
+    """Give a take other settings; it no longer counts as made of a preset where they differ.
+
+    Raises:
+        InvalidEditError: there is no such take, or a setting that no single clip can have.
+        InvalidSettingError: an unknown setting, or a value outside of its limits.
+    """
+    held = _clip(project, clip)
+    found = take_of(held, take)
+    named = {find_field(type(project.settings), key).key: value for key, value in values.items()}
+    overrides = _kept(settings_of(project, held), {**found.values, **named})
+    if overrides == found.overrides:
+        return project
+    new = replace(found, overrides=overrides, preset="")
+    return _edited(
+        project, clip, lambda takes: tuple(new if each.id == take else each for each in takes)
+    )
+
+
 def remove_take(project: Project, clip: ClipId, take: TakeId) -> Project:
     """Forget a take; where it was chosen the clip's own settings hold again.
 
