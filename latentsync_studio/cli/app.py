@@ -38,6 +38,7 @@ KEYBOARD_INTERRUPT = 130  # what Typer turns a Ctrl-C outside of a job into
 COMMANDS: Final = {
     "demo": "demo",
     "render": "render",
+    "preflight": "preflight",
     "new": "new",
     "import": "import_timeline",
     "synthesize": "synthesize",

@@ -273,6 +273,32 @@ class MeasuredEngine(Protocol):
         """
 
 
+class EngineDemands(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine asks of a clip and of its device, as far as can be told without loading it.
+
+    Attributes:
+        resolution: side of the square that it draws, px; 0: it draws as finely as the clip is.
+        face_px: width of a face that it draws in full, px; a larger one is enlarged from that.
+        memory: bytes of the device's memory at full speed.
+        least_memory: bytes that the smallest way to draw takes.
+        wants_gpu: whether it takes minutes rather than seconds a second without a GPU.
+    """
+
+    resolution: int = 0
+    face_px: float = 0.0
+    memory: int = 0
+    least_memory: int = 0
+    wants_gpu: bool = False
+
+
+@runtime_checkable
+class DemandingEngine(Protocol):
+    """An engine that asks for more than a CPU and a clip."""
+
+    def demands(self) -> EngineDemands | None:
+        """What it asks for; None where it cannot run here. Quick, nothing is loaded."""
+
+
 class LipSyncEngine(Protocol):
     """Redraws the mouth so that it follows the speech; made of `EngineOptions`."""
 

@@ -77,6 +77,7 @@ class AudioReader:
         self._container = open_media(path)
         self._stream = cast("AudioStream", self._container.streams[self.facts.stream])
         self._lead = round(max(self.facts.offset_s, 0.0) * self.facts.rate_hz)
+        self._zero: Fraction | None = None  # time of sample 0, once a jump asked for it
 
     def __enter__(self) -> Self:
         return self
@@ -140,10 +141,14 @@ class AudioReader:
     def _placed_from(self, first: int) -> Iterator[tuple[int, Block]]:
         """Position and samples from a packet at or before sample `first` on."""
         rate = self.facts.rate_hz
-        begun = next(self._decoded(), None)
-        if begun is None or (time := _time(begun)) is None or self._stream.time_base is None:
+        if self._zero is None:
+            begun = next(self._decoded(), None)
+            if begun is None or (time := _time(begun)) is None:
+                return
+            self._zero = time - Fraction(self._lead, rate)
+        zero = self._zero
+        if self._stream.time_base is None:
             return
-        zero = time - Fraction(self._lead, rate)
         wanted = int((zero + Fraction(first, rate)) / self._stream.time_base)
         try:
             self._container.seek(wanted, backward=True, any_frame=False, stream=self._stream)

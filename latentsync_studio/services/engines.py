@@ -64,7 +64,7 @@ class EngineBook:
         if weights is None and chosen:
             weights = Path(chosen).expanduser()
         self._home, self.weights, self.device = home, weights, device
-        notes = NotesFile(paths.machine_notes_file(home))
+        self.notes = notes = NotesFile(paths.machine_notes_file(home))
         shelf = FoundWeights(home, weights)
         self._options = EngineOptions(weights=shelf, device=device, notes=notes)
         self._made: dict[str, LipSyncEngine] = {}

@@ -97,6 +97,15 @@ def load_speech(
     )
 
 
+def stored_samples(audio_digest: str, store: Store) -> F32 | None:
+    """The samples of a file that was listened to before without a transcript, else None.
+
+    (S,) f32 mono at 16 kHz, a memory map.
+    """
+    kept = store.get_arrays(_key(audio_digest, None, ""))
+    return None if kept is None else cast("F32", kept["pcm"])
+
+
 def _key(audio_digest: str, transcript: str | None, language: str) -> str:
     parts = {"audio": audio_digest, "version": SPEECH_VERSION, "network": version()}
     if transcript:

@@ -33,18 +33,32 @@ class NotesFile:
         with self._lock:
             return self._all().get(name, {})
 
-    def write(self, name: str, values: Mapping[str, float]) -> None:
-        """See core.engine.MachineNotes."""
+    def below(self, prefix: str) -> dict[str, Mapping[str, float]]:
+        """All that was written under names that begin with `prefix`, in the order of writing."""
         with self._lock:
             known = self._all()
-            known.pop(name, None)
-            known[name] = dict(values)
-            rows = dict(list(known.items())[-_MOST_NAMES:])
-            data = msgspec.json.format(msgspec.json.encode(rows), indent=2)
-            try:
-                write_atomic(self._path, [data], self._files)
-            except OSError as error:
-                log.warning("%s cannot be written: %s", self._path, error)
+        return {name: row for name, row in known.items() if name.startswith(prefix)}
+
+    def write_all(self, rows: Mapping[str, Mapping[str, float]]) -> None:
+        """Keep several at once; see `write`."""
+        with self._lock:
+            known = self._all()
+            for name, values in rows.items():
+                known.pop(name, None)
+                known[name] = dict(values)
+            self._store(known)
+
+    def write(self, name: str, values: Mapping[str, float]) -> None:
+        """See core.engine.MachineNotes."""
+        self.write_all({name: values})
+
+    def _store(self, known: dict[str, dict[str, float]]) -> None:
+        rows = dict(list(known.items())[-_MOST_NAMES:])
+        data = msgspec.json.format(msgspec.json.encode(rows), indent=2)
+        try:
+            write_atomic(self._path, [data], self._files)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._path, error)
 
     def _all(self) -> dict[str, dict[str, float]]:
         try:

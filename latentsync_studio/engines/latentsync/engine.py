@@ -12,11 +12,12 @@ from latentsync_studio.core.errors import InputError, StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.settings.latentsync import LatentSyncSettings
 from latentsync_studio.core.weights import MissingWeights
+from latentsync_studio.engines.latentsync.demands import demands_of
 
 if TYPE_CHECKING:
     import msgspec
 
-    from latentsync_studio.core.engine import EngineBenchmark, Take
+    from latentsync_studio.core.engine import EngineBenchmark, EngineDemands, Take
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.weights import WeightSet
     from latentsync_studio.engines.latentsync.house import House
@@ -122,6 +123,18 @@ class LatentSync:
         page = cast("LatentSyncSettings", settings)
         drawer = self._housed().drawer(self._housed().host_options(page))
         return measure(drawer.host, sampling(page), progress)
+
+    def demands(self) -> EngineDemands | None:
+        """What it asks of clip and device, see core.engine."""
+        with self._lock:
+            if self.obstacle() is not None:
+                return None
+            found = self._sets or {
+                each.resolution: each
+                for each in (self._found(),)
+                if not isinstance(each, MissingWeights)
+            }
+        return demands_of(max(found)) if found else None
 
     def _found(self) -> WeightSet | MissingWeights:
         if self._options.weights is None:
