@@ -28,7 +28,7 @@ def add_score(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def score(
+    def score(  # noqa: PLR0913, PLR0917 - the options of the command
         video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The result to measure.")],
         reference: Annotated[
             Path | None, typer.Option(metavar="SRC", help="The clip that it was made of.")
@@ -43,6 +43,18 @@ def add_score(app: typer.Typer) -> None:
                 "--set", metavar="KEY=VALUE", help="Change a limit: quality.sharpness=0.5."
             ),
         ] = None,
+        also: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--with",
+                metavar="NAMES",
+                help="Measure with networks too: lse, lpips, identity; with commas between.",
+            ),
+        ] = None,
+        weights: Annotated[
+            Path | None,
+            typer.Option(metavar="DIR", help="Look for weights in this folder first."),
+        ] = None,
         as_json: JsonFlag = False,
     ) -> int:
         """Measure a result; exit with 1 when something of it needs attention.
@@ -52,16 +64,18 @@ def add_score(app: typer.Typer) -> None:
         from latentsync_studio.core.quality.gate import Limits, judge
         from latentsync_studio.core.settings.fields import apply
         from latentsync_studio.services.quality.score import score_files
+        from latentsync_studio.services.quality.weighted import Wanted
         from latentsync_studio.services.wiring import open_services
 
         pairs = parse_pairs(changes or ())
         limits = apply(Limits(), {key.removeprefix("quality."): v for key, v in pairs.items()})
+        wanted = Wanted.of(also or (), weights)
         with (
             open_services() as services,
             stop_on_signals(as_json=as_json) as stop,
             shown_progress(stop, as_json=as_json) as progress,
         ):
-            quality = score_files(video, reference, audio, services, progress)
+            quality = score_files(video, reference, audio, services, progress, wanted)
         verdict = judge(quality, limits)
         if as_json:
             print_json({"passed": verdict.passed, "attentions": verdict.attentions,

@@ -12,22 +12,25 @@ import numpy as np
 from latentsync_studio.core.quality.curves import Curve
 from latentsync_studio.services.quality.meter import FrameMeter, Seen
 from latentsync_studio.services.quality.summing import Shown, apertures_of, quality_of
+from latentsync_studio.services.quality.weighted import Side, Weighted, weighted_figures
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
 
-    from latentsync_studio.core.arrays import F64
+    from latentsync_studio.core.arrays import F32, F64
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.quality.curves import ClipQuality
     from latentsync_studio.media.reader import FrameReader
     from latentsync_studio.services.quality.table import FrameTable
+    from latentsync_studio.services.quality.weighted import Wanted
     from latentsync_studio.services.speech import Speech
     from latentsync_studio.services.wiring import Services
 
 MEASURE: Final = "measure"  # stage of the progress
+RATE_HZ: Final = 16_000  # of speech
 _SAME_PERSON: Final = 1.0  # eye distances between two faces that are one
 
 
@@ -37,6 +40,7 @@ def score_files(
     audio: Path | None,
     services: Services,
     progress: Progress,
+    wanted: Wanted | None = None,
 ) -> ClipQuality:
     """Measure a movie.
 
@@ -50,6 +54,7 @@ def score_files(
         audio: what is said, from the first frame on; None: the movie's own sound.
         services: analyses and speech are kept in its store.
         progress: told of stages "analyse", "speech" and "measure"; may cancel.
+        wanted: what to measure with networks as well; what cannot be is a note.
 
     Raises:
         InputError: a file cannot be decoded.
@@ -71,10 +76,19 @@ def score_files(
             pair = _Pair(seen, own, min(len(seen.pts), len(own.pts)))
             notes += pair.notes()
         table = pair.table(reader, other, progress)
+        weighted = Weighted()
+        if wanted is not None and wanted.groups:
+            heard = None if speech is None else speech.pcm[round(early * RATE_HZ) :]
+            source = None
+            if reference is not None and other is not None:
+                source = pair.source_side(other, _own_sound(reference, services, progress))
+            side = pair.result_side(reader, heard)
+            weighted = weighted_figures(side, source, wanted, progress)
     shapes = None if speech is None else speech.shapes
     shown = pair.shown(seen.middles[: pair.count] + early)
     notes += [] if speech is None else speech.notes
-    return quality_of(shown, table, shapes, mouth=pair.mouth(), notes=tuple(notes))
+    found = quality_of(shown, table, shapes, mouth=pair.mouth(), notes=tuple(notes))
+    return found.with_figures(weighted.figures, *weighted.notes())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +97,8 @@ class _Film:
 
     Attributes:
         pts: (T,) times of the frames, rising.
+        starts: (T,) f64 seconds from the first frame to the beginning of each.
+        end_s: seconds from the first frame to the end of the last.
         middles: (T,) f64 seconds from the first frame to the middle of each.
         rate: mean frames a second.
         tracks: people, the largest first.
@@ -90,6 +106,8 @@ class _Film:
     """
 
     pts: npt.NDArray[np.int64]
+    starts: F64
+    end_s: float
     middles: F64
     rate: Fraction
     tracks: tuple[FaceTrack, ...]
@@ -109,10 +127,23 @@ class _Film:
         span = (index.end_pts - index.pts[0]) * index.time_base
         return cls(
             pts=pts,
+            starts=(pts - pts[0]) * float(index.time_base),
+            end_s=float(span),
             middles=((pts + ends) / 2 - pts[0]) * float(index.time_base),
             rate=Fraction(len(pts)) / Fraction(span),
             tracks=found.analysis.tracks,
             size=(reader.video.width, reader.video.height),
+        )
+
+    def side(self, reader: FrameReader, face: FaceTrack | None, pcm: F32 | None) -> Side:
+        """What networks look at."""
+        return Side(
+            frames=reader,
+            starts=self.starts,
+            end_s=self.end_s,
+            size=self.size,
+            face=face,
+            pcm=pcm,
         )
 
 
@@ -199,6 +230,14 @@ class _Pair:
         own = None if self._source is None else apertures_of(self._face, frames)
         return Curve.of(apertures_of(self._mouth, frames), own)
 
+    def result_side(self, reader: FrameReader, pcm: F32 | None) -> Side:
+        """The result for networks."""
+        return self._result.side(reader, self._mouth, pcm)
+
+    def source_side(self, reader: FrameReader, pcm: F32 | None) -> Side | None:
+        """The source for networks."""
+        return None if self._source is None else self._source.side(reader, self._face, pcm)
+
     def shown(self, seconds: F64) -> Shown:
         """The frames that were compared."""
         from latentsync_studio.core.ranges import FrameRange
@@ -211,6 +250,18 @@ class _Pair:
             face=self._face,
             is_encoded=True,
         )
+
+
+def _own_sound(path: Path, services: Services, progress: Progress) -> F32 | None:
+    """What is said in a clip itself, from its first frame on; None where it is silent."""
+    from latentsync_studio.media.probe import probe
+    from latentsync_studio.services.speech import decoded_mono
+
+    facts = probe(path).audio
+    if facts is None:
+        return None
+    pcm, _ = decoded_mono(path, services.store.root, progress)
+    return pcm[round(max(-facts.offset_s, 0.0) * RATE_HZ) :]
 
 
 def _speech(
