@@ -360,9 +360,9 @@ class OpenProject:
         return self._blobs.needed(document, file, self._files())
 
     def _is_saved(self, project: Project, document: bytes, path: Path) -> None:
+        self._waiting.saved(project, self._written)
         self.project, self._fits, self._written = project, True, None
         self._digest, self._n_bytes = digest_of(document), len(document)
-        self._waiting.forget(project)
         self._blobs.written(named_in(document))
         self._drop_spare(document)
         self._journal = self._begin_journal()

@@ -46,8 +46,19 @@ class PendingEdits:
             newer = self._newest if self._newest is not None else Pending(taken.project, 0)
             self._newest = Pending(newer.project, newer.edits + taken.edits)
 
-    def forget(self, project: Project | None = None) -> None:
-        """Let no state wait, or only not `project`."""
+    def forget(self) -> None:
+        """Let no state wait."""
         with self._lock:
-            if project is None or (self._newest is not None and self._newest.project is project):
+            self._newest = None
+
+    def saved(self, project: Project, written: Project | None) -> None:
+        """`project`, which was noted once, was saved, and the journal emptied.
+
+        Newer states go on waiting. So does `written`, the newest one of that journal, where it is
+        newer: when neither `project` nor anything else waits, all that was noted after it is there.
+        """
+        with self._lock:
+            if self._newest is None and written is not None and written is not project:
+                self._newest = Pending(written, 1)
+            elif self._newest is not None and self._newest.project is project:
                 self._newest = None

@@ -93,6 +93,34 @@ def test_an_edit_that_is_newer_than_the_save_stays_in_the_journal(home, path):
         again.discard_journal()
 
 
+def test_a_newer_edit_that_is_in_the_journal_before_the_save_begins_stays_there(home, path):
+    opened, saved = open_project(path, home), named(1)
+    opened.note(saved)
+    opened.note(named(2))
+    opened.flush()
+    opened.save(saved)
+    assert opened.has_pending
+    opened.flush()
+    abandon(opened)
+    with closing(open_project(path, home)) as again:
+        assert name_in(again.project) == "take 1"
+        assert name_in(again.recovery.project) == "take 2"
+        again.discard_journal()
+
+
+def test_an_older_edit_in_the_journal_is_gone_with_the_save(home, path):
+    opened, saved = open_project(path, home), named(2)
+    opened.note(named(1))
+    opened.flush()
+    opened.note(saved)
+    opened.save(saved)
+    assert not opened.has_pending
+    abandon(opened)
+    with closing(open_project(path, home)) as again:
+        assert name_in(again.project) == "take 2"
+        assert again.recovery is None
+
+
 def test_noting_is_quick_and_never_waits_for_the_disk(home, path):
     with closing(open_project(path, home)) as opened:
         held, go = threading.Event(), threading.Event()
