@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TITLES = {
     "analyse": "Finding faces",
+    "networks": "Judging",
     "speech": "Listening",
     "synthesize": "Drawing",
     "render": "Drawing",
@@ -36,9 +37,10 @@ TITLES = {
     "convert": "Converting",
     "search": "Searching",
     "import": "Looking at media",
+    "preflight": "Looking",
 }
 IN_SECONDS = {"speech"}  # stages that count seconds of sound, not frames
-IN_PIECES = {"search", "import"}  # that count folders and files
+IN_PIECES = {"search", "import", "preflight", "benchmark"}  # that count no frames
 IN_MEGABYTES = {"read", "fetch", "verify", "convert"}
 SPEED_SPAN_S = 4.0  # frames/s are averaged over the last seconds
 JSON_EVERY_S = 0.2
