@@ -141,10 +141,10 @@ class SeamView:
 
 
 def changed_weight(result: Picture, source: Picture, box: Box) -> Alpha:
-    """Where a result differs from its source within a box: (h, w) f32, 0 or 1, without specks.
+    """Where a result differs from its source within a box: (h, w) f32, 0..1, without specks.
 
     For results whose masks are not known. A difference counts from 6 levels above what the
-    encoder's noise is, the median over the box.
+    encoder's noise is (the median over the box), and from half of how much usually changed.
     """
     inside = np.s_[box.y0 : box.y1, box.x0 : box.x1]
     unit = 0.5 ** (source.format.bits - 8)
@@ -152,13 +152,16 @@ def changed_weight(result: Picture, source: Picture, box: Box) -> Alpha:
     scale = min(1.0, _SIDE / max(apart.shape))
     size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
     small = np.asarray(resized(apart, size), np.float32) * np.float32(unit)
-    soft = cv2.GaussianBlur(small, (0, 0), 2.0)
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.5))
     limit = 6.0 + float(np.median(soft))
+    if (soft > limit).any():  # the edge is where half of the change is
+        limit = max(limit, 0.5 * float(np.median(soft[soft > limit])))
     is_changed = (soft > limit).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     joined = cv2.morphologyEx(is_changed, cv2.MORPH_CLOSE, kernel)
     whole = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    large = cv2.resize(whole, (box.width, box.height), interpolation=cv2.INTER_NEAREST)
+    edge = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 1.0)
+    large = cv2.resize(edge, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.float32)
 
 

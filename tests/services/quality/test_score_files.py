@@ -95,7 +95,7 @@ def test_a_drawn_edge_is_found(scene):
         return lambda rgb, _: np.clip(rgb + by * hard, 0, 255).astype(np.uint8)
 
     plain = scored(scene, clip, clip)
-    strong = scored(scene, changed(scene, "edged.mp4", edged(45.0)), clip)
+    strong = scored(scene, changed(scene, "edged.mp4", edged(30.0)), clip)
     judged = strong.median("seam_gradient")
     assert judged.result > 1.6 * judged.source
     assert strong.median("seam_color").result > strong.median("seam_color").source + 3
