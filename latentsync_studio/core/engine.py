@@ -295,8 +295,8 @@ class EngineDemands(msgspec.Struct, frozen=True, kw_only=True):
 class DemandingEngine(Protocol):
     """An engine that asks for more than a CPU and a clip."""
 
-    def demands(self) -> EngineDemands | None:
-        """What it asks for; None where it cannot run here. Quick, nothing is loaded."""
+    def demands(self) -> EngineDemands:
+        """What it asks for, of usual weights where it has none. Quick, nothing is loaded."""
 
 
 class LipSyncEngine(Protocol):

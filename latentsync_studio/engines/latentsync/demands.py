@@ -17,6 +17,7 @@ from latentsync_studio.engines.latentsync.geometry import (
 )
 
 _GIB: Final = 1024**3
+PUBLISHED: Final = 512  # px of the squares of the newest published weights
 _FULL: Final = 512  # px of the square that the sizes below belong to
 # As `placement` reckons, in 16 bits: weights and one pass of a window; see its measurements.
 _WEIGHTS, _PASS, _SLACK = 2.71 * _GIB, 2.2 * _GIB, 1.14

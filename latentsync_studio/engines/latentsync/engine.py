@@ -12,7 +12,7 @@ from latentsync_studio.core.errors import InputError, StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.settings.latentsync import LatentSyncSettings
 from latentsync_studio.core.weights import MissingWeights
-from latentsync_studio.engines.latentsync.demands import demands_of
+from latentsync_studio.engines.latentsync.demands import PUBLISHED, demands_of
 
 if TYPE_CHECKING:
     import msgspec
@@ -124,17 +124,17 @@ class LatentSync:
         drawer = self._housed().drawer(self._housed().host_options(page))
         return measure(drawer.host, sampling(page), progress)
 
-    def demands(self) -> EngineDemands | None:
+    def demands(self) -> EngineDemands:
         """What it asks of clip and device, see core.engine."""
         with self._lock:
             if self.obstacle() is not None:
-                return None
+                return demands_of(PUBLISHED)
             found = self._sets or {
                 each.resolution: each
                 for each in (self._found(),)
                 if not isinstance(each, MissingWeights)
             }
-        return demands_of(max(found)) if found else None
+        return demands_of(max(found, default=PUBLISHED))
 
     def _found(self) -> WeightSet | MissingWeights:
         if self._options.weights is None:

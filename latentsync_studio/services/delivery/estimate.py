@@ -22,12 +22,18 @@ from latentsync_studio.services.timeline.movie import delivered_frames
 from latentsync_studio.services.timeline.movie_target import cut_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
-    from latentsync_studio.core.timeline.model import MediaId, Sequence
+    from latentsync_studio.core.timeline.model import (
+        ClipId,
+        MediaId,
+        Project,
+        Sequence,
+        SequenceId,
+    )
     from latentsync_studio.media.encode import EncodedSegment
     from latentsync_studio.services.delivery.requests import PackageRequest
     from latentsync_studio.services.timeline.movie_target import CutTarget
@@ -112,6 +118,41 @@ def estimate_package(request: PackageRequest, services: Services) -> Estimate:
 
     size = package_bytes(request, services)
     return Estimate(size_bytes=size, seconds=None, tried_frames=0, encoder="")
+
+
+def estimate_drawing(
+    project: Project, sequence_id: SequenceId, to_draw: Mapping[ClipId, int], services: Services
+) -> float | None:
+    """Seconds that drawing takes, by what a benchmark of this machine found; None: never measured.
+
+    Args:
+        project: the document.
+        sequence_id: of the sequence.
+        to_draw: clip -> frames of it that are not drawn yet.
+        services: hold the benchmark's figures, and know which clips were analysed.
+    """
+    from latentsync_studio.services.analyse import stored_people
+    from latentsync_studio.services.speeds import Drawing, forecast, known_speeds
+    from latentsync_studio.services.timeline.takes import placed, settings_of
+
+    book, parts, looked = MediaBook(services), list[Drawing](), set[str]()
+    for clip_id, frames in to_draw.items():
+        _, _, clip = placed(project, sequence_id, clip_id)
+        medium = book.medium(find_media(project, clip.media))
+        n_frames = medium.index.n_frames
+        is_new = medium.digest not in looked
+        looked.add(medium.digest)
+        is_known = not is_new or stored_people(medium.digest, n_frames, services.store) is not None
+        parts.append(
+            Drawing(
+                settings=settings_of(project, clip),
+                width=medium.video.width,
+                height=medium.video.height,
+                frames=frames,
+                unseen=0 if is_known else n_frames,
+            )
+        )
+    return forecast(parts, None, known_speeds(services.engines.notes)).total
 
 
 def _runs(frames: FrameRange, target: CutTarget) -> Iterator[FrameRange]:

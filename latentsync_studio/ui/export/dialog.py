@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.ui.export.forecast import (
+    clips_to_draw,
     frames_to_draw,
     seconds_to_draw,
     seconds_to_write,
@@ -32,6 +33,7 @@ from latentsync_studio.ui.export.timeline_page import TimelinePage
 
 if TYPE_CHECKING:
     from latentsync_studio.core.errors import StudioError
+    from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.timeline.model import Clip
     from latentsync_studio.services.delivery.estimate import Estimate
     from latentsync_studio.services.validate import Problem
@@ -66,6 +68,7 @@ class ExportDialog(QDialog):
         self.is_checked = self.is_tried = False
         self.problems: tuple[Problem, ...] = ()
         self._estimate: Estimate | None = None
+        self._drawing: float | None = None  # seconds, by a benchmark of this machine
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Export"))
         self._timer = QTimer(self)
@@ -126,7 +129,7 @@ class ExportDialog(QDialog):
 
     def _keys(self) -> tuple[tuple[int, str], ...]:
         """What the work on threads is for."""
-        return (id(self), "check"), (id(self), "trial")
+        return (id(self), "check"), (id(self), "trial"), (id(self), "drawing")
 
     # --- widgets
 
@@ -220,13 +223,38 @@ class ExportDialog(QDialog):
             pixels = asked.n_frames * self._sequence.width * self._sequence.height
             measured = seconds_to_write(pixels, self._estimate.encoder, preferences)
             writing = measured if measured is not None else self._estimate.seconds
-        self.report.show_time(to_draw, seconds_to_draw(to_draw, preferences), writing)
+        drawing = self._drawing if to_draw and self._drawing is not None else None
+        if drawing is None:
+            drawing = seconds_to_draw(to_draw, preferences)
+        self.report.show_time(to_draw, drawing, writing)
 
     def _check(self) -> None:
         """Find problems, losses and room on a worker thread."""
         work = self.page.check(self.asked)
         key = self._keys()[0]
         self._workbench.background.submit(work, self._on_checked, self._on_failed, key=key)
+        self._ask_drawing()
+
+    def _ask_drawing(self) -> None:
+        """Ask on a worker thread how long the missing mouths take here."""
+        asked, services = self.asked, self._workbench.services
+        frames = asked.frames or FrameRange(0, max(self._sequence.stop, 1))
+        to_draw = clips_to_draw(self._sequence, frames, self._workbench.spans)
+
+        def work(_progress: Progress) -> float | None:
+            from latentsync_studio.services.delivery.estimate import estimate_drawing
+
+            return estimate_drawing(asked.project, asked.sequence.id, to_draw, services)
+
+        key = self._keys()[2]
+        self._workbench.background.submit(work, self._on_drawing, self._on_no_drawing, key=key)
+
+    def _on_drawing(self, seconds: float | None) -> None:
+        self._drawing = seconds
+        self._show_time()
+
+    def _on_no_drawing(self, _error: StudioError) -> None:
+        self._on_drawing(None)  # what is in the way is told by the check
 
     def _on_checked(self, found: Found) -> None:
         self.is_checked = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
-    from latentsync_studio.core.timeline.model import Sequence
+    from latentsync_studio.core.timeline.model import ClipId, Sequence
     from latentsync_studio.ui.preferences.controller import PreferencesController
     from latentsync_studio.ui.timeline.spans import SpansController
 
@@ -17,14 +17,24 @@ _DRAWING = "synthesize"
 
 def frames_to_draw(sequence: Sequence, frames: FrameRange, spans: SpansController) -> int:
     """Frames of driven clips within `frames` that are not synthesized."""
-    return sum(
-        _overlap(span.frames, frames)
+    return sum(clips_to_draw(sequence, frames, spans).values())
+
+
+def clips_to_draw(
+    sequence: Sequence, frames: FrameRange, spans: SpansController
+) -> dict[ClipId, int]:
+    """Driven clip -> frames of it within `frames` that are not synthesized; at least one."""
+    counts = {
+        clip.id: sum(
+            _overlap(span.frames, frames)
+            for span in spans.spans_of(clip.id)
+            if span.state in _TO_DRAW
+        )
         for track in sequence.tracks
         if track.kind == "video"
         for clip in track.clips
-        for span in spans.spans_of(clip.id)
-        if span.state in _TO_DRAW
-    )
+    }
+    return {clip: count for clip, count in counts.items() if count}
 
 
 def seconds_to_draw(n_frames: int, preferences: PreferencesController) -> float | None:
