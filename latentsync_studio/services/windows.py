@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,17 @@ DECODED_VERSION = "1"  # raise whenever the same file gives other source picture
 
 @dataclass(slots=True)
 class WindowCounts:
-    """What was really done; thread-safe through the `WindowStore` that owns it."""
+    """What was really done; thread-safe through the `WindowStore` that owns it.
+
+    Attributes:
+        engine_calls: windows that were drawn.
+        reused: windows that were taken from the store.
+        took: window that was drawn here -> (seconds, when it was done, as `time.time`).
+    """
 
     engine_calls: int = 0
     reused: int = 0
+    took: dict[FrameRange, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +174,12 @@ class WindowStore:
         with self._lock:
             self.counts.engine_calls += 1
         session = self._drawing.session
-        drawn = session.synthesize(window, see(session.reads(window)), progress)
+        pictures = see(session.reads(window))
+        begun = time.perf_counter()
+        drawn = session.synthesize(window, pictures, progress)
+        took = time.perf_counter() - begun, time.time()
+        with self._lock:
+            self.counts.took[window] = took
         self._store.put(self._settled(window, key), PATCHES, patch_codec.pack(drawn))
         return drawn, True
 

@@ -22,8 +22,10 @@ from latentsync_studio.services.timeline.receipts import (
     read_drawn,
     read_failure,
     read_keys,
+    read_times,
     write_failure,
     write_keys,
+    write_times,
 )
 from latentsync_studio.services.windows import Drawing, WindowStore
 
@@ -196,6 +198,7 @@ class FaceTake:
         self._windows = WindowStore(drawing, services.store)
         self._windows.learn(read_keys(services.store, parts.take_key))
         self._noted = len(self._windows.keys)
+        self._timed = 0
 
     @property
     def source(self) -> I32:
@@ -328,7 +331,15 @@ class FaceTake:
         if len(keys) > self._noted:
             write_keys(self._store, self.parts.take_key, keys)
             self._noted = len(keys)
+        took = self.counts.took.copy()
+        if len(took) > self._timed:
+            write_times(self._store, self.parts.take_key, took)
+            self._timed = len(took)
         add_drawn(self._store, self.parts.axis.medium.digest, self.face.id, windows)
+
+    def times(self) -> dict[FrameRange, tuple[float, float]]:
+        """Windows -> (seconds that the engine needed, when it was done), as far as is written."""
+        return read_times(self._store, self.parts.take_key)
 
     def note_failure(self, text: str) -> None:
         """Keep why drawing failed with these inputs; "" where it works."""

@@ -42,6 +42,21 @@ def write_keys(store: Store, take_key: str, keys: Mapping[FrameRange, str]) -> N
     store.put(_keys_key(take_key), RECEIPT, msgspec.msgpack.encode(rows))
 
 
+def read_times(store: Store, take_key: str) -> dict[FrameRange, tuple[float, float]]:
+    """Windows of a take -> (seconds that the engine needed, when it was done)."""
+    rows = _read(store, _times_key(take_key), list[tuple[int, int, float, float]]) or []
+    return {FrameRange(start, stop): (took, at) for start, stop, took, at in rows}
+
+
+def write_times(
+    store: Store, take_key: str, times: Mapping[FrameRange, tuple[float, float]]
+) -> None:
+    """Write down what windows took, over what is written of them."""
+    merged = {**read_times(store, take_key), **times}
+    rows = [(window.start, window.stop, *told) for window, told in sorted(merged.items())]
+    store.put(_times_key(take_key), RECEIPT, msgspec.msgpack.encode(rows))
+
+
 def read_drawn(store: Store, media_digest: str, face: int, count: int) -> Bools | None:
     """(count,) which frames of a take of this face were ever drawn; None where none was."""
     rows = _read(store, _drawn_key(media_digest, face), list[tuple[int, int]])
@@ -95,6 +110,10 @@ def _read(store: Store, key: str, kind: type[T]) -> T | None:
 
 def _keys_key(take_key: str) -> str:
     return cache_key(RECEIPT, version=_VERSION, take=take_key)
+
+
+def _times_key(take_key: str) -> str:
+    return cache_key(RECEIPT, version=_VERSION, times=take_key)
 
 
 def _failure_key(take_key: str) -> str:

@@ -59,7 +59,7 @@ class SpannedFace(FaceTake):
 
     @property
     def counts(self) -> WindowCounts:
-        """Of all layers."""
+        """Of all layers; each layer notes itself what its windows took."""
         each = [layer.counts for layer in self._layers]
         return WindowCounts(
             engine_calls=sum(one.engine_calls for one in each),
@@ -138,6 +138,14 @@ class SpannedFace(FaceTake):
     def take_over(self, window: FrameRange, key: str) -> None:
         layer, whole = self._of[window]
         layer.take_over(whole, key)
+
+    def times(self) -> dict[FrameRange, tuple[float, float]]:
+        of_layer = {layer: layer.times() for layer in self._layers}
+        return {
+            part: of_layer[layer][whole]
+            for part, (layer, whole) in self._of.items()
+            if whole in of_layer.get(layer, {})
+        }
 
     # ---- receipts --------------------------------------------------------------------
 
