@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LEVELS: Final = 256
 CHANNELS: Final = ("luma", "red", "green", "blue")
-_MOST_PIXELS: Final = 600_000  # of those that are counted: every n-th row of larger pictures
+_MOST_PIXELS: Final = 300_000  # of those that are counted: every n-th row of larger pictures
 
 
 def luma(rgb: Rgb8) -> npt.NDArray[np.uint8]:

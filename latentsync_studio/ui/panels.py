@@ -30,11 +30,14 @@ PANELS: tuple[Panel, ...] = (
     Panel("media_bin", "Media", "left", f"{_UI}.media_bin.panel:MediaBinPanel"),
     Panel("inspector", "Inspector", "right", f"{_UI}.inspector.panel:InspectorPanel"),
     Panel("masks", "Masks", "right", f"{_UI}.masks.panel:MasksPanel"),
+    Panel("scopes", "Scopes", "right", f"{_UI}.scopes.light_panel:LightPanel"),
     Panel("timeline", "Timeline", "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
     Panel("curves", "Curves", "bottom", f"{_UI}.curves.panel:CurvesPanel"),
     Panel("quality", "Quality", "bottom", f"{_UI}.scopes.quality_panel:QualityPanel"),
+    Panel("takes", "Takes", "bottom", f"{_UI}.takes.panel:TakesPanel"),
     Panel("jobs", "Jobs", "left", f"{_UI}.jobs.panel:JobsPanel"),
     Panel("attention", "Attention", "left", f"{_UI}.quality.panel:AttentionPanel"),
+    Panel("machine", "Performance", "left", f"{_UI}.scopes.machine_panel:MachinePanel"),
 )
 
 # name on the workbench -> maker; in this order, before the panels
@@ -48,5 +51,6 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("curves", f"{_UI}.curves.controller:CurvesController"),
     ("masks", f"{_UI}.masks.controller:MasksController"),
     ("quality", f"{_UI}.quality.controller:QualityController"),
+    ("takes", f"{_UI}.takes.controller:TakesController"),
     ("keeper", f"{_UI}.viewer.keeper:FrameKeeper"),
 )
