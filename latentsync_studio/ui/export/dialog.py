@@ -203,8 +203,10 @@ class ExportDialog(QDialog):
         self._ask_check()
 
     def _ask_check(self, *_: object) -> None:
+        for key in self._keys():  # answers to what was asked before count no more
+            self._workbench.background.cancel(key)
         self.is_checked = self.is_tried = False
-        self._estimate = None
+        self._estimate = self._drawing = None
         self.export_button.setEnabled(False)
         self.report.show_looking(has_size=self.page is not self.timeline)
         self._show_time()
