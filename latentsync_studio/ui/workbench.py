@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.media_bin.controller import MediaController
     from latentsync_studio.ui.project.controller import ProjectController
     from latentsync_studio.ui.quality.controller import QualityController
+    from latentsync_studio.ui.takes.controller import TakesController
     from latentsync_studio.ui.theme.style import Look
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
     from latentsync_studio.ui.timeline.spans import SpansController
@@ -58,6 +59,7 @@ class Workbench(QObject):
     curves: CurvesController
     masks: MasksController
     quality: QualityController
+    takes: TakesController
     canvas: Canvas  # that of the viewer
     tracks: TimelineCanvas  # of the timeline, whose axis of time others share
 

@@ -42,6 +42,11 @@ class BlindSession:
         self._question, self._voter, self._seed = question, voter, seed
 
     @property
+    def question(self) -> str:
+        """What is asked of every trial."""
+        return self._question
+
+    @property
     def decided(self) -> int:
         """How many trials are decided."""
         return len(self._votes)

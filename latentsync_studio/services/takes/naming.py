@@ -21,9 +21,13 @@ from latentsync_studio.core.timeline.model import (
 from latentsync_studio.services.timeline.takes import placed
 
 if TYPE_CHECKING:
-    from latentsync_studio.core.timeline.model import Clip, Project
+    from latentsync_studio.core.timeline.model import Clip, Project, Sequence, Track
 
 OWN = "Own settings"  # how the clip without a take is called
+SOURCE = TakeId(
+    "source"
+)  # stands for the clip as it was filmed; takes have ids of "v" and a number
+SOURCE_NAME = "Source"
 
 
 class TakeRef(msgspec.Struct, frozen=True):
@@ -32,7 +36,7 @@ class TakeRef(msgspec.Struct, frozen=True):
     Attributes:
         sequence: of the clip.
         clip: on a video track.
-        take: "" is the clip with its own settings.
+        take: "" is the clip with its own settings, `SOURCE` the clip as it was filmed.
         frames: of the medium's grid.
     """
 
@@ -76,7 +80,9 @@ def shown_take(project: Project, ref: TakeRef) -> ShownTake:
     """
     project = _unlocked(project, ref)
     _, _, clip = placed(project, ref.sequence, ref.clip)
-    if ref.take:
+    if ref.take == SOURCE:
+        made = _undriven(project, ref)
+    elif ref.take:
         take = take_of(clip, ref.take)
         if ref.frames.intersection(take.frames) != ref.frames:
             raise InvalidEditError(
@@ -115,6 +121,8 @@ def placed_span(clip: Clip, frames: FrameRange) -> FrameRange:
 
 def name_of(clip: Clip, take: TakeId) -> str:
     """What people call a take of a clip."""
+    if take == SOURCE:
+        return SOURCE_NAME
     return take_of(clip, take).name if take else OWN
 
 
@@ -157,6 +165,18 @@ def all_refs(project: Project, sequence: SequenceId) -> tuple[TakeRef, ...]:
     )
 
 
+def source_of(ref: TakeRef) -> TakeRef:
+    """The source of the same span, to compare takes with."""
+    return TakeRef(ref.sequence, ref.clip, SOURCE, ref.frames)
+
+
+def _undriven(project: Project, ref: TakeRef) -> Project:
+    """The same sounds, but none of them drives a lip."""
+    sequence = find_sequence(project, ref.sequence)
+    tracks = tuple(replace(each, speech=None) for each in sequence.tracks)
+    return _with_tracks(project, sequence, tracks)
+
+
 def _unlocked(project: Project, ref: TakeRef) -> Project:
     """What only looks must not be stopped by a lock."""
     sequence, track, _ = placed(project, ref.sequence, ref.clip)
@@ -165,6 +185,10 @@ def _unlocked(project: Project, ref: TakeRef) -> Project:
     tracks = tuple(
         replace(each, is_locked=False) if each is track else each for each in sequence.tracks
     )
+    return _with_tracks(project, sequence, tracks)
+
+
+def _with_tracks(project: Project, sequence: Sequence, tracks: tuple[Track, ...]) -> Project:
     return replace(
         project,
         sequences=tuple(

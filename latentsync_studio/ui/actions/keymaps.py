@@ -36,6 +36,10 @@ PREMIERE: dict[str, Keys] = {
     "clip.synthesize": ("Return",),
     "clip.synthesize_all": ("Ctrl+Return",),
     "clip.measure": ("F7",),
+    "clip.new_take": ("Ctrl+Shift+T",),
+    "clip.next_take": ("F4",),
+    "clip.previous_take": ("Shift+F4",),
+    "clip.compare_takes": ("Ctrl+Alt+B",),
     "clip.enable": ("Shift+E",),
     "clip.link": ("Ctrl+L",),
     "clip.rename": ("F2",),
@@ -143,6 +147,7 @@ PREMIERE: dict[str, Keys] = {
     "window.speech": ("Ctrl+Shift+8",),
     "window.timing": ("Ctrl+Shift+9",),
     "window.machine": ("Ctrl+Shift+0",),
+    "window.takes": ("Ctrl+Shift+7",),
     "help.palette": ("Ctrl+Shift+P",),
     "help.guide": ("F1",),
 }
