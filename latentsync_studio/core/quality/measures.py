@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F64, Bools
 
 Better = Literal["higher", "lower", "near"]
-Against = Literal["nothing", "ratio", "difference"]
+Against = Literal["nothing", "ratio", "difference", "excuse"]
 
 _UNLIMITED: Final = float("nan")
 
@@ -39,7 +39,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
             better than another.
         warn: the farthest judged value that needs nobody's attention, the default of `Limits`; NaN:
             never judged by itself.
-        against: how the source's own value enters the judged one: result / source, result - source.
+        against: how the source's own value enters the judged one: result / source, result - source,
+            or as an excuse: the nearer to 0 of the result and its difference from the source.
         floor: added to both sides of a ratio, in the measure's unit: below it nothing is seen.
         needs: id of the weights without which it is unknown; "" is none.
         meaning: one sentence for people.
@@ -75,6 +76,9 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
         own = np.asarray(source, np.float64)
         if self.against == "difference":
             return np.asarray(value - own)
+        if self.against == "excuse":  # without a source nothing is excused
+            by_source = np.abs(value - own) < np.abs(value)
+            return np.asarray(np.where(by_source, value - own, value))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray((value + self.floor) / (own + self.floor))
 
@@ -309,8 +313,10 @@ MEASURES: Final = (
         per="clip",
         ideal=0.0,
         warn=3.0,
+        against="excuse",
         needs="syncnet-v2",
-        meaning="Frames between picture and sound by SyncNet; positive is the picture late.",
+        meaning="Frames between picture and sound by SyncNet; positive is the picture late. As far"
+        " off as the source is no fault.",
     ),
     Measure(
         id="lpips",

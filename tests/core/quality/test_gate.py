@@ -126,6 +126,16 @@ def test_figures_beside_the_source_are_judged_beside_it():
     assert judge(measured(figures=figures), Limits(lse_c=-4.0)).passed
 
 
+@pytest.mark.parametrize(
+    ("result", "source", "value"),
+    [(7.0, 7.0, None), (0.0, 7.0, None), (7.0, 0.0, 7.0), (7.0, 2.5, 4.5), (5.0, np.nan, 5.0)],
+)
+def test_an_offset_that_the_source_has_too_is_no_fault(result, source, value):
+    quality = measured(figures={"lse_offset_frames": Figure(result, source)})
+    found = judge(quality, Limits()).attentions
+    assert [each.value for each in found] == ([] if value is None else [value])
+
+
 def test_a_figure_points_at_the_part_that_it_is_about():
     figures = {"silence_leak": Figure(1.5), "closure_recall": Figure(0.0)}
     closures = (Closure(0.4, 0.48, "p"), Closure(1.2, 1.28, "m"))
