@@ -6,6 +6,7 @@ compared lies in the same place, and never by the mouth's own points, which are 
 
 from __future__ import annotations
 
+from math import ceil, floor, hypot, isfinite
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import cv2
@@ -46,18 +47,18 @@ def face_view(landmarks: F32) -> F64 | None:
     Returns:
         (2, 3) similarity, picture -> view of 96 x 96 px, continuous px; None without a face.
     """
-    right, left = (
-        np.asarray(landmarks[k, :2], np.float64) for k in (RIGHT_EYE_OUTER, LEFT_EYE_OUTER)
-    )
-    across = left - right
-    eyes, length = float(head_size(landmarks)), float(np.hypot(*across))
-    if not (np.isfinite(eyes) and length > 1e-3):
+    points = landmarks[[RIGHT_EYE_OUTER, LEFT_EYE_OUTER, _NOSE_BASE]].tolist()
+    (rx, ry, rz), (lx, ly, lz), (nose_x, nose_y, _) = points
+    dx, dy = lx - rx, ly - ry
+    length = hypot(dx, dy)
+    eyes = hypot(length, lz - rz)  # in space: it does not shrink when the head turns
+    if not (isfinite(eyes) and isfinite(nose_x) and length > 1e-3):
         return None
-    x = across / length
-    y = np.array([-x[1], x[0]])
-    middle = landmarks[_NOSE_BASE, :2] + y * (_BELOW_NOSE * eyes)
-    turn = np.stack([x, y]) * (SIDE / (_SPAN * eyes))
-    return np.column_stack([turn, SIDE / 2 - turn @ middle])
+    c, s = dx / length, dy / length
+    x, y = nose_x - s * _BELOW_NOSE * eyes, nose_y + c * _BELOW_NOSE * eyes
+    k, half = SIDE / (_SPAN * eyes), SIDE / 2
+    c, s = c * k, s * k
+    return np.array([[c, s, half - c * x - s * y], [-s, c, half + s * x - c * y]])
 
 
 def luma_view(picture: Picture, to_view: F64) -> npt.NDArray[np.uint8]:
@@ -101,26 +102,27 @@ def mouth_luma(picture: Picture, landmarks: F32) -> Plane | None:
 
 def _warped(plane: Plane, to_view: F64) -> npt.NDArray[Any]:
     """A plane under the view; averaged first where it is much finer: plain sampling would alias."""
-    back = cv2.invertAffineTransform(to_view)
-    corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]], np.float64)
-    points = corners @ back[:, :2].T + back[:, 2]
-    step = float(np.sqrt(abs(np.linalg.det(back[:, :2]))))
-    room = round(2 * step) + 2
-    low, high = np.floor(points.min(axis=0)) - room, np.ceil(points.max(axis=0)) + room
-    box = Box(x0=int(low[0]), y0=int(low[1]), x1=int(high[0]), y1=int(high[1])).clipped(
-        plane.shape[1], plane.shape[0]
-    )
-    moved = to_view
+    (c, s, x), (_, _, y) = to_view.tolist()
+    scale = hypot(c, s)
+    step, half = 1.0 / scale, SIDE / 2
+    middle_x = (c * (half - x) - s * (half - y)) * step * step
+    middle_y = (s * (half - x) + c * (half - y)) * step * step
+    reach = half * (abs(c) + abs(s)) * step * step + 2 * step + 2
+    box = Box(
+        x0=floor(middle_x - reach), y0=floor(middle_y - reach),
+        x1=ceil(middle_x + reach), y1=ceil(middle_y + reach),
+    ).clipped(plane.shape[1], plane.shape[0])  # fmt: skip
     if box is not None:
         plane = plane[box.y0 : box.y1, box.x0 : box.x1]
-        moved = np.column_stack([to_view[:, :2], to_view[:, :2] @ (box.x0, box.y0) + to_view[:, 2]])
+        x, y = x + c * box.x0 + s * box.y0, y - s * box.x0 + c * box.y0
     while step > _MAX_STEP and min(plane.shape) >= 4:
-        plane, step, moved = _halved(plane), step / 2, moved * (2.0, 2.0, 1.0)
-    index = moved.copy()  # the same map between the middles of pixels
-    index[:, 2] += moved[:, :2] @ (0.5, 0.5) - 0.5
+        plane, step, c, s = _halved(plane), step / 2, c * 2, s * 2
+    # the same map between the middles of pixels
+    x, y = x + (c + s) / 2 - 0.5, y + (c - s) / 2 - 0.5
     return cv2.warpAffine(
-        plane, index, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+        plane, np.array([[c, s, x], [-s, c, y]]), (SIDE, SIDE),
+        flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
 
 
 def _halved(plane: Plane) -> Plane:

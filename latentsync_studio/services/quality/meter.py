@@ -126,6 +126,7 @@ class FrameMeter:
             with_mesh: whether the mesh network measures the mouth of the result.
         """
         self.every, self.pairs = every, pairs
+        self._seams = every if every == 1 else 2 * every  # they change slowly, and cost most
         self._watched, self._with_mesh = watched, with_mesh
         self._mouth = ApertureMeter(every)
 
@@ -157,7 +158,7 @@ class FrameMeter:
             return row
         if seen.is_redrawn:
             _say_sharpness(row, seen)
-            _say_edge(row, seen)
+            _say_edge(row, seen, with_seam=seen.frame % self._seams == 0)
         elif seen.source is not None:
             row[_AT["outside_psnr"], 0] = inf
         return row
@@ -235,18 +236,18 @@ def _say_sharpness(row: F32, seen: Seen) -> None:
             row[_AT["sharpness"], side] = sharpness(part, picture.format.bits)
 
 
-def _say_edge(row: F32, seen: Seen) -> None:
+def _say_edge(row: F32, seen: Seen, *, with_seam: bool) -> None:
     """Seam and what lies outside of it."""
     if seen.source is None or not _is_alike(seen):
         return
     parts = _found_parts(seen) if seen.parts is None else seen.parts
     size = seen.source.width, seen.source.height
-    edges = [SeamView(size, part.box, part.weight) for part in parts[:1]]
+    edges = [SeamView(size, part.box, part.weight) for part in parts[: int(with_seam)]]
     if edges and edges[0].is_there:
         for side, steps in enumerate(edges[0].of(seen.result, seen.source)):
             row[_AT["seam_gradient"], side] = steps.gradient
             row[_AT["seam_color"], side] = steps.color
-    elif seen.parts is None:
+    elif with_seam and seen.parts is None:
         row[_AT["seam_gradient"]] = row[_AT["seam_color"]] = 0.0  # nothing was redrawn
     if seen.source.format == seen.result.format and len(parts) < 2:
         box, weight = (parts[0].box, parts[0].weight) if parts else (None, None)
