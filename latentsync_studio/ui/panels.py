@@ -46,6 +46,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("project", f"{_UI}.project.controller:ProjectController"),
     ("jobs", f"{_UI}.jobs.controller:JobsController"),
     ("spans", f"{_UI}.timeline.spans:SpansController"),
+    ("preflight", f"{_UI}.preflight.controller:PreflightController"),
     ("playback", f"{_UI}.viewer.playback:Playback"),
     ("focus", f"{_UI}.clip_focus:ClipFocus"),
     ("curves", f"{_UI}.curves.controller:CurvesController"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.jobs.controller import JobsController
     from latentsync_studio.ui.masks.controller import MasksController
     from latentsync_studio.ui.media_bin.controller import MediaController
+    from latentsync_studio.ui.preflight.controller import PreflightController
     from latentsync_studio.ui.project.controller import ProjectController
     from latentsync_studio.ui.quality.controller import QualityController
     from latentsync_studio.ui.takes.controller import TakesController
@@ -53,6 +54,7 @@ class Workbench(QObject):
     spans: SpansController
     jobs: JobsController
     project: ProjectController
+    preflight: PreflightController
     playback: Playback
     keeper: FrameKeeper
     focus: ClipFocus

@@ -48,6 +48,14 @@ class EditingPreferences(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0.1, le=3600, title="Length of a new still", extra={"unit": "s"}),
     ] = 5.0
+    preflight: Annotated[
+        bool,
+        Meta(
+            title="Warn before jobs",
+            description="Looks for two seconds at most before it synthesizes or exports, and asks"
+            " where something speaks against it",
+        ),
+    ] = True
 
 
 class PerformancePreferences(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,7 +34,9 @@ _OWN: Final[dict[str, Action]] = {
 }
 
 
-def of_problems(problems: Iterable[Problem], subject_id: str = "") -> Iterator[Finding]:
+def of_problems(
+    problems: Iterable[Problem], subject_id: str = "", subject: str = ""
+) -> Iterator[Finding]:
     """What keeps a job from beginning."""
     for problem in problems:
         actions = [_OWN[each] for each in actions_for(problem.code) if each in _OWN]
@@ -46,6 +48,7 @@ def of_problems(problems: Iterable[Problem], subject_id: str = "") -> Iterator[F
             sentence=problem.message,
             remedy=problem.remedy,
             actions=tuple(actions),
+            subject=subject,
             subject_id=subject_id,
         )
 

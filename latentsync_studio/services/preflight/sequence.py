@@ -166,11 +166,11 @@ class _Check:
         except Cancelled:
             raise
         except StudioError as error:
-            total.findings += of_problems([problem_of(error)], str(clip.media))
+            total.findings += of_problems([problem_of(error)], str(clip.media), item.name)
             return
         obstacle = obstacle_of(self._project, self._sequence.id, clip.id, self._services)
         if obstacle is not None:
-            total.findings += of_problems([problem_of(obstacle)], str(clip.id))
+            total.findings += of_problems([problem_of(obstacle)], str(clip.id), item.name)
         if clip.media not in total.pictured:
             total.pictured.add(clip.media)
             total.findings += picture_findings(medium.video, Subject(item.name, str(item.id)))
@@ -222,7 +222,7 @@ class _Check:
             except Cancelled:
                 raise
             except StudioError as error:
-                self._sum.findings += of_problems([problem_of(error)], str(item.id))
+                self._sum.findings += of_problems([problem_of(error)], str(item.id), item.name)
                 continue
             self._sum.findings += sound_findings(heard, place)
 

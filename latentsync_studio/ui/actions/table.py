@@ -86,6 +86,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.preferences", "Preferences..."),
     Command("clip.synthesize", "Synthesize selected clips"),
     Command("clip.synthesize_all", "Synthesize the sequence"),
+    Command("clip.preflight", "Preflight..."),
     Command("clip.measure", "Measure quality"),
     Command("clip.new_take", "New take...", separated=True),
     Command("clip.next_take", "Next take"),

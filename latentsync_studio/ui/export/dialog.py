@@ -115,10 +115,15 @@ class ExportDialog(QDialog):
         return Asked(project, self._sequence, None, ())
 
     def accept(self) -> None:
-        page = self.page
+        page, asked = self.page, self.asked
         page.remember()
         super().accept()
-        page.begin(self.asked)
+        if page is self.timeline:  # is written at once
+            page.begin(asked)
+            return
+        output = page.output if page is self.movie else None
+        gate = self._workbench.jobs.commands.gate
+        gate.before_export(output, asked.frames, asked.clips, lambda: page.begin(asked))
 
     def done(self, code: int) -> None:
         self._timer.stop()

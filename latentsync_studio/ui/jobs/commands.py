@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QKeySequence
 
 from latentsync_studio.core.timeline.showing import find_placed
 from latentsync_studio.ui.export.dialog import ExportDialog
+from latentsync_studio.ui.jobs.gate import OpenGate
 from latentsync_studio.ui.jobs.remedies import Remedies
 from latentsync_studio.ui.jobs.words import title_of
 from latentsync_studio.ui.remedy_words import error_words
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
     from latentsync_studio.core.timeline.model import ClipId
     from latentsync_studio.services.queue import Job
     from latentsync_studio.ui.jobs.controller import JobsController
+    from latentsync_studio.ui.jobs.gate import Gate
     from latentsync_studio.ui.workbench import Workbench
 
 
 class JobCommands(QObject):
     """Binds clip.synthesize, clip.synthesize_all and file.export_movie.
 
-    `dialog` is the export dialog while it is open, else None.
+    `dialog` is the export dialog while it is open, else None. `gate` is asked before a job is put
+    into the queue.
     """
 
     def __init__(self, jobs: JobsController, workbench: Workbench) -> None:
@@ -36,6 +39,7 @@ class JobCommands(QObject):
         self._jobs, self._workbench = jobs, workbench
         self.remedies = Remedies(jobs, workbench)
         self.dialog: ExportDialog | None = None
+        self.gate: Gate = OpenGate()
         self._failures: dict[str, str] = {}  # what was told of jobs that failed
         bind = workbench.actions.bind
         bind("clip.synthesize", self.synthesize_selected)
@@ -61,14 +65,14 @@ class JobCommands(QObject):
             }
             chosen = sorted(session.clips & pictures)
             if chosen:
-                self._jobs.synthesize(chosen)
+                self.gate.before_synthesis(chosen, lambda: self._jobs.synthesize(chosen))
             else:
                 self._workbench.tell(self.tr("Select clips with a picture."), "warning")
 
     def synthesize_all(self) -> None:
         """Draw all driven clips of the shown sequence."""
         if self._has_lane():
-            self._jobs.synthesize()
+            self.gate.before_synthesis((), self._jobs.synthesize)
 
     def ask_export(self) -> None:
         """Ask as what, where to and how the shown sequence is exported; the dialog begins it."""
