@@ -16,7 +16,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -30,9 +29,8 @@ from latentsync_studio.core.timeline.edits.ballots import add_ballots
 from latentsync_studio.ui.takes.outcome_view import OutcomeView
 from latentsync_studio.ui.takes.pair_player import PairPlayer
 from latentsync_studio.ui.takes.pair_server import Pair
+from latentsync_studio.ui.takes.sides import Sides
 from latentsync_studio.ui.takes.table_files import ask_export
-from latentsync_studio.ui.viewer.canvas import Canvas
-from latentsync_studio.ui.viewer.views import Composed
 from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
 
 if TYPE_CHECKING:
@@ -50,7 +48,6 @@ if TYPE_CHECKING:
 
 Way = Literal["beside", "in turn"]
 _KEYS: Final[dict[Decision, str]] = {"left": "1", "tie": "0", "right": "2"}
-_AROUND: Final = 0.25  # of a face's size, on each side of it
 
 
 class BlindWindow(QDialog):
@@ -76,10 +73,11 @@ class BlindWindow(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._workbench, self._project, self._session = workbench, project, session
         self._way = way
+        self._left_out = 0  # pictures, in the present showing
         self._pass = 0  # in turn: 0 the first side, 1 the second
         self._is_seen = False  # the trial was shown whole
         self._began, self._replays = 0.0, 0
-        self._is_placing = self._is_ending = False
+        self._is_ending = False
         self.ballot: Ballot | None = None
         self.player = PairPlayer(workbench, self, open_stream)
         self.player.shown.connect(self._on_shown)
@@ -88,8 +86,8 @@ class BlindWindow(QDialog):
         self.progress, self.told = QLabel(self), QLabel(self)
         self.question = QLabel(session.question, self)
         self.question.setWordWrap(True)
-        self.heads = tuple(self._head() for _ in range(2))
-        self.canvases = tuple(self._canvas() for _ in range(2))
+        self.sides = Sides(workbench.look, self._side_names(), self)
+        self.sides.resized.connect(self._use_canvas)
         self.buttons = self._make_votes()
         self.replay_button = QPushButton(self.tr("Replay (Space)"), self)
         self.replay_button.clicked.connect(self.replay)
@@ -98,36 +96,29 @@ class BlindWindow(QDialog):
         self.back_button.clicked.connect(self.take_back)
         self.face_box = QCheckBox(self.tr("Zoom to the face"), self)
         self.face_box.setToolTip(self.tr("Fills both sides with the face and what is around it"))
-        self.face_box.toggled.connect(self._show_face)
+        self.face_box.toggled.connect(self.sides.zoom_to_face)
         self.pages = QStackedWidget(self)
         self.outcome = OutcomeView(workbench, self)
-        self._face: tuple[float, float, float, float] | None = None
         self._lay_out()
         self._make_keys()
-        self._name_sides()
         self.replay_button.setFocus()  # a frame around one side would draw the eye to it
 
-    def _head(self) -> QLabel:
-        head = QLabel(self)
-        font = head.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.3)
-        head.setFont(font)
-        head.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        return head
-
-    def _canvas(self) -> Canvas:
-        canvas = Canvas(self._workbench.look, self)
-        canvas.setMinimumSize(120, 120)
-        canvas.placed.connect(lambda: self._on_placed(canvas))
-        canvas.resized.connect(self._use_canvas)
-        return canvas
+    def _side_names(self) -> tuple[str, str]:
+        """Sides are called by where or when they are seen, never by what they are."""
+        if self._way == "in turn":
+            return self.tr("First"), self.tr("Second")
+        return self.tr("Left"), self.tr("Right")
 
     def _make_votes(self) -> dict[Decision, QPushButton]:
+        first, second = self._side_names()
+        words: tuple[tuple[Decision, str], ...] = (
+            ("left", self.tr("{0} better (1)").format(first)),
+            ("tie", self.tr("Tie (0)")),
+            ("right", self.tr("{0} better (2)").format(second)),
+        )
         buttons: dict[Decision, QPushButton] = {}
-        for decision in ("left", "tie", "right"):
-            button = QPushButton(self)
-            button.setAutoDefault(False)
+        for decision, text in words:
+            button = QPushButton(text, self)
             button.setMinimumHeight(36)
             button.clicked.connect(lambda _checked=False, what=decision: self.decide(what))
             buttons[decision] = button
@@ -159,12 +150,9 @@ class BlindWindow(QDialog):
 
     def _trial_page(self) -> QWidget:
         page = QWidget(self)
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 0, 0)
-        for place, (head, canvas) in enumerate(zip(self.heads, self.canvases, strict=True)):
-            grid.addWidget(head, 0, place)
-            grid.addWidget(canvas, 1, place)
-        grid.setRowStretch(1, 1)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.sides, 1)
         votes = QHBoxLayout()
         for button in self.buttons.values():
             votes.addWidget(button, 1)
@@ -173,8 +161,8 @@ class BlindWindow(QDialog):
             below.addWidget(widget)
         below.addWidget(self.told, 1)
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        grid.addLayout(votes, 2, 0, 1, 2)
-        grid.addLayout(below, 3, 0, 1, 2)
+        column.addLayout(votes)
+        column.addLayout(below)
         return page
 
     def _result_page(self) -> QWidget:
@@ -192,26 +180,6 @@ class BlindWindow(QDialog):
         row.addWidget(self.close_button)
         column.addLayout(row)
         return page
-
-    def _name_sides(self) -> None:
-        """Sides are called by where or when they are seen, never by what they are."""
-        is_turn = self._way == "in turn"
-        sides = (
-            (self.tr("First"), self.tr("Second"))
-            if is_turn
-            else (self.tr("Left"), self.tr("Right"))
-        )
-        better = (
-            (self.tr("First better (1)"), self.tr("Second better (2)"))
-            if is_turn
-            else (self.tr("Left better (1)"), self.tr("Right better (2)"))
-        )
-        for head, canvas, side in zip(self.heads, self.canvases, sides, strict=True):
-            head.setText(side)
-            canvas.setAccessibleName(self.tr("Picture: {0}").format(side))
-        self.buttons["left"].setText(better[0])
-        self.buttons["right"].setText(better[1])
-        self.buttons["tie"].setText(self.tr("Tie (0)"))
 
     # ---- trials -------------------------------------------------------------------------
 
@@ -233,12 +201,12 @@ class BlindWindow(QDialog):
         sequence = TakeRef.of(current.left).sequence
         found = find_sequence(self._project, sequence)
         self._size = found.width, found.height
-        self._is_seen, self._replays, self._pass, self._face = False, 0, 0, None
+        self._is_seen, self._replays = False, 0
+        self._pass = self._left_out = 0
         self._began = perf_counter()
         self.told.setText("")
         self.progress.setText(self.tr("Trial {0} of {1}").format(current.number, current.total))
-        for canvas in self.canvases:
-            canvas.show_picture(Composed(None), self._size)
+        self.sides.clear(self._size)
         self._use_canvas()
         self.player.show(
             Pair(left=left.project, right=right.project, sequence=sequence, frames=left.frames)
@@ -250,7 +218,7 @@ class BlindWindow(QDialog):
         """Play the trial again from its beginning."""
         if self.ballot is None and self._session.current is not None:
             self._replays += self._is_seen
-            self._pass = 0
+            self._pass = self._left_out = 0
             self.player.play()
             self._show_state()
 
@@ -270,10 +238,7 @@ class BlindWindow(QDialog):
             self.show_trial()
 
     def _show_state(self) -> None:
-        is_turn = self._way == "in turn"
-        for place, widgets in enumerate(zip(self.heads, self.canvases, strict=True)):
-            for widget in widgets:
-                widget.setVisible(not is_turn or place == self._pass)
+        self.sides.show_only(self._pass if self._way == "in turn" else None)
         for button in self.buttons.values():
             button.setEnabled(self._is_seen)
         self.back_button.setEnabled(self._session.decided > 0)
@@ -283,59 +248,35 @@ class BlindWindow(QDialog):
     # ---- pictures -----------------------------------------------------------------------
 
     def _on_shown(self, shown: Shown) -> None:
-        for canvas, picture in zip(self.canvases, (shown.source, shown.result), strict=True):
-            canvas.show_picture(Composed(picture), self._size)
-        is_new = self._face is None and shown.face is not None
-        self._face = shown.face or self._face
-        if is_new and self.face_box.isChecked():
-            self._show_face()
+        self.sides.show_pictures(shown.source, shown.result, shown.face)
 
     def _on_ended(self) -> None:
+        self._left_out += self.player.left_out
         if self._way == "in turn" and self._pass == 0:
             self._pass = 1
             self.player.play()
         else:
             self._is_seen = True
-            left_out = self.player.left_out
-            self.told.setText(
-                self.tr("%n picture(s) left out on both sides: replay it", "", left_out)
-                if left_out
-                else ""
-            )
+            self.told.setText(self._flaws())
         self._show_state()
+
+    def _flaws(self) -> str:
+        """What made it harder to judge, on both sides alike."""
+        left_out, silence = self._left_out, self.player.silence
+        parts = [self.tr("No sound is heard: {0}").format(silence)] if silence else []
+        if left_out:
+            parts.append(self.tr("%n picture(s) left out on both sides", "", left_out))
+        return "; ".join(parts)
 
     def _on_failed(self, error: object) -> None:
         """A trial that cannot be shown cannot be decided."""
         self._is_seen = False
         remedy = getattr(error, "remedy", "")
-        for canvas in self.canvases:
-            canvas.show_picture(Composed(None), self._size, f"{error} {remedy}".strip())
+        self.sides.clear(self._size, f"{error} {remedy}".strip())
         self._show_state()
 
     def _use_canvas(self) -> None:
-        wide, tall = zip(*(canvas.wanted_size for canvas in self.canvases), strict=True)
-        self.player.use_canvas((max(wide), max(tall)))
-
-    def _on_placed(self, moved: Canvas) -> None:
-        """Both sides always show the same part of the picture."""
-        if self._is_placing:
-            return
-        self._is_placing = True
-        for canvas in self.canvases:
-            if canvas is not moved and canvas.placing != moved.placing:
-                canvas.placing = moved.placing
-                canvas.update()
-        self._is_placing = False
-        self._use_canvas()
-
-    def _show_face(self) -> None:
-        canvas = self.canvases[0]
-        if not self.face_box.isChecked():
-            canvas.fit()
-        elif self._face is not None:
-            left, top, right, bottom = self._face
-            x, y = (right - left) * _AROUND, (bottom - top) * _AROUND
-            canvas.show_part((left - x, top - y, right + x, bottom + y))
+        self.player.use_canvas(self.sides.wanted_size)
 
     # ---- the end ------------------------------------------------------------------------
 

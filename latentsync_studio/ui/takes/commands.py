@@ -62,6 +62,11 @@ class TakeCommands(QObject):
 
         self._open(VotesDialog(self._workbench, window_of(self._workbench)))
 
+    def close(self) -> None:
+        """Close what is open, without a question."""
+        if self.dialog is not None:
+            self.dialog.done(0)
+
     def _open(self, dialog: QDialog) -> None:
         if self.dialog is not None:
             self.dialog.close()

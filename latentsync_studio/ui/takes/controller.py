@@ -84,6 +84,7 @@ class TakesController(QObject):
         workbench.session.sequence_changed.connect(self._on_place)
         self._focus.changed.connect(self._on_place)
         self._focus.moved.connect(self._on_place)
+        workbench.session.playing_changed.connect(self._on_place)
         workbench.jobs.job_done.connect(self._on_drawn)
         workbench.jobs.job_failed.connect(self._on_drawn)
         workbench.jobs.jobs_changed.connect(self._on_jobs)
@@ -300,8 +301,10 @@ class TakesController(QObject):
             self._tried.clear()
             self._timer.start()
 
-    def _on_place(self) -> None:
-        if self._is_seen and self._place() != self._mark:
+    def _on_place(self, *_: object) -> None:
+        """Another span is under the playhead; while it plays that is of no matter."""
+        is_playing = self._workbench.session.is_playing
+        if self._is_seen and not is_playing and self._place() != self._mark:
             self._timer.start()
 
     def _on_drawn(self, *_: object) -> None:

@@ -69,6 +69,11 @@ class PairPlayer(QObject):
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._on_tick)
 
+    @property
+    def silence(self) -> str:
+        """Why the last pass had no sound, or ""."""
+        return "" if self._clock.problem is None else str(self._clock.problem)
+
     def use_canvas(self, size: tuple[int, int]) -> None:
         """Note how many px a side has."""
         self.pictures.canvas = size

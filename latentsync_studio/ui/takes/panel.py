@@ -188,6 +188,10 @@ class TakesPanel(QWidget):
         """The dock came to the front, or went behind another."""
         self.takes.be_seen(seen)
 
+    def close_panel(self) -> None:
+        """Close the dialogs, whose threads must not outlive the window."""
+        self.commands.close()
+
     def refresh(self) -> None:
         """Show the list as it is now; the same take stays current."""
         found = self.takes.found

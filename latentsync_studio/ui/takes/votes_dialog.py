@@ -162,5 +162,4 @@ class VotesDialog(QDialog):
 
     def done(self, code: int) -> None:
         self.outcome.close_view()
-        self._store.changed.disconnect(self._on_project)
         super().done(code)

@@ -28,6 +28,7 @@ from latentsync_studio.services.takes.naming import (
     placed_span,
     refs_of,
     shown_take,
+    source_of,
     span_at,
     spans_of,
 )
@@ -124,6 +125,19 @@ def test_a_take_of_another_span_is_not_compared(desk, several):
         *((40, name) for name in ("", clip.takes[0].id, clip.takes[1].id)),
         *((60, name) for name in ("", clip.takes[2].id)),
     ]
+
+
+def test_the_source_of_a_span_is_shown_by_a_document_in_which_nobody_drives_the_clip(several):
+    own, wide, _ = refs(several)
+    source = source_of(wide)
+    assert TakeRef.of(source.text()) == source
+    shown = shown_take(several, source)
+    assert shown.frames == SPAN
+    assert all(track.speech is None for track in shown.project.sequences[0].tracks)
+    session = blind_session(several, [own, source], seed=1)
+    session.decide("left")
+    [vote] = session.ballot().votes
+    assert {vote.left, vote.right} == {"Own settings", "Source"}
 
 
 def test_settings_of_a_newer_program_spoil_only_their_own_take(desk, several):

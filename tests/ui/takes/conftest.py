@@ -1,0 +1,53 @@
+"""A window's parts for takes, on a clip whose frames show their number."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.timeline.edits.takes import add_take
+from latentsync_studio.ui.clip_focus import ClipFocus
+from latentsync_studio.ui.takes.controller import TakesController
+from latentsync_studio.ui.viewer.playback import Playback
+from tests.media.frame_ids import make_clip
+from tests.ui.desk import Desk
+from tests.ui.viewer.scenes import no_device, project_of
+
+FRAMES = 30
+SPAN = FrameRange(8, 14)
+
+
+@pytest.fixture(scope="session")
+def counted(tmp_path_factory):
+    """A clip of 30 numbered frames with sound."""
+    return make_clip(
+        tmp_path_factory.mktemp("counted") / "made.mp4", frames=FRAMES, sound_from_s=0.0
+    )
+
+
+@pytest.fixture
+def project(counted, tmp_path, services):
+    """One sequence of the clip with two takes of `SPAN`; nothing drives its lips."""
+    made = project_of(shutil.copyfile(counted, tmp_path / "clip.mp4"), services)
+    clip = made.sequences[0].tracks[0].clips[0].id
+    made = add_take(made, clip, {"seed": 1}, SPAN, name="one")
+    return add_take(made, clip, {"seed": 2}, SPAN, name="two", chosen=False)
+
+
+@pytest.fixture
+def desk(qtbot, workbench, project):
+    """Jobs, transport, focus and takes; the playhead lies in the span."""
+    made = Desk(workbench)
+    qtbot.addWidget(made)
+    workbench.playback = Playback(workbench, open_stream=no_device)
+    workbench.focus = ClipFocus(workbench)
+    workbench.takes = TakesController(workbench)
+    workbench.store.open(project)
+    workbench.session.seek(SPAN.start + 1)
+    yield made
+    workbench.takes.close()
+    workbench.focus.close()
+    workbench.playback.close()
+    made.shut()
