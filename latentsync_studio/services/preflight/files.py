@@ -48,6 +48,7 @@ PREFLIGHT: Final = "preflight"  # the stage that progress is told of
 PATIENCE_S: Final = 1.7  # from the beginning: then no further sample is begun
 _LEAST_S: Final = 0.3  # for faces and sound each, however long the files took
 _FOR_FACES: Final = 0.6  # share of the time that is left, at least
+_SMALL_BYTES: Final = 32 * 1024**2  # read in a tenth of a second
 _OF_OUTPUT: Final = frozenset({"bad-output", "output-is-input"})
 _FAR_S, _FAR_SHARE = 0.5, 0.1  # lengths that differ by more than both are warned of
 
@@ -81,7 +82,7 @@ class _Check:
     ) -> None:
         self._services, self._progress, self._has_output = services, progress, has_output
         self._began = time.monotonic()
-        self._digest = services.digests.recalled(request.video)
+        self._digest = known_digest(request.video, services)
         self._wanted_face = request.face or 0
         self._is_chosen = request.face is not None
         if self._digest is None and self._is_chosen:  # nobody knows how many there are
@@ -149,8 +150,8 @@ class _Check:
 
     def _sound(self, audio: Survey, plan: LengthPlan | None, deadline: float) -> None:
         path = self._request.audio
-        digest = self._services.digests.recalled(path)
         try:
+            digest = known_digest(path, self._services)
             heard = listen(path, digest, self._services.store, deadline, self._progress)
         except Cancelled:
             raise
@@ -240,6 +241,17 @@ class _Check:
     def _engines(self) -> EngineBook:
         request = self._request
         return self._services.engines.chosen(request.weights, next(iter(request.devices), ""))
+
+
+def known_digest(path: Path, services: Services) -> str | None:
+    """Digest of a file's content where it is known, or quick to find out; else None."""
+    known = services.digests.recalled(path)
+    if known is not None:
+        return known
+    try:
+        return services.digests.digest(path) if path.stat().st_size <= _SMALL_BYTES else None
+    except (OSError, StudioError):
+        return None  # a problem says it
 
 
 def length_finding(clip: float, speech: float, policy: str, note: str) -> Finding:

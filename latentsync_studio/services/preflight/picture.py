@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from latentsync_studio.media.facts import VideoFacts
 
 _MATRICES: Final = {"bt601": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020", "rgb": "RGB"}
-_SD_LINES: Final = 576
 
 
 class Subject(NamedTuple):
@@ -81,10 +80,9 @@ def _color(video: VideoFacts) -> Iterator[_Told]:
         name for name in ("matrix", "range", "primaries", "transfer") if name in video.assumed
     ]
     if "matrix" in guessed or "range" in guessed:
-        doubtful = "matrix" in guessed and fmt.matrix != "rgb" and video.height <= _SD_LINES
         yield (
             "color-untagged",
-            "warning" if doubtful else "info",
+            "info",
             (
                 f"The file does not tell its color ({', '.join(guessed)}): {matrix} in {levels} is"
                 " assumed. Outside of the mouth nothing changes; where the guess is wrong the new"

@@ -22,7 +22,7 @@ from latentsync_studio.core.timeline.showing import drivers_of, reach_of
 from latentsync_studio.services.disk_room import RoomNeeded, check_needed, estimate_room
 from latentsync_studio.services.machine_room import room_now
 from latentsync_studio.services.preflight.faces import Place, face_findings
-from latentsync_studio.services.preflight.files import PREFLIGHT, demands_of
+from latentsync_studio.services.preflight.files import PREFLIGHT, demands_of, known_digest
 from latentsync_studio.services.preflight.lanes import (
     Driven,
     lane_findings,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 1.7  # from the beginning: then no further sample is begun
 _FOR_FACES: Final = 0.6  # share of the time that is left
+_LEAST_S: Final = 0.4  # for the faces of the first clip, however long its file took
 
 
 class SequenceRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,7 +189,8 @@ class _Check:
     def _face(self, each: Driven, medium: Medium, engine: str) -> int:
         """Findings of its faces; frames in which they are still to be found."""
         now = time.monotonic()
-        deadline = now + _FOR_FACES * max(self._began + PATIENCE_S - now, 0.0)
+        least = _LEAST_S if len(self._sum.drawings) == 0 else 0.0
+        deadline = now + max(_FOR_FACES * (self._began + PATIENCE_S - now), least)
         clip = each.clip
         demands = demands_of(self._services.engines, engine)
         unseen = 0
@@ -217,7 +219,7 @@ class _Check:
             deadline = max(self._began + PATIENCE_S, time.monotonic() + 0.1)
             try:
                 path = Path(item.path)
-                digest = self._services.digests.recalled(path)
+                digest = known_digest(path, self._services)
                 heard = listen(path, digest, self._services.store, deadline, self._progress)
             except Cancelled:
                 raise

@@ -203,7 +203,8 @@ class FindingRow(QFrame):
             self.setToolTip(finding.sentence)
             self.setAccessibleDescription(finding.sentence)
         remedy = remedy_words(finding.id, finding.remedy) if finding.remedy else ""
-        about = self.tr("Estimated.") if finding.estimated and finding.id != "time" else ""
+        is_told = finding.id in {"time", "face-samples"}  # their sentences say it
+        about = self.tr("Estimated.") if finding.estimated and not is_told else ""
         return " ".join(part for part in (first, remedy, about) if part)
 
     def _tint(self, workbench: Workbench) -> None:

@@ -1,16 +1,24 @@
 """How many windows are drawn at once is measured, kept, and never more than memory holds."""
 
+import json
+
 import pytest
 import torch
 
 from latentsync_studio.cli.app import run
-from latentsync_studio.cli.exit_codes import BAD_INPUT
+from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE
+from latentsync_studio.core.errors import NothingToDoError
 from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.settings.latentsync import LEVELS
+from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.engines.latentsync import benchmark
 from latentsync_studio.engines.latentsync.host import Host, HostOptions
 from latentsync_studio.engines.latentsync.sampler import SamplerOptions
+from latentsync_studio.services.benchmark import benchmark_engine
+from latentsync_studio.services.engines import EngineBook
 from latentsync_studio.storage.machine_notes import NotesFile
 from tests.engines.latentsync.test_drawing import models  # noqa: F401 - a fixture
+from tests.engines.latentsync.weight_files import write_tiny_set
 
 ONE_STEP = SamplerOptions(steps=1, guidance=1.0)
 
@@ -45,6 +53,27 @@ def test_where_two_windows_do_not_fit_one_is_drawn_and_no_rung_is_lost(host, mon
     assert not host.has_descended
 
 
-def test_an_engine_that_draws_by_itself_has_nothing_to_measure(capsys):
-    assert run(["benchmark", "--engine", "mouthbank", "--json"]) == BAD_INPUT
-    assert "nothing to" in capsys.readouterr().out
+def test_levels_are_drawn_or_reckoned_and_the_best_batch_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("latentsync_studio.engines.latentsync.benchmark.TRIED", (1, 2))
+    weights = write_tiny_set(tmp_path / "w")
+    words = ["--engine", "latentsync", "--weights", str(weights), "--device", "cpu"]
+    changes = ["--set", "latentsync.steps=2", "--quick", "--size", "256x256", "--json"]
+    assert run(["benchmark", *words, *changes]) == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["batches"]["latentsync"]["best"] in {1, 2}
+    drawn = [speed for speed in found["speeds"] if speed["work"] == "draw"]
+    assert {speed["setting"] for speed in drawn} == {level.name for level in LEVELS}
+    (measured,) = [speed for speed in drawn if speed["frames"]]
+    assert measured["cold_s"] > 0
+    best = next(speed for speed in drawn if speed["setting"] == "Best")
+    assert best["warm"] < measured["warm"]
+
+
+def test_an_engine_without_weights_says_why_it_is_not_measured(capsys):
+    assert run(["benchmark", "--engine", "latentsync", "--quick"]) == BAD_INPUT
+    assert "needs weights" in capsys.readouterr().err
+
+
+def test_an_engine_that_draws_by_itself_has_no_batches():
+    with pytest.raises(NothingToDoError):
+        benchmark_engine(EngineBook(), RenderSettings(), CallbackProgress())
