@@ -20,7 +20,8 @@ _MOST_PIXELS: Final = 300_000  # of those that are counted: every n-th row of la
 def luma(rgb: Rgb8) -> npt.NDArray[np.uint8]:
     """(H, W) u8 luma of (H, W, 3) u8 RGB by ITU-R BT.709: 0.2126 R + 0.7152 G + 0.0722 B."""
     weights = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
-    return np.asarray(cv2.transform(np.ascontiguousarray(rgb), weights)).reshape(rgb.shape[:2])
+    found = cv2.transform(np.ascontiguousarray(rgb), weights)
+    return np.asarray(found, np.uint8).reshape(rgb.shape[:2])
 
 
 def histogram(rgb: Rgb8) -> F32:

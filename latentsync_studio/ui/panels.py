@@ -34,6 +34,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("timeline", "Timeline", "bottom", f"{_UI}.timeline.panel:TimelinePanel"),
     Panel("curves", "Curves", "bottom", f"{_UI}.curves.panel:CurvesPanel"),
     Panel("quality", "Quality", "bottom", f"{_UI}.scopes.quality_panel:QualityPanel"),
+    Panel("speech", "Speech", "bottom", f"{_UI}.scopes.speech_panel:SpeechPanel"),
+    Panel("timing", "Timing", "bottom", f"{_UI}.scopes.timing_panel:TimingPanel"),
     Panel("takes", "Takes", "bottom", f"{_UI}.takes.panel:TakesPanel"),
     Panel("jobs", "Jobs", "left", f"{_UI}.jobs.panel:JobsPanel"),
     Panel("attention", "Attention", "left", f"{_UI}.quality.panel:AttentionPanel"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -22,6 +21,7 @@ from latentsync_studio.core.timeline.edits.clips import settings_of
 from latentsync_studio.ui.quality.findings import Finding, Known, findings_of
 from latentsync_studio.ui.timeline.spans import driven, same_mark
 from latentsync_studio.ui.workers.background import Background
+from latentsync_studio.ui.workers.open_takes import OpenTakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ class QualityController(QObject):
         super().__init__(workbench)
         self._workbench = workbench
         self._own = Background(2, self)  # a long clip must not hold up the other clips' small work
-        self._takes = _Takes(workbench.services)
+        self._takes = OpenTakes(workbench.services)
         self._known: dict[ClipId, Known] = {}
         self._marks: dict[ClipId, Mark] = {}
         self._queue: list[ClipId] = []
@@ -358,30 +358,6 @@ class QualityController(QObject):
     def _is_drawn(self, clip: ClipId) -> bool:
         """Whether there is anything to measure without drawing."""
         return any(span.state == "ready" for span in self._workbench.spans.spans_of(clip))
-
-
-class _Takes:
-    """Opened takes that the threads of the controller share; made on the first of them."""
-
-    def __init__(self, services: Services) -> None:
-        self._services, self._lock = services, Lock()
-        self._cache: TakeCache | None = None
-
-    def opened(self) -> TakeCache:
-        """The cache, told that others may have drawn meanwhile; on a worker's thread."""
-        from latentsync_studio.services.timeline.takes import TakeCache
-
-        with self._lock:
-            if self._cache is None:
-                self._cache = TakeCache(self._services)
-        self._cache.refresh()
-        return self._cache
-
-    def clear(self) -> None:
-        """Let go of everything, once no thread runs any more."""
-        if self._cache is not None:
-            self._cache.clear()
-            self._cache = None
 
 
 def _kept(
