@@ -117,13 +117,14 @@ class ExportDialog(QDialog):
     def accept(self) -> None:
         page, asked = self.page, self.asked
         page.remember()
+        begin = page.order(asked)
+        output = page.output if page is self.movie else None
         super().accept()
         if page is self.timeline:  # is written at once
-            page.begin(asked)
+            begin()
             return
-        output = page.output if page is self.movie else None
         gate = self._workbench.jobs.commands.gate
-        gate.before_export(output, asked.frames, asked.clips, lambda: page.begin(asked))
+        gate.before_export(output, asked.frames, asked.clips, begin)
 
     def done(self, code: int) -> None:
         self._timer.stop()

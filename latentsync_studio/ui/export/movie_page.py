@@ -118,9 +118,10 @@ class MoviePage(ExportPage):
 
         return work
 
-    def begin(self, asked: Asked) -> None:
+    def order(self, asked: Asked) -> Callable[[], object]:
         self.apply_settings()
-        self.workbench.jobs.export(self.output, asked.frames)
+        jobs, output = self.workbench.jobs, self.output
+        return lambda: jobs.export(output, asked.frames)
 
     def _project(self, project: Project) -> Project:
         return replace(project, settings=replace(project.settings, encode=self.encode))

@@ -147,10 +147,15 @@ class PackagePage(ExportPage):
 
         return work
 
-    def begin(self, asked: Asked) -> None:
-        request = self.request(asked)
+    def order(self, asked: Asked) -> Callable[[], object]:
+        request, bench = self.request(asked), self.workbench
         title = self.tr("Package {0}").format(request.output.name)
-        self.workbench.jobs.enqueue(lambda: request, title)
+
+        def begin() -> None:
+            now = replace(request, project=bench.store.project)
+            bench.jobs.enqueue(lambda: now, title)
+
+        return begin
 
     # --- widgets
 

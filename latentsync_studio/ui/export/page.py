@@ -105,8 +105,8 @@ class ExportPage(QWidget):
         """Work for a thread: how large it will be; None where nobody can tell."""
         return None
 
-    def begin(self, asked: Asked) -> None:
-        """Put it into the queue, or do it."""
+    def order(self, asked: Asked) -> Callable[[], object]:
+        """Settle what is asked for, and give what begins it; the page may be gone by then."""
         raise NotImplementedError
 
     def remember(self) -> None:

@@ -104,7 +104,7 @@ class TimelinePage(ExportPage):
 
         return work
 
-    def begin(self, asked: Asked) -> None:
+    def order(self, asked: Asked) -> Callable[[], object]:
         request, project = self.request(asked), asked.project
 
         def work(_progress: Progress) -> Written:
@@ -113,7 +113,9 @@ class TimelinePage(ExportPage):
             return write_timeline(project, request)
 
         bench = self.workbench  # the page is gone when it is done
-        bench.background.submit(work, lambda written: _tell(bench, written), bench.tell_error)
+        return lambda: bench.background.submit(
+            work, lambda written: _tell(bench, written), bench.tell_error
+        )
 
     # --- widgets
 
