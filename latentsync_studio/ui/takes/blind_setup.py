@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _NAME = Qt.ItemDataRole.UserRole
+_FIRST_HEIGHT = 60  # px, until it is known what there is
 _MOST_REPEATS = 20
 _VOTER = "votes.voter"  # in the preferences
 
@@ -53,6 +54,7 @@ class BlindSetup(QDialog):
         self._project = workbench.store.project
         self._found: tuple[Contest, ...] = ()
         self.systems = QListWidget(self)
+        self.systems.setFixedHeight(_FIRST_HEIGHT)
         self.systems.itemChanged.connect(self._show_plan)
         self.scope = QComboBox(self)
         self.scope.addItem(self.tr("The span under the playhead"), True)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Project,
         SequenceId,
         SettingValue,
+        TakeId,
     )
     from latentsync_studio.services.job_requests import Request
     from latentsync_studio.services.takes.listing import TakeList, TakeRow
@@ -193,14 +194,26 @@ class TakesController(QObject):
 
     def synthesize(self, row: TakeRow) -> None:
         """Put what is missing of a take into the queue."""
-        project, ref = self._workbench.store.project, row.ref
+        ref = row.ref
+        self._enqueue(row.name, (ref.sequence, ref.clip, ref.take, ref.frames))
+
+    def synthesize_last(self, clip: ClipId) -> None:
+        """The same for the take of a clip that was made last."""
+        sequence, found = self._workbench.session.sequence, self.clip
+        if sequence is not None and found is not None and found.id == clip and found.takes:
+            take = found.takes[-1]
+            self._enqueue(take.name, (sequence.id, clip, take.id, take.frames))
+
+    def _enqueue(self, name: str, where: tuple[SequenceId, ClipId, TakeId, FrameRange]) -> None:
+        project = self._workbench.store.project
 
         def make() -> Request:
             from latentsync_studio.services.takes.making import synthesis_of
+            from latentsync_studio.services.takes.naming import TakeRef
 
-            return synthesis_of(project, [ref])[0]
+            return synthesis_of(project, [TakeRef(*where)])[0]
 
-        self._workbench.jobs.enqueue(make, self.tr("Synthesize take {0}").format(row.name))
+        self._workbench.jobs.enqueue(make, self.tr("Synthesize take {0}").format(name))
 
     def _edit(self, label: str, change: Callable[[Project], Project]) -> bool:
         return self._workbench.store.edit(label, change)

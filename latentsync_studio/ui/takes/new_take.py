@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
-    from latentsync_studio.core.timeline.model import Clip, SettingValue
+    from latentsync_studio.core.timeline.model import SettingValue
     from latentsync_studio.services.inspect import EngineListing
     from latentsync_studio.ui.workbench import Workbench
 
@@ -222,15 +222,9 @@ class NewTakeDialog(QDialog):
         if not made:
             return
         if self.at_once.isChecked() and self.at_once.isEnabled():
-            bench.jobs.synthesize([clip.id], _placed(clip, span))
+            bench.takes.synthesize_last(clip.id)
         super().accept()
 
     def done(self, code: int) -> None:
         self._ticket.cancel()
         super().done(code)
-
-
-def _placed(clip: Clip, span: FrameRange) -> FrameRange:
-    """The part of a span that the clip shows, in frames of the sequence."""
-    seen = span.intersection(clip.source) or clip.source
-    return seen.shifted(clip.start - clip.source.start)

@@ -32,6 +32,7 @@ from latentsync_studio.services.takes.naming import (
     span_at,
     spans_of,
 )
+from latentsync_studio.services.timeline.preview import FrameServer
 from latentsync_studio.services.timeline.synthesize import synthesize
 from latentsync_studio.services.timeline.takes import TakeCache, placed
 from latentsync_studio.services.wiring import open_services
@@ -87,7 +88,7 @@ def listed(desk, project, *, measured=False):
 
 def test_takes_are_listed_with_what_is_drawn_of_them(drawn, desk, several):
     request, report, _ = drawn
-    assert request.frames == SPAN
+    assert request.frames == FrameRange(36, 76), "with the frames in which it fades"
     assert report.engine_calls == 3  # windows at 32, 48 and 64
     found = listed(desk, several)
     assert [row.name for row in found.rows] == ["Own settings", "wide", "small"]
@@ -138,6 +139,19 @@ def test_the_source_of_a_span_is_shown_by_a_document_in_which_nobody_drives_the_
     session.decide("left")
     [vote] = session.ballot().votes
     assert {vote.left, vote.right} == {"Own settings", "Source"}
+
+
+def test_two_takes_look_different_and_the_source_as_it_was_filmed(drawn, desk, several):
+    services, takes = desk
+    server = FrameServer(services, 2**26, takes)
+    own, wide, _ = refs(several)
+    seen = [
+        server.show(shown_take(several, ref).project, SEQUENCE, 60, exact=True)
+        for ref in (own, wide, source_of(wide))
+    ]
+    assert not np.array_equal(seen[0].result, seen[1].result)
+    assert np.array_equal(seen[2].result, seen[1].source)
+    server.close()
 
 
 def test_settings_of_a_newer_program_spoil_only_their_own_take(desk, several):

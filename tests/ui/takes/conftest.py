@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.takes import add_take
+from latentsync_studio.services.wiring import open_services
 from latentsync_studio.ui.clip_focus import ClipFocus
 from latentsync_studio.ui.takes.controller import TakesController
 from latentsync_studio.ui.viewer.playback import Playback
@@ -20,17 +19,12 @@ SPAN = FrameRange(8, 14)
 
 
 @pytest.fixture(scope="session")
-def counted(tmp_path_factory):
-    """A clip of 30 numbered frames with sound."""
-    return make_clip(
-        tmp_path_factory.mktemp("counted") / "made.mp4", frames=FRAMES, sound_from_s=0.0
-    )
-
-
-@pytest.fixture
-def project(counted, tmp_path, services):
-    """One sequence of the clip with two takes of `SPAN`; nothing drives its lips."""
-    made = project_of(shutil.copyfile(counted, tmp_path / "clip.mp4"), services)
+def project(tmp_path_factory):
+    """A sequence of 30 numbered frames with sound and two takes of `SPAN`; nobody speaks in it."""
+    folder = tmp_path_factory.mktemp("counted")
+    path = make_clip(folder / "made.mp4", frames=FRAMES, sound_from_s=0.0)
+    with open_services(folder / "home") as services:
+        made = project_of(path, services)
     clip = made.sequences[0].tracks[0].clips[0].id
     made = add_take(made, clip, {"seed": 1}, SPAN, name="one")
     return add_take(made, clip, {"seed": 2}, SPAN, name="two", chosen=False)

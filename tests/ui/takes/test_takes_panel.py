@@ -119,7 +119,7 @@ def test_a_new_take_begins_as_the_inspector_has_it_and_may_come_from_a_preset(
     panel, workbench, qtbot
 ):
     wanted = []
-    workbench.jobs.synthesize = lambda clips, frames: wanted.append((clips, frames))
+    workbench.jobs.enqueue = lambda make, title: wanted.append((make(), title))
     workbench.actions.trigger("clip.new_take")
     dialog = panel.commands.dialog
     assert isinstance(dialog, NewTakeDialog)
@@ -137,7 +137,9 @@ def test_a_new_take_begins_as_the_inspector_has_it_and_may_come_from_a_preset(
     take = clip_of(workbench).takes[-1]
     assert (take.name, take.preset, take.frames, take.is_chosen) == ("fresh", preset, SPAN, True)
     assert (take.values["seed"], take.values["engine"]) == (77, "mouthbank")
-    assert wanted == [([clip_of(workbench).id], SPAN)]
+    [(request, title)] = wanted
+    assert title == "Synthesize take fresh"
+    assert request.project is workbench.store.project
     assert workbench.store.undo_stack.index() == 1
     assert clip_of(workbench).source.stop == FRAMES
 
@@ -149,7 +151,7 @@ def test_a_missing_take_becomes_a_job_of_its_own_span(panel, workbench):
     panel.synthesize()
     [(request, title)] = asked
     assert title == "Synthesize take two"
-    assert request.frames == SPAN
+    assert request.frames.intersection(SPAN) == SPAN  # and where it fades
     [drawn] = [t for t in request.project.sequences[0].tracks[0].clips[0].takes if t.is_chosen]
     assert drawn.name == "two"
     assert chosen(workbench) == ["one"]  # what is shown stays
