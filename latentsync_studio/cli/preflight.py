@@ -75,20 +75,22 @@ def _preflight(  # noqa: PLR0913, PLR0917 - the options of the command
     ):
         found = preflight_files(request, services, progress, has_output=output is not None)
     if as_json:
-        print_json(
-            {
-                "blocked": found.is_blocked,
-                "warnings": sum(each.severity == "warning" for each in found.findings),
-                "frames": found.frames,
-                "total_s": found.forecast.total,
-                "forecast": found.forecast,
-                "findings": found.findings,
-                "looked_s": found.looked_s,
-            }
-        )
+        print_json(_object(found))
     else:
         print_lines(_lines(found))
     return BAD_INPUT if found.is_blocked else DONE
+
+
+def _object(found: Preflight) -> dict[str, object]:
+    return {
+        "blocked": found.is_blocked,
+        "warnings": sum(each.severity == "warning" for each in found.findings),
+        "frames": found.frames,
+        "total_s": found.forecast.total,
+        "forecast": found.forecast,
+        "findings": found.findings,
+        "looked_s": found.looked_s,
+    }
 
 
 def _lines(found: Preflight) -> Iterator[str]:

@@ -288,7 +288,6 @@ class _Bench:
         given = level.engine != _LEVELED or setting_of(level) == setting_of(
             msgspec.structs.replace(self._plan.settings, engine=level.engine)
         )
-        is_cold = given and is_first
         self._speeds.append(
             Speed(
                 work="draw",
@@ -298,10 +297,10 @@ class _Bench:
                 width=size[0],
                 height=size[1],
                 frames=warm.drawn,
-                cold_s=round(cold.start_s, 3) if is_cold else 0.0,
-                cold=round(cold.drawn / cold.total_s, 3) if is_cold else 0.0,
+                cold_s=round(cold.start_s, 3) if given and is_first else 0.0,
+                cold=round(cold.drawn / cold.total_s, 3) if given else 0.0,
                 warm=round(warm.drawn / max(warm.draw_s, 1e-6), 3),
-                memory_mib=max(warm.memory_mib, cold.memory_mib if is_cold else 0.0),
+                memory_mib=max(warm.memory_mib, cold.memory_mib if given else 0.0),
                 gpu_mib=warm.gpu_mib,
                 batch=warm.batch,
             )
