@@ -156,7 +156,9 @@ class BlindSetup(QDialog):
         rows = min(max(len(systems), 3), 8)
         self.systems.setFixedHeight(rows * max(self.systems.sizeHintForRow(0), 18) + 6)
         self._show_plan()
-        self.adjustSize()
+        layout = self.layout()
+        layout.activate()
+        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _words(self, system: System) -> str:
         if not system.ready:

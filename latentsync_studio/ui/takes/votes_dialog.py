@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.timeline.model import Project
     from latentsync_studio.ui.workbench import Workbench
 
-SIZE = QSize(980, 560)
+SIZE = QSize(1080, 580)
 _ID = Qt.ItemDataRole.UserRole
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
