@@ -176,6 +176,18 @@ def _meant(gpus: tuple[GpuRoom, ...], device: str) -> GpuRoom | None:
     return gpus[at] if at < len(gpus) else None
 
 
+def skipped_finding(count: int) -> Finding:
+    """That there was no time for everything."""
+    return Finding(
+        id="not-looked-at",
+        severity="info",
+        sentence=f"{count} more clips and recordings were only looked for, not into: there was no"
+        " time. Select some clips to look at those.",
+        numbers={"skipped": float(count)},
+        estimated=True,
+    )
+
+
 def disk_finding(needed: RoomNeeded, folder: Path, free: int) -> Finding:
     """What a job writes, told where there is room; where there is none a problem says it."""
     total = needed.store + needed.output

@@ -33,6 +33,7 @@ from latentsync_studio.services.preflight.machine import (
     disk_finding,
     memory_findings,
     of_problems,
+    skipped_finding,
     time_finding,
 )
 from latentsync_studio.services.preflight.picture import Subject, picture_findings
@@ -45,7 +46,7 @@ from latentsync_studio.services.validate import problem_of
 if TYPE_CHECKING:
     from latentsync_studio.core.preflight import Finding, Forecast
     from latentsync_studio.core.progress import Progress
-    from latentsync_studio.core.timeline.model import MediaId
+    from latentsync_studio.core.timeline.model import MediaId, MediaItem
     from latentsync_studio.services.timeline.medium import Medium
     from latentsync_studio.services.wiring import Services
 
@@ -101,6 +102,7 @@ class _Sum:
     drawings: list[Drawing] = field(default_factory=list)
     engines: dict[str, None] = field(default_factory=dict)
     store_bytes: int = 0
+    skipped: int = 0  # clips and sounds that there was no time for
     pictured: set[MediaId] = field(default_factory=set)
 
 
@@ -131,6 +133,8 @@ class _Check:
             self._movie()
             frames = self._n_frames
         told = self._machine(frames)
+        if self._sum.skipped:
+            self._sum.findings.append(skipped_finding(self._sum.skipped))
         return Preflight(
             findings=by_severity(self._sum.findings),
             forecast=told,
@@ -161,6 +165,9 @@ class _Check:
         """Its medium, engine and face."""
         clip, total = each.clip, self._sum
         item = find_media(self._project, clip.media)
+        if self._is_late:
+            self._glance(each, item)
+            return
         try:
             medium = self._book.medium(item)
             settings = settings_of(self._project, clip)
@@ -177,14 +184,37 @@ class _Check:
             total.findings += picture_findings(medium.video, Subject(item.name, str(item.id)))
         total.engines[settings.engine] = None
         unseen = self._face(each, medium, settings.engine)
-        to_draw = len(each.frames)
-        if self._request.to_draw is not None:
-            to_draw = self._request.to_draw.get(clip.id, to_draw)
+        to_draw = self._to_draw(each)
         size = {"width": medium.video.width, "height": medium.video.height}
         total.drawings.append(
             Drawing(settings=settings, frames=to_draw, unseen=unseen if to_draw else 0, **size)
         )
         total.store_bytes += estimate_room(medium.facts, to_draw).store
+
+    def _glance(self, each: Driven, item: MediaItem) -> None:
+        """Only whether its file is there, and what it costs: there is no time for more."""
+        total = self._sum
+        total.skipped += 1
+        try:
+            self._book.require(item)
+            settings = settings_of(self._project, each.clip)
+        except StudioError as error:
+            total.findings += of_problems([problem_of(error)], str(item.id), item.name)
+            return
+        total.engines[settings.engine] = None
+        if item.video is not None:
+            size = {"width": item.video.width, "height": item.video.height}
+            frames = self._to_draw(each)
+            total.drawings.append(Drawing(settings=settings, frames=frames, **size))
+
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._began + PATIENCE_S and bool(self._sum.drawings)
+
+    def _to_draw(self, each: Driven) -> int:
+        """Frames of a clip that are still to be drawn, as far as that is known."""
+        known = self._request.to_draw
+        return len(each.frames) if known is None else known.get(each.clip.id, len(each.frames))
 
     def _face(self, each: Driven, medium: Medium, engine: str) -> int:
         """Findings of its faces; frames in which they are still to be found."""
@@ -215,7 +245,10 @@ class _Check:
 
     def _sounds(self, driven: list[Driven]) -> None:
         """Each recording that drives lips, once."""
-        for item, place in sound_media(self._project, self._sequence, driven):
+        for number, (item, place) in enumerate(sound_media(self._project, self._sequence, driven)):
+            if number and self._is_late:
+                self._sum.skipped += 1
+                continue
             deadline = max(self._began + PATIENCE_S, time.monotonic() + 0.1)
             try:
                 path = Path(item.path)

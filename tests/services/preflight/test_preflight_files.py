@@ -111,7 +111,8 @@ def test_clipped_noisy_and_silent_speech_is_told(tiny, services, tmp_path):
     assert look(services, tiny[0], silent)[1]["no-speech"].severity == "warning"
 
 
-def test_a_clip_of_other_shots_and_times_is_told(tiny, services, tmp_path):
+def test_a_clip_of_other_shots_and_times_is_told(tiny, services, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE_S", 60.0)  # all of its few frames are looked at
     pictures = [*heads(4), *sceneries(4)]
     times = [3600 * k + 700 * (k % 2) for k in range(8)]
     clip = write_clip(tmp_path / "vfr.mp4", pictures, times=times)

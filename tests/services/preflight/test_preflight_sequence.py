@@ -8,6 +8,7 @@ from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.settings.fields import apply
 from latentsync_studio.core.timeline.edits.media import set_settings
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
+from latentsync_studio.core.timeline.edits.place import Placement, overwrite
 from latentsync_studio.core.timeline.model import Project
 from latentsync_studio.services.media_bin.importing import import_media
 from latentsync_studio.services.preflight import sequence
@@ -108,3 +109,29 @@ def test_an_empty_sequence_has_nothing_to_tell_of(tiny, services):
     found, by_id = look(empty, services)
     assert found.frames == 0
     assert set(by_id) == {"memory", "disk"}
+
+
+def test_what_there_is_no_time_for_is_only_looked_for_and_said_so(
+    tiny, services, tmp_path, monkeypatch
+):
+    project = laid(*tiny, services)
+    twice = repeated(project)
+    monkeypatch.setattr(sequence, "PATIENCE_S", -1.0)
+    found, by_id = look(twice, services)
+    assert by_id["not-looked-at"].numbers == {"skipped": 1.0}
+    assert "face-size" in by_id  # the first one is always looked at
+    assert found.frames == 128
+
+
+def repeated(project):
+    track = project.sequences[-1].tracks[0].id
+    tracks = project.sequences[-1].tracks
+    lane = tracks[-1].id
+    clip, speech = tracks[0].clips[0], tracks[-1].clips[0]
+    return overwrite(
+        project,
+        [
+            Placement(track, replace(clip, start=64, link=None)),
+            Placement(lane, replace(speech, start=64, link=None)),
+        ],
+    )
