@@ -175,6 +175,28 @@ class Patch:
     transform: F64
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FadedPatch(Patch):
+    """A patch of a frame in which it goes over into another one of the same frame.
+
+    Attributes:
+        right: what it becomes; how much of it is shown already, `Look.beside` says.
+    """
+
+    right: Patch
+
+    @classmethod
+    def of(cls, left: Patch, right: Patch) -> FadedPatch:
+        """Both patches of a frame."""
+        return cls(
+            frame=left.frame,
+            pixels=left.pixels,
+            alpha=left.alpha,
+            transform=left.transform,
+            right=right,
+        )
+
+
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """What a session really runs on, for people and reports.
 

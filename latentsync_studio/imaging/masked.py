@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import replace as replace_in
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -53,6 +53,18 @@ class Watch(Protocol):
         """Told of the pixels of the picture and (h, w) f32, 0..1, how much of each was redrawn."""
 
 
+class Beside(NamedTuple):
+    """What a look goes over into.
+
+    Attributes:
+        look: the other one.
+        share: 0..1 of it.
+    """
+
+    look: Look
+    share: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How a patch is laid over one frame.
@@ -64,6 +76,7 @@ class Look:
         scale: px of the picture a px of the source.
         copies: where composed pictures are put, None for memory of their own.
         watch: told of what shows; it changes nothing.
+        beside: what is shown as well, where a take goes over into another; see `services.compose`.
     """
 
     settings: ComposeSettings
@@ -72,6 +85,7 @@ class Look:
     scale: float = 1.0
     copies: Copies | None = None
     watch: Watch | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

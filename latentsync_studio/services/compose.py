@@ -1,4 +1,9 @@
-"""Compose one output frame: source picture + patch + look, the same for viewer and export."""
+"""Compose one output frame: source picture + patch + look, the same for viewer and export.
+
+Where a take goes over into another, both are laid over the same source picture, each with its own
+look, and the two results are mixed: the edges of both masks fade too, and what neither of them
+covers stays the source, bit for bit.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentsync_studio.core.engine import FadedPatch
+from latentsync_studio.imaging.fit import mixed_pictures
 from latentsync_studio.imaging.masked import composite
 
 if TYPE_CHECKING:
+    from latentsync_studio.core.arrays import F32
     from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.picture import Picture
@@ -20,7 +28,7 @@ def compose_frame(picture: Picture, patch: Patch | None, face: FaceTrack, look: 
     """Lay `patch` over its source picture; without a patch the picture passes through as it is."""
     if patch is None:
         return picture
-    return composite(picture, patch, face.landmarks[picture.index], look)
+    return _laid(picture, patch, face.landmarks[picture.index], look)
 
 
 def compose_small(
@@ -37,7 +45,40 @@ def compose_small(
     if patch is None:
         return picture
     sx, sy = scale
-    transform = patch.transform * np.array([[sx], [sy]])
     landmarks = face.landmarks[picture.index] * np.array([sx, sy, (sx + sy) / 2], np.float32)
-    smaller = replace(look, scale=look.scale * (sx + sy) / 2)
-    return composite(picture, replace(patch, transform=transform), landmarks, smaller)
+    return _laid(picture, _smaller(patch, scale), landmarks, _seen_smaller(look, (sx + sy) / 2))
+
+
+def sides_of(patch: Patch) -> tuple[Patch, ...]:
+    """The patches that are shown with one: itself, and what it goes over into."""
+    return (patch, patch.right) if isinstance(patch, FadedPatch) else (patch,)
+
+
+def _laid(picture: Picture, patch: Patch, landmarks: F32, look: Look) -> Picture:
+    """Composite a patch, or both where it goes over into another one or into another look."""
+    beside = look.beside
+    if beside is None:
+        return composite(picture, patch, landmarks, look)
+    right = patch.right if isinstance(patch, FadedPatch) else patch
+    if right is patch and beside.look.settings == look.settings:
+        return composite(picture, patch, landmarks, look)
+    first = composite(picture, patch, landmarks, look)
+    second = composite(picture, right, landmarks, beside.look)
+    if first is second:  # neither shows
+        return picture
+    mixed = mixed_pictures(first, second, beside.share)
+    return replace(mixed, planes=(*mixed.planes, *picture.planes[len(mixed.planes) :]))
+
+
+def _smaller(patch: Patch, scale: tuple[float, float]) -> Patch:
+    moved = replace(patch, transform=patch.transform * np.array([[scale[0]], [scale[1]]]))
+    if isinstance(moved, FadedPatch):
+        return replace(moved, right=_smaller(moved.right, scale))
+    return moved
+
+
+def _seen_smaller(look: Look, scale: float) -> Look:
+    seen = replace(look, scale=look.scale * scale)
+    if seen.beside is None:
+        return seen
+    return replace(seen, beside=seen.beside._replace(look=_seen_smaller(seen.beside.look, scale)))

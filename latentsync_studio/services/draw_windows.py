@@ -82,13 +82,14 @@ def _ended(waiting: deque[tuple[FrameRange, Future[object]]]) -> FrameRange:
 def _decoded(
     drawable: Drawable, windows: Sequence[FrameRange]
 ) -> Iterator[tuple[FrameRange, _See]]:
-    wanted = [numbers_of(drawable.reads(window), drawable.source) for window in windows]
+    reads = [drawable.reads(window) for window in windows]
+    wanted = [numbers_of(frames, drawable.source) for frames in reads]
     with drawable.reader() as reader:
         pieces = walked(reader, wanted)
-        for window, numbers, held in zip(windows, wanted, pieces, strict=True):
-            yield window, partial(_seen, [held[number] for number in numbers])
+        for window, read, numbers, held in zip(windows, reads, wanted, pieces, strict=True):
+            yield window, partial(_seen, read, [held[number] for number in numbers])
 
 
-def _seen(pictures: list[Picture], _frames: FrameRange) -> list[Picture]:
-    """What a window reads was decoded for it."""
-    return pictures
+def _seen(read: FrameRange, pictures: list[Picture], frames: FrameRange) -> list[Picture]:
+    """What a window reads was decoded for it, maybe with what another one does."""
+    return pictures[frames.start - read.start : frames.stop - read.start]

@@ -94,7 +94,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     window: tuple[int, int] | None = None
     key: str = ""
-    running: Running | None = None
+    ran: tuple[tuple[str, Running], ...] = ()  # ids of the engines that drew it, on what
     code: str = ""
     message: str = ""
     remedy: str = ""
@@ -108,12 +108,17 @@ class RemoteError(StudioError):
         self.code = told.code  # type: ignore[misc]  # of the class it had over there
 
 
-def dealt(windows: Sequence[FrameRange], devices: Sequence[str]) -> dict[str, list[FrameRange]]:
-    """Windows of each device, in turn, so that all are needed about when they are done."""
+def dealt(
+    groups: Sequence[Sequence[FrameRange]], devices: Sequence[str]
+) -> dict[str, list[FrameRange]]:
+    """Windows of each device, in turn, so that all are needed about when they are done.
+
+    groups: windows that one device has to draw.
+    """
     shares: dict[str, list[FrameRange]] = {}
     names = [f"{name}#{number}" for number, name in enumerate(devices)]
-    for number, window in enumerate(windows):
-        shares.setdefault(names[number % len(names)], []).append(window)
+    for number, windows in enumerate(groups):
+        shares.setdefault(names[number % len(names)], []).extend(windows)
     return shares
 
 
@@ -127,16 +132,17 @@ class Fleet:
         self._keys: dict[FrameRange, str] = {}
         self._error: StudioError | None = None
         self._ended, self._said = 0, ""
-        self._running: dict[int, Running] = {}
+        self._ran: dict[tuple[int, str], Running] = {}  # by child and engine
         self._children: list[subprocess.Popen[bytes]] = []
         self._threads: list[Thread] = []
         self.windows = frozenset(FrameRange(*w) for share in shares for w in share.windows)
 
     @property
-    def running(self) -> tuple[Running, ...]:
-        """What the children run on, as far as they have said."""
+    def ran(self) -> tuple[tuple[str, Running], ...]:
+        """Ids of the engines that drew and what on, as far as the children have said."""
         with self._changed:
-            return tuple(dict.fromkeys(self._running.values()))
+            told = [(engine, running) for (_, engine), running in self._ran.items()]
+        return tuple(dict.fromkeys(told))
 
     def __enter__(self) -> Self:
         try:
@@ -184,7 +190,7 @@ class Fleet:
 
     def _say(self, progress: Progress) -> None:
         """Pass on what the children run on, where that is news."""
-        words = "; ".join(running.words() for running in self.running)
+        words = "; ".join(dict.fromkeys(running.words() for _, running in self.ran))
         if words != self._said:
             self._said = words
             progress.report(ENGINE, 0, 0, words)
@@ -214,13 +220,9 @@ class Fleet:
             except msgspec.MsgspecError as error:  # half a line: it was killed
                 log.warning("A child said %r: %s", line[:100], error)
                 continue
-            with self._changed:
-                if told.window is not None:
-                    self._keys[FrameRange(*told.window)] = told.key
-                    undone.discard(told.window)
-                if told.running is not None:
-                    self._running[number] = told.running
-                self._changed.notify_all()
+            if told.window is not None:
+                undone.discard(told.window)
+            self._take(number, told)
         code = child.wait()
         with self._changed:
             self._ended += 1
@@ -231,6 +233,14 @@ class Fleet:
             self._changed.notify_all()
         if child.stdout is not None:
             child.stdout.close()
+
+    def _take(self, number: int, told: Told) -> None:
+        """Know what a child has done."""
+        with self._changed:
+            if told.window is not None:
+                self._keys[FrameRange(*told.window)] = told.key
+            self._ran |= {(number, engine): running for engine, running in told.ran}
+            self._changed.notify_all()
 
     def _drain(self, _number: int, child: subprocess.Popen[bytes], last: deque[bytes]) -> None:
         for line in child.stderr or ():

@@ -91,7 +91,7 @@ def _do(share: Share, progress: Progress, tell: Callable[[Told], None]) -> None:
                     Told(
                         window=(window.start, window.stop),
                         key=part.key(window),
-                        running=part.running(),
+                        ran=part.ran_in(window),
                     )
                 )
     progress.check()
@@ -162,8 +162,9 @@ class _RenderPart:
     def at_once(self) -> int:
         return 1 if self.ready.session is None else self.ready.session.at_once()
 
-    def running(self) -> Running | None:
-        return None if self.ready.session is None else self.ready.session.running()
+    def ran_in(self, _window: FrameRange) -> tuple[tuple[str, Running], ...]:
+        session = self.ready.session
+        return () if session is None else ((self.ready.spec.id, session.running()),)
 
 
 if __name__ == "__main__":

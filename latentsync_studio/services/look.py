@@ -9,8 +9,9 @@ Viewer, movie and command line ask the same plan. Frames are those of the medium
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_in
 from math import cos, radians, sin
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.core.mask.keyframes import is_covered, simplified, value_at, values_at
 from latentsync_studio.core.settings.fields import describe, find_field
 from latentsync_studio.core.settings.pages import ComposeSettings
-from latentsync_studio.imaging.masked import Look
+from latentsync_studio.imaging.masked import Beside, Look
 from latentsync_studio.services.paintings import Paintings, around
 
 if TYPE_CHECKING:
@@ -32,12 +33,21 @@ if TYPE_CHECKING:
     from latentsync_studio.core.mask.tiles import Canvas
     from latentsync_studio.core.picture import Box
     from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.timeline.fades import TakeFade
     from latentsync_studio.core.timeline.model import Clip, Project
     from latentsync_studio.imaging.coverage import LayerNow
     from latentsync_studio.imaging.masked import Cover
 
 _SETTING, _USABLE = "compose.", "usable."
 PROTECTION_TOLERANCE = 0.02  # by which an editable protection curve may be off
+
+
+class LookFade(NamedTuple):
+    """Frames in which one look goes over into another."""
+
+    at: TakeFade
+    left: ComposeSettings
+    right: ComposeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,7 @@ class LookPlan:
         curves: by their keys.
         paintings: where painted shapes come from.
         taken: frames of the medium's grid in which a chosen take has settings of its own.
+        fades: where one take goes over into another.
     """
 
     compose: ComposeSettings
@@ -57,6 +68,7 @@ class LookPlan:
     curves: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     paintings: Paintings = field(default_factory=Paintings)
     taken: tuple[tuple[FrameRange, ComposeSettings], ...] = ()
+    fades: tuple[LookFade, ...] = ()
 
     @classmethod
     def of(cls, project: Project, clip: Clip, paintings: Paintings) -> LookPlan:
@@ -73,6 +85,7 @@ class LookPlan:
             curves=_checked(clip.curves),
             paintings=paintings,
             taken=_taken(project, clip),
+            fades=_fades(project, clip),
         )
 
     def at(self, frame: int, face: FaceTrack, index: int) -> Look:
@@ -86,21 +99,39 @@ class LookPlan:
         Raises:
             InputError: a painted tile is not there.
         """
-        return Look(
-            settings=self.settings_at(frame),
+        fade = self._fade(frame)
+        look = Look(
+            settings=self.settings_at(frame) if fade is None else self._now(fade.left, frame),
             usable=self.usable_at(frame, face, index),
             cover=self._cover(frame, face) if self.masks else None,
         )
+        if fade is None:
+            return look
+        right = replace_in(look, settings=self._now(fade.right, frame))
+        return replace_in(look, beside=Beside(right, fade.at.share_at(frame)))
 
     def settings_at(self, frame: int) -> ComposeSettings:
-        """The settings with the values of their curves."""
+        """The settings with the values of their curves, of what holds there alone."""
+        return self._now(self._base(frame), frame)
+
+    def _now(self, base: ComposeSettings, frame: int) -> ComposeSettings:
+        """Settings with what their curves say at a frame."""
         values = {
             key.removeprefix(_SETTING): value_at(keys, frame)
             for key, keys in self.curves.items()
             if key.startswith(_SETTING)
         }
-        base = self._base(frame)
         return replace(base, **values) if values else base
+
+    def _fade(self, frame: int) -> LookFade | None:
+        return next((fade for fade in self.fades if frame in fade.at.frames), None)
+
+    def _told(self, frame: int) -> object:
+        """What of the settings and fades shapes a frame."""
+        fade = self._fade(frame)
+        if fade is None:
+            return self._base(frame)
+        return fade.left, fade.right, fade.at.share_at(frame)
 
     def _base(self, frame: int) -> ComposeSettings:
         """The settings of the take that holds at a frame, else of the clip."""
@@ -116,8 +147,8 @@ class LookPlan:
     def key(self, frames: Sequence[int]) -> object:
         """What shapes the look at some frames, for cache keys; only what they can see."""
         base: object = self.compose
-        if self.taken:
-            each = [self._base(frame) for frame in frames]
+        if self.taken or self.fades:
+            each = [self._told(frame) for frame in frames]
             base = each if len(set(each)) > 1 else each[0]
         if not self.masks and not self.curves:
             return base
@@ -207,6 +238,22 @@ def _taken(project: Project, clip: Clip) -> tuple[tuple[FrameRange, ComposeSetti
     from latentsync_studio.core.timeline.edits.takes import settings_with
 
     return tuple((take.frames, settings_with(project, clip, take).compose) for take in chosen)
+
+
+def _fades(project: Project, clip: Clip) -> tuple[LookFade, ...]:
+    if not any(take.is_chosen for take in clip.takes):
+        return ()
+    from latentsync_studio.core.timeline.edits.takes import settings_with
+    from latentsync_studio.core.timeline.fades import fades_of
+
+    return tuple(
+        LookFade(
+            fade,
+            settings_with(project, clip, fade.left).compose,
+            settings_with(project, clip, fade.right).compose,
+        )
+        for fade in fades_of(project, clip)
+    )
 
 
 def _checked(curves: tuple[Curve, ...]) -> dict[str, tuple[Key, ...]]:

@@ -145,7 +145,7 @@ def _rendered(
                 facts_of(ready.reader.facts, ready.length, ready.frames),
                 end_pts=end_of_pictures(ready.length, ready.frames),
             )
-        tally.elsewhere = () if fleet is None else fleet.running
+        tally.elsewhere = () if fleet is None else fleet.ran
         with suppress(StorageError):  # the movie is complete; tidying up must not deny it
             services.store.remove([mark])
         tally.quality = measured_quality(ready, tally)
@@ -178,7 +178,9 @@ def _helped(
 
     wanted = {w for each in ready.segments if not kept.is_stored(each) for w in each.windows}
     missing = [window for window in sorted(wanted) if not windows.is_stored(window)]
-    shares = shares_of(arguments_of(request), dealt(missing, request.devices), services)
+    shares = shares_of(
+        arguments_of(request), dealt([[window] for window in missing], request.devices), services
+    )
     with Fleet(shares, services.store.root) as fleet:
         windows.fleet = fleet
         yield fleet

@@ -41,7 +41,7 @@ class Tally:
         self.quality: ClipQuality | None = None  # everything that was measured, at the end
         self.segments_reused = 0
         self.windows_reused = 0
-        self.elsewhere: tuple[Running, ...] = ()  # what other processes drew on
+        self.elsewhere: tuple[tuple[str, Running], ...] = ()  # what other processes drew on
 
     def counted(self, results: Iterator[SegmentResult]) -> Iterator[EncodedSegment]:
         """Pass the encoded segments on."""
@@ -98,13 +98,13 @@ def make_report(
     )
 
 
-def _ran_on(ready: Prepared, elsewhere: Sequence[Running]) -> RanOn:
+def _ran_on(ready: Prepared, elsewhere: Sequence[tuple[str, Running]]) -> RanOn:
     ran_on = RanOn()
     here = Running(device=ready.spec.device)
     if ready.session is not None:
         here = ready.session.running()
-    for running in elsewhere or (here,):
-        ran_on.add(ready.spec.id, running)
+    for engine, running in elsewhere or ((ready.spec.id, here),):
+        ran_on.add(engine, running)
     return ran_on
 
 

@@ -190,6 +190,17 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     seed: Annotated[
         int, Meta(ge=0, title="Seed", description="Another seed gives another take of the mouth")
     ] = 0
+    take_fade: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=50,
+            title="Fade between takes",
+            description="Frames on both sides of where a chosen take begins or ends, in which the"
+            " mouths go over into each other; 0 is a cut",
+            extra={"unit": "frames"},
+        ),
+    ] = 4
     compose: ComposeSettings = ComposeSettings()
     encode: EncodeSettings = EncodeSettings()
     mouthbank: MouthBankSettings = MouthBankSettings()

@@ -11,7 +11,7 @@ import numpy as np
 from latentsync_studio.core.errors import NothingToDoError
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.render.keys import cache_key
-from latentsync_studio.services.compose import compose_frame
+from latentsync_studio.services.compose import compose_frame, sides_of
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.quality.kept import KIND, load_clip, save_clip
 from latentsync_studio.services.quality.meter import METER_VERSION, FrameMeter, Seen, noting
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.quality.curves import ClipQuality, Closure
     from latentsync_studio.core.speech.shapes import SpeechShapes
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, SequenceId
+    from latentsync_studio.imaging.masked import Look
     from latentsync_studio.services.quality.meter import Part
     from latentsync_studio.services.quality.table import FrameTable
     from latentsync_studio.services.timeline.face_take import FaceTake
@@ -215,8 +216,7 @@ class _ClipWork:
             if patch is None:
                 continue
             look = self.look.at(frame, face.face, picture.index)
-            watched = replace(look, watch=noting(parts, patch))
-            result = compose_frame(result, patch, face.face, watched)
+            result = compose_frame(result, patch, face.face, _watched(look, patch, parts))
         track = self.face.face
         is_there = bool(track.present[picture.index])
         return Seen(
@@ -248,6 +248,16 @@ class _ClipWork:
             for a, b in zip(starts, [*starts[1:], len(of_frame)], strict=True)
             if of_frame[a] is not None
         )
+
+
+def _watched(look: Look, patch: Patch, parts: list[Part]) -> Look:
+    """A look that notes where a patch shows, and what it goes over into."""
+    sides = sides_of(patch)
+    seen = replace(look, watch=noting(parts, sides[0]))
+    if seen.beside is None:
+        return seen
+    right = replace(seen.beside.look, watch=noting(parts, sides[-1]))
+    return replace(seen, beside=seen.beside._replace(look=right))
 
 
 class _Held:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from latentsync_studio.core.settings.fields import describe
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.timeline.edits.takes import add_take, settings_with
-from latentsync_studio.services.takes.naming import shown_take
+from latentsync_studio.core.timeline.fades import with_fades
+from latentsync_studio.services.takes.naming import placed_span, shown_take
 from latentsync_studio.services.timeline.requests import SynthesisRequest
 from latentsync_studio.services.timeline.takes import placed
 
@@ -80,20 +81,21 @@ def unused_seed(project: Project, clip: Clip) -> int:
 
 
 def synthesis_of(project: Project, refs: Iterable[TakeRef]) -> tuple[SynthesisRequest, ...]:
-    """One request a take, each for just the frames of its span.
+    """One request a take, each for just the frames of its span and those in which it fades.
 
     Raises:
         InvalidEditError: there is no such take, or its clip shows nothing of the span.
     """
     requests = []
     for ref in refs:
-        shown = shown_take(project, ref)
+        shown = shown_take(project, ref).project
+        clip = clip_of(shown, ref.sequence, ref.clip)
         requests.append(
             SynthesisRequest(
-                project=shown.project,
+                project=shown,
                 sequence=ref.sequence,
                 clips=(ref.clip,),
-                frames=shown.frames,
+                frames=placed_span(clip, with_fades(shown, clip, ref.frames)),
             )
         )
     return tuple(requests)

@@ -282,6 +282,14 @@ class FaceTake:
         """Ids of the engines and what they run on; opens nothing."""
         return ((self.parts.spec.id, self.running()),)
 
+    def ran_in(self, window: FrameRange) -> tuple[tuple[str, Running], ...]:  # noqa: ARG002 - one engine draws them all
+        """Ids of the engines that draw a window and what they run on; opens nothing."""
+        return self.ran()
+
+    def together(self, windows: Sequence[FrameRange]) -> list[list[FrameRange]]:
+        """Windows in groups, each of which should be drawn in one place."""
+        return [[window] for window in windows]
+
     def specs(self) -> tuple[EngineSpec, ...]:
         """The engines that draw."""
         return (self.parts.spec,)

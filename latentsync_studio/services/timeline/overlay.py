@@ -9,7 +9,7 @@ import numpy as np
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.pixels import window_rgb
-from latentsync_studio.services.compose import compose_frame, compose_small
+from latentsync_studio.services.compose import compose_frame, compose_small, sides_of
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import Rgb8
@@ -43,8 +43,8 @@ class Overlay:
         else:
             self._picture = compose_small(before, patch, face, look, self._scale)
         if self._picture is not before:
-            box = self._covered(patch)
-            self._boxes += [box] if box is not None else []
+            boxes = [self._covered(side) for side in sides_of(patch)]
+            self._boxes += [box for box in boxes if box is not None]
 
     def rgb(self) -> Rgb8:
         """The whole picture with its patches; equal to converting it as a whole."""

@@ -218,7 +218,7 @@ class _ClipRun:
     def __init__(self, take: ClipTake, frames: FrameRange, asked: _Asked) -> None:
         self._take, self._frames, self._asked = take, frames, asked
         self._progress, self._told, self._count = asked.progress, asked.told, asked.count
-        self._elsewhere: list[Running] = []
+        self._elsewhere: tuple[tuple[str, Running], ...] = ()
         self._shown: list[int] = take.frames_at(frames).tolist()
 
     def run(self, total: _Sum) -> None:
@@ -243,8 +243,7 @@ class _ClipRun:
                 raise
             finally:
                 total.engine_calls += face.counts.engine_calls - before
-                elsewhere = tuple((face.parts.spec.id, running) for running in self._elsewhere)
-                for engine, running in elsewhere or face.ran():
+                for engine, running in self._elsewhere or face.ran():
                     total.ran_on.add(engine, running)
             drawn |= {frame for window in windows for frame in window}
         total.drawn += sum(frame in drawn for frame in self._shown)
@@ -295,13 +294,13 @@ class _ClipRun:
             face=number,
             weights=str(asked.request.weights or ""),
         )
-        dealt_out = dealt(windows, asked.request.devices)
+        dealt_out = dealt(face.together(windows), asked.request.devices)
         shares = shares_of(share, dealt_out, asked.services)
         with Fleet(shares, asked.services.store.root) as fleet:
             for window in windows:
                 face.take_over(window, fleet.wait(window, self._progress))
                 yield window
-            self._elsewhere += fleet.running
+            self._elsewhere += fleet.ran
 
     def _tell(self, window: FrameRange) -> None:
         if self._told is None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.render import plan as planning
@@ -15,6 +12,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.settings.fields import shaping
 from latentsync_studio.core.timeline.check import find_media
 from latentsync_studio.core.timeline.edits.takes import settings_spans
+from latentsync_studio.core.timeline.fades import fades_of
 from latentsync_studio.core.timeline.showing import drivers_of, reach_of, with_siblings
 from latentsync_studio.services.analyse import analyse_faces, people_key, stored_people
 from latentsync_studio.services.timeline.face_take import FaceTake, TakeParts
@@ -25,7 +23,7 @@ from latentsync_studio.services.timeline.lifting import (
     with_lifted,
 )
 from latentsync_studio.services.timeline.medium import Axis
-from latentsync_studio.services.timeline.spanned import SpannedFace
+from latentsync_studio.services.timeline.spanned import Holds, SpannedFace
 from latentsync_studio.services.windows import DECODED_VERSION
 
 if TYPE_CHECKING:
@@ -140,6 +138,7 @@ class Opening:
         self._drivers = drivers_of(project, self._sequence, self._track, clip)
         self._layers: list[_Layer] = []
         self._spans: list[tuple[FrameRange, int]] = []  # of the medium's grid, with its layer
+        self._fades: list[tuple[FrameRange, int, int]] = []  # with the layers on both sides
         self._obstacles: list[tuple[FrameRange, StudioError]] = []
         if self._drivers:
             self._add_layers(project)
@@ -159,6 +158,7 @@ class Opening:
                 for n in range(len(self._drivers))
             ],
             spans=self._spans,
+            fades=self._fades,
             medium=self._medium.digest,
             path=self._medium.path,
             grid=self._sequence.rate,
@@ -171,6 +171,7 @@ class Opening:
         """Find the settings that hold in what the clip shows; takes may hold in parts of it."""
         grid = self._shown.shifted(-self._origin)
         known: list[object] = []
+        of_take: dict[object, int] = {}
         for span in settings_spans(project, self._clip, grid):
             settings = span.settings
             try:
@@ -178,14 +179,20 @@ class Opening:
             except StudioError as error:
                 self._obstacles.append((span.frames, error))
                 self._spans.append((span.frames, _NOBODY))
+                of_take[span.take] = _NOBODY
                 continue
             layer = _Layer(settings, engine, engine.spec)
             if layer.told not in known:
                 known.append(layer.told)
                 self._layers.append(layer)
-            self._spans.append((span.frames, known.index(layer.told)))
+            of_take[span.take] = known.index(layer.told)
+            self._spans.append((span.frames, of_take[span.take]))
         if not self._layers:
             raise self._obstacles[0][1]
+        for fade in fades_of(project, self._clip):
+            left, right = of_take[fade.left], of_take[fade.right]
+            if left != right and _NOBODY not in (left, right):
+                self._fades.append((fade.frames, left, right))
 
     def _take_key(self, number: int, layer: _Layer) -> str:
         spec, lifted = layer.spec, self._lifted(self._drivers[number].face)
@@ -257,12 +264,18 @@ class Opening:
         layers = [self._layer_take(number, face, layer) for layer in self._layers]
         if len(layers) == 1 and not self._obstacles:
             return layers[0]
-        owner = np.zeros(len(self._axis.source), np.int32)
+        holds = Holds.nowhere(len(self._axis.source))
         for frames, layer in self._spans:
-            first, last = self._axis.frames_at((frames.start, frames.stop - 1)).tolist()
-            owner[first : last + 1] = layer
-        frozen(owner)
-        return SpannedFace(layers, owner, self._services)
+            holds.owner[self._on_axis(frames)] = layer
+        for frames, left, right in self._fades:
+            holds.left[self._on_axis(frames)] = left
+            holds.right[self._on_axis(frames)] = right
+        return SpannedFace(layers, holds, self._services)
+
+    def _on_axis(self, frames: FrameRange) -> slice:
+        """The frames of the take that are shown at frames of the medium's grid."""
+        first, last = self._axis.frames_at((frames.start, frames.stop - 1)).tolist()
+        return slice(first, last + 1)
 
     def _layer_take(self, number: int, face: FaceTrack, layer: _Layer) -> FaceTake:
         """What clips cut from the same stretch share, opened once."""

@@ -59,9 +59,9 @@ def results(desk, project, frames):
         server.close()
 
 
-def test_only_the_span_is_stale_and_only_its_windows_are_drawn(drawn, desk, wide):
+def test_only_the_span_and_its_fades_are_stale_and_only_its_windows_are_drawn(drawn, desk, wide):
     before, report = drawn
-    assert before == [("ready", 0, 37), ("stale", 37, 60), ("ready", 60, FRAMES)]
+    assert before == [("ready", 0, 33), ("stale", 33, 64), ("ready", 64, FRAMES)]
     assert report.frames == 23
     assert report.engine_calls == 2  # 32..47 and 48..63: whole windows, whatever is shown of them
     assert states(desk, wide) == [("ready", 0, FRAMES)]
@@ -76,10 +76,10 @@ def test_switching_between_takes_draws_nothing(drawn, desk, wide, plain):
 
 
 def test_the_viewer_shows_the_take_on_its_frames_only(drawn, desk, wide, plain):
-    frames = (36, 37, 47, 48, 59, 60)
+    frames = (32, 33, 37, 47, 48, 59, 63, 64)
     own, taken = results(desk, plain, frames), results(desk, wide, frames)
     same = [np.array_equal(a, b) for a, b in zip(own, taken, strict=True)]
-    assert same == [True, False, False, False, False, True]
+    assert same == [True, *[False] * 6, True]
 
 
 def test_windows_of_a_spanned_face_are_parts_of_whole_ones(drawn, desk, wide):
@@ -87,12 +87,13 @@ def test_windows_of_a_spanned_face_are_parts_of_whole_ones(drawn, desk, wide):
     [face] = takes.get(wide, SEQUENCE, "c1", CallbackProgress()).faces
     assert isinstance(face, SpannedFace)
     shown = face.windows_of(range(FRAMES))
-    assert FrameRange(32, 37) in shown
-    assert FrameRange(37, 48) in shown
-    assert face.key(FrameRange(32, 37)) != face.key(FrameRange(37, 48))
+    assert FrameRange(32, 33) in shown
+    assert FrameRange(41, 48) in shown
+    keys = [face.key(FrameRange(*part)) for part in ((32, 33), (33, 37), (37, 41), (41, 48))]
+    assert keys[1] == keys[2] == f"{keys[0]}+{keys[3]}"
     assert [frame for window in shown for frame in window] == list(range(FRAMES))
-    patches = face.patches(FrameRange(37, 48), lambda _: [], CallbackProgress())
-    assert [patch.frame for patch in patches] == list(range(37, 48))
+    patches = face.patches(FrameRange(41, 48), lambda _: [], CallbackProgress())
+    assert [patch.frame for patch in patches] == list(range(41, 48))
     assert face.specs()[0].id == "mouthbank"
     assert len(face.ran()) == 2
 
@@ -106,8 +107,9 @@ def test_a_take_that_differs_in_its_look_only_needs_no_engine(drawn, desk, plain
     [clip] = soft.sequences[0].tracks[0].clips
     look = LookPlan.of(soft, clip, services.paintings)
     assert [look.settings_at(frame).feather for frame in (36, 37, 59, 60)] == [0, 9, 9, 0]
-    assert look.key(range(30)) == look.compose
+    assert look.key(range(33)) == look.compose
     assert look.key(range(30, 40)) != look.key(range(31, 41))
+    assert look.key(range(41, 56)).feather == 9
 
 
 def test_a_failure_belongs_to_the_take_that_failed(drawn, desk, wide, monkeypatch):
@@ -125,5 +127,5 @@ def test_a_failure_belongs_to_the_take_that_failed(drawn, desk, wide, monkeypatc
         request = SynthesisRequest(project=bad, sequence=SEQUENCE)
         with pytest.raises(StorageError):
             synthesize(request, services, CallbackProgress(), takes=takes)
-    assert states(desk, bad) == [("ready", 0, 80), ("failed", 80, 90), ("ready", 90, FRAMES)]
+    assert states(desk, bad) == [("ready", 0, 76), ("failed", 76, 94), ("ready", 94, FRAMES)]
     assert states(desk, wide) == [("ready", 0, FRAMES)]
