@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from msgspec.structs import replace as with_values
 
@@ -10,11 +11,13 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply
 from latentsync_studio.core.timeline.edits.takes import add_take
 from latentsync_studio.core.weights import MissingWeightsError
+from latentsync_studio.services import fleet, fleet_worker
 from latentsync_studio.services.engines import EngineBook
 from latentsync_studio.services.timeline.preview import FrameServer
 from latentsync_studio.services.timeline.spans import clip_spans
 from latentsync_studio.services.timeline.synthesize import SynthesisRequest, synthesize
 from latentsync_studio.services.wiring import open_services
+from latentsync_studio.storage.paths import HOME_VARIABLE
 from tests.engines.latentsync.weight_files import write_tiny_set
 from tests.services.timeline.conftest import FRAMES
 from tests.services.timeline.projects import SEQUENCE
@@ -120,3 +123,39 @@ def test_two_engines_draw_one_clip(services, mixed, diffused, weights):
     drawn = [server.show(mixed, SEQUENCE, frame, exact=True).engine for frame in (95, 96)]
     server.close()
     assert drawn == ["mouthbank", "latentsync"]
+
+
+class HereFleet(fleet.Fleet):
+    """Children that do their shares in this process, one after the other; all else is the same."""
+
+    def __enter__(self):
+        for number, share in enumerate(self._shares):
+            given = msgspec.json.decode(msgspec.json.encode(share), type=fleet.Share)
+            fleet_worker._do(given, CallbackProgress(), lambda told, n=number: self._hear(n, told))
+        return self
+
+    def _hear(self, number, told):
+        self._take(number, msgspec.json.decode(msgspec.json.encode(told), type=fleet.Told))
+
+
+@pytest.mark.slow
+def test_devices_share_a_clip_of_two_engines_and_tell_which_drew_on_what(
+    services, mixed, weights, monkeypatch
+):
+    monkeypatch.setenv(HOME_VARIABLE, str(services.store.root.parent))
+    monkeypatch.setattr(fleet, "Fleet", HereFleet)
+    anew = with_values(mixed, settings=apply(mixed.settings, {"mouthbank.expression": 0.55}))
+    request = SynthesisRequest(
+        project=anew,
+        sequence=SEQUENCE,
+        frames=FrameRange(80, FRAMES),
+        weights=weights,
+        devices=("cpu", "cpu"),
+    )
+    mine = replace(services, engines=services.engines.chosen(weights, "cpu"))
+    report = synthesize(request, services, CallbackProgress())
+    assert report.engine == "mouthbank; latentsync"
+    assert report.weights.startswith("test weights")
+    assert report.engine_calls == 4, "two of each: the fades reach over the border"
+    assert states(anew, mine)[0][-1] == ("ready", 80, FRAMES)
+    assert synthesize(request, services, CallbackProgress()).engine_calls == 0
