@@ -1,7 +1,7 @@
 """Faces in a few frames of a clip that nobody analysed: keyframes over all of it, in bounded time.
 
 Which frames comes from the base-2 van der Corput sequence: wherever time ends, those looked at up
-to then lie evenly over the clip.
+to then lie evenly over the clip. Where it has hardly any keyframes, it is looked at from its start.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentsync_studio.media.opening_reader import Reader
 
 MOST_SAMPLES: Final = 16
+_FEW_KEYS: Final = 8
 _USUAL: Final = 4  # samples of a person from which on it is known how the skin usually looks
 _LOOK_PX: Final = 24  # long side of the picture that shots are told apart by
 _OTHER_SHOT: Final = 0.55  # correlation of two samples below which they are of different shots
@@ -106,10 +107,17 @@ def _hurried(reader: Reader, deadline: float) -> Iterator[None]:
 
 
 def _places(reader: Reader, numbers: I32) -> Iterator[tuple[int, int]]:
-    """Rows to look at: of a keyframe before a place, which is quick, else of the place itself."""
+    """Rows to look at: of a keyframe before a place, which is quick, else of the place itself.
+
+    With few keyframes every place is far from one: they are then met on one way from the start.
+    """
     index = reader.index
-    for k in range(MOST_SAMPLES):
-        place = min(int(_van_der_corput(k) * len(numbers)), len(numbers) - 1)
+    order = [_van_der_corput(k) for k in range(MOST_SAMPLES)]
+    shown = np.searchsorted(index.pts, index.key_pts)
+    if np.isin(shown, numbers).sum() < _FEW_KEYS:
+        order.sort()
+    for at in order:
+        place = min(int(at * len(numbers)), len(numbers) - 1)
         key = index.key_for(int(numbers[place]))
         first = 0 if key is None else index.first_from(key)
         moved = int(np.searchsorted(numbers[: place + 1], first))
