@@ -28,6 +28,7 @@ def short(monkeypatch):
     monkeypatch.setattr(benchmark, "_QUICK_FRAMES", 16)
 
 
+@pytest.mark.slow
 def test_an_engine_is_measured_cold_and_warm_and_what_was_found_is_kept(short):
     book = EngineBook()
     reports = []

@@ -53,6 +53,7 @@ def test_where_two_windows_do_not_fit_one_is_drawn_and_no_rung_is_lost(host, mon
     assert not host.has_descended
 
 
+@pytest.mark.slow
 def test_levels_are_drawn_or_reckoned_and_the_best_batch_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("latentsync_studio.engines.latentsync.benchmark.TRIED", (1, 2))
     weights = write_tiny_set(tmp_path / "w")

@@ -6,13 +6,16 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.settings.fields import apply
+from latentsync_studio.core.speeds import Speed
 from latentsync_studio.core.timeline.edits.media import set_settings
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.core.timeline.edits.place import Placement, overwrite
 from latentsync_studio.core.timeline.model import Project
+from latentsync_studio.services.delivery.estimate import estimate_drawing
 from latentsync_studio.services.media_bin.importing import import_media
 from latentsync_studio.services.preflight import sequence
 from latentsync_studio.services.preflight.sequence import SequenceRequest, preflight_sequence
+from latentsync_studio.services.speeds import keep_speeds
 from tests.services.conftest import SAMPLE
 
 
@@ -135,3 +138,16 @@ def repeated(project):
             Placement(lane, replace(speech, start=64, link=None)),
         ],
     )
+
+
+def test_the_export_dialog_is_told_how_long_drawing_takes(tiny, services):
+    project = laid(*tiny, services)
+    shown = project.sequences[-1]
+    counts = {shown.tracks[0].clips[0].id: 32}
+    assert estimate_drawing(project, shown.id, counts, services) is None
+    size = {"width": 320, "height": 320}
+    drawn = Speed(work="draw", engine="mouthbank", device="cpu", warm=16.0, **size)
+    faces = Speed(work="analyse", warm=64.0, **size)
+    keep_speeds(services.engines.notes, [drawn, faces])
+    assert estimate_drawing(project, shown.id, counts, services) == pytest.approx(1 + 2)
+    assert estimate_drawing(project, shown.id, {}, services) == 0
