@@ -28,7 +28,8 @@ from latentsync_studio.ui.inspector.face_box import FaceBox
 from latentsync_studio.ui.inspector.facts import MediaFactsBox
 from latentsync_studio.ui.inspector.live_edit import LiveEdit
 from latentsync_studio.ui.inspector.preset_row import PresetRow
-from latentsync_studio.ui.inspector.target import Target, target_of
+from latentsync_studio.ui.inspector.target import Target, takes_at, target_of
+from latentsync_studio.ui.inspector.titles import title_of
 from latentsync_studio.ui.widgets.setting_words import translated
 from latentsync_studio.ui.widgets.settings_form import SettingsForm
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _KEYS = tuple(field.key for field in describe(RenderSettings))
-BLEND_KEYS = tuple(key for key in _KEYS if key.startswith("compose."))
+BLEND_KEYS = (*(key for key in _KEYS if key.startswith("compose.")), "take_fade")
 OUTPUT_KEYS = tuple(key for key in _KEYS if key.startswith("encode."))
 
 
@@ -59,6 +60,7 @@ class InspectorPanel(QScrollArea):
         self.facts = MediaFactsBox(workbench, inside)
         self.presets = PresetRow(workbench, inside)
         self.presets.applied.connect(self._on_preset)
+        self.presets.reset_asked.connect(self._on_reset)
         self.face = FaceBox(workbench, inside)
         self.engine = EngineBox(workbench, inside)
         self.engine.engine_chosen.connect(self._on_engine)
@@ -75,8 +77,7 @@ class InspectorPanel(QScrollArea):
         workbench.preferences.changed.connect(self._show_performance)
         self._show_performance()
         self.quality, self._quality_text = self._make_quality(inside)
-        self.own = QPushButton(self.tr("Use the project's settings"), inside)
-        self.own.setToolTip(self.tr("The clip lets go of its own settings, shown in bold"))
+        self.own = QPushButton(inside)
         self.own.clicked.connect(self._drop_own)
         self._lay_out(inside)
         self.setWidget(inside)
@@ -136,16 +137,18 @@ class InspectorPanel(QScrollArea):
     def show_selection(self) -> None:
         """Show what is selected now."""
         self._live.finish()
-        session = self._workbench.session
-        self.target = target_of(session.sequence, session.clips)
+        self._find_target()
         self._show_facts()
         self._show()
 
     def _on_store(self, _before: Project, _after: Project) -> None:
-        session = self._workbench.session
-        self.target = target_of(session.sequence, session.clips)
+        self._find_target()
         self._show_facts()
         self._show()
+
+    def _find_target(self) -> None:
+        session = self._workbench.session
+        self.target = target_of(session.sequence, session.clips, session.playhead)
 
     def _show_facts(self) -> None:
         """Facts of the one medium that is selected, as the project has it now."""
@@ -156,13 +159,13 @@ class InspectorPanel(QScrollArea):
     def _show(self) -> None:
         project = self._workbench.store.project
         settings = self._settings(project)
-        self.title.setText(self._title(project))
-        own = self.target.own_keys()
+        self.title.setText(title_of(self.target, project))
+        own = self.target.own_keys(project)
         for form in self._settings_forms:
             form.set_values(settings)
             form.set_own(own)
         self.engine.show_settings(settings)
-        self.own.setVisible(bool(own))
+        self._show_own(bool(own))
         self.output.setVisible(self.target.is_project)
         self.speed.setVisible(self.target.is_project)
         has_settings = not self.target.is_sound
@@ -178,6 +181,18 @@ class InspectorPanel(QScrollArea):
         about = "" if shown.is_exact else self.tr(" (about)")
         self._quality_text.setText(f"{translated(level.name)}{about}: {translated(level.meaning)}")
 
+    def _show_own(self, has_own: bool) -> None:
+        is_take = self.target.take is not None
+        self.own.setVisible(has_own)
+        self.own.setText(
+            self.tr("Use the clip's settings") if is_take else self.tr("Use the project's settings")
+        )
+        self.own.setToolTip(
+            self.tr("The take becomes like the clip where it differs, which is shown in bold")
+            if is_take
+            else self.tr("The clip lets go of its own settings, shown in bold")
+        )
+
     def _show_speech(self) -> None:
         """The face and the sync of one picture, or the lane of sounds that lie on the same one."""
         lanes = {track.id for track, _ in self.target.sounds}
@@ -186,19 +201,6 @@ class InspectorPanel(QScrollArea):
         else:
             self.face.show_clip(self.target.clips[0] if len(self.target.clips) == 1 else None)
 
-    def _title(self, project: Project) -> str:
-        if self.target.is_project:
-            return self.tr("<b>Project settings</b><br>for all clips without their own")
-        is_sound = self.target.is_sound
-        clips = [clip for _, clip in self.target.sounds] if is_sound else self.target.clips
-        if len(clips) > 1:
-            text = self.tr("%n sound clip(s)" if is_sound else "%n clip(s)", "", len(clips))
-            return f"<b>{text}</b>"
-        names = {item.id: item.name for item in project.media}
-        name = clips[0].name or names.get(clips[0].media, "")
-        kind = self.tr("Sound clip") if is_sound else self.tr("Clip")
-        return f"<b>{kind}</b> {name.replace('<', '&lt;')}"
-
     def _settings(self, project: Project) -> RenderSettings:
         """The settings of the target; what is animated as it is at the playhead."""
         settings, clips = self.target.settings(project), self.target.clips
@@ -206,8 +208,10 @@ class InspectorPanel(QScrollArea):
             settings_at(settings, clips[0], self._workbench.session.playhead) if clips else settings
         )
 
-    def _on_playhead(self, _frame: int) -> None:
-        if self.target.clips and self.target.clips[0].curves:
+    def _on_playhead(self, frame: int) -> None:
+        if takes_at(self.target.clips, frame) != self.target.takes:
+            self.show_selection()
+        elif self.target.clips and self.target.clips[0].curves:
             self.forms["blend"].set_values(self._settings(self._workbench.store.project))
 
     # changing
@@ -257,14 +261,17 @@ class InspectorPanel(QScrollArea):
         target = self.target
         self._workbench.store.edit(
             self.tr("Apply preset {0}").format(name),
-            lambda project: target.with_values(project, values),
+            lambda project: target.with_values(project, values, preset=name),
         )
+
+    def _on_reset(self) -> None:
+        self._workbench.store.edit(self.tr("Reset all settings"), self.target.with_defaults)
 
     def _drop_own(self) -> None:
         target = self.target
         self._workbench.store.edit(
-            self.tr("Use the project's settings"),
-            lambda project: target.without_own(project, target.own_keys()),
+            self.own.text(),
+            lambda project: target.without_own(project, target.own_keys(project)),
         )
 
     def close_panel(self) -> None:

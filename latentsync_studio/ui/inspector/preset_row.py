@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentsync_studio.core.settings.fields import describe, value_of
+from latentsync_studio.core.settings.fields import describe
 from latentsync_studio.core.settings.pages import RenderSettings
 from latentsync_studio.core.settings.presets import make_preset, updated
 
@@ -39,9 +39,11 @@ class PresetRow(QWidget):
 
     Signals:
         applied(values, name): dotted keys and values of a preset that the user wants.
+        reset_asked(): the user wants the default of every setting.
     """
 
     applied = Signal(object, str)
+    reset_asked = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,9 +157,7 @@ class PresetRow(QWidget):
 
     def reset(self) -> None:
         """Set everything back to its default."""
-        defaults = RenderSettings()
-        values = {f.key: value_of(defaults, f.key) for f in describe(RenderSettings)}
-        self.applied.emit(values, self.tr("defaults"))
+        self.reset_asked.emit()
 
     def save_as(self, name: str) -> None:
         """Save the shown settings under a name."""

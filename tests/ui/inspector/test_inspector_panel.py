@@ -133,7 +133,7 @@ def test_a_clip_without_speech_says_how_to_give_it_one(panel, bench):
 
 def test_names_are_shown_as_text_not_as_markup(panel, bench):
     bench.session.select(clips=[the_clip(bench).id])
-    assert "talk &lt;b>.mp4" in panel.title.text()
+    assert "talk &lt;b&gt;.mp4" in panel.title.text()
 
 
 def test_a_selected_medium_shows_its_facts(panel, bench):

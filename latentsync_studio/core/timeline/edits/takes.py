@@ -20,7 +20,7 @@ from latentsync_studio.core.timeline.edits.draft import Draft
 from latentsync_studio.core.timeline.takes import Override, SpanTake, TakeId, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.settings.pages import RenderSettings
@@ -125,9 +125,23 @@ def rename_take(project: Project, clip: ClipId, take: TakeId, name: str) -> Proj
 
 
 def change_take(
-    project: Project, clip: ClipId, take: TakeId, values: Mapping[str, SettingValue]
+    project: Project,
+    clip: ClipId,
+    take: TakeId,
+    values: Mapping[str, SettingValue],
+    *,
+    forget: Collection[str] = (),
+    preset: str = "",
 ) -> Project:
     """Give a take other settings; it no longer counts as made of a preset where they differ.
+
+    Args:
+        project: before.
+        clip: whose take it is.
+        take: id.
+        values: settings that it has from now on.
+        forget: keys of settings that become those of the clip.
+        preset: name of the preset that the values came from.
 
     Raises:
         InvalidEditError: there is no such take, or a setting that no single clip can have.
@@ -136,10 +150,11 @@ def change_take(
     held = _clip(project, clip)
     found = take_of(held, take)
     named = {find_field(type(project.settings), key).key: value for key, value in values.items()}
-    overrides = _kept(settings_of(project, held), {**found.values, **named})
-    if overrides == found.overrides:
+    kept = {key: value for key, value in found.values.items() if key not in forget}
+    overrides = _kept(settings_of(project, held), {**kept, **named})
+    if overrides == found.overrides and preset in ("", found.preset):
         return project
-    new = replace(found, overrides=overrides, preset="")
+    new = replace(found, overrides=overrides, preset=preset)
     return _edited(
         project, clip, lambda takes: tuple(new if each.id == take else each for each in takes)
     )
@@ -160,6 +175,11 @@ def take_of(clip: Clip, take: TakeId) -> SpanTake:
         if found.id == take:
             return found
     raise InvalidEditError(f"{called(clip)} has no take {take}.")
+
+
+def is_of_span(key: str) -> bool:
+    """Whether a take can have a setting of its own, by its whole key."""
+    return key != "length_policy" and not key.startswith(_OTHER_PAGES)
 
 
 def settings_with(project: Project, clip: Clip, take: SpanTake | None) -> RenderSettings:
@@ -188,7 +208,7 @@ def _kept(settings: RenderSettings, values: Mapping[str, SettingValue]) -> tuple
     """What a take with `values` over `settings` must hold so that it never changes."""
     keys = {find_field(type(settings), key).key for key in values}
     for key in keys:
-        if key == "length_policy" or key.startswith(_OTHER_PAGES):
+        if not is_of_span(key):
             raise InvalidEditError(
                 f"{key} is a setting of the whole delivery; a take cannot have its own."
             )
