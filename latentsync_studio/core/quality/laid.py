@@ -54,6 +54,27 @@ def laid_curve(parts: Sequence[Laid], stop: int, name: str) -> Curve:
     return Curve.of(result, source)
 
 
+def bridged(values: F32, most: int) -> F32:
+    """Fill gaps of fewer than `most` frames between known values: straight from one to the other.
+
+    What is costly is measured some times a second only; drawn as it is, such a curve would be dots.
+    Between two exact (infinite) values it is exact.
+    """
+    at = np.flatnonzero(~np.isnan(values))
+    if not len(at):
+        return values
+    frames = np.arange(len(values))
+    after = np.clip(np.searchsorted(at, frames), 0, len(at) - 1)
+    before = np.maximum(np.searchsorted(at, frames, side="right") - 1, 0)
+    left, right = at[before], at[after]
+    is_gap = np.isnan(values) & (left < frames) & (frames < right) & (right - left <= most)
+    known = values[at].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        between = np.interp(frames, at, known)
+    between = np.where(values[left] == values[right], values[left], between)
+    return np.where(is_gap, between, values).astype(np.float32)
+
+
 def measured_names(parts: Iterable[Laid]) -> frozenset[str]:
     """Ids of the measures a frame of which anything is known."""
     return frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64
 
 Style = Literal["solid", "dash", "dot"]
+_POINT_PX: Final = 2
+_FILLED_PX: Final = 4
 SIGNS: dict[Style, str] = {
     "solid": "\N{EM DASH}",
     "dash": "\N{HYPHEN}\N{HYPHEN}",
@@ -51,16 +53,37 @@ class Line:
         finite = np.where(np.isinf(values), np.float32(np.nan), values)
         return cls(name=name, values=Pyramid(finite), color=color, style=style)
 
-    def points(self, first: float, last: float, width: int) -> tuple[F64, F32]:
-        """Frames and values to draw for frames first..last in `width` px, extremes kept."""
+    def points(self, first: float, last: float, width: int) -> Points:
+        """What to draw of frames first..last in `width` px, extremes kept.
+
+        A point has two px, of a filled line four: painting takes as long as there are points.
+        """
         start = math.floor((first - self.first) * self.per_frame) - 1
         stop = math.ceil((last - self.first) * self.per_frame) + 1
-        found = self.values.slice(start, stop, max(2, width))
+        wanted = max(2, width // (_FILLED_PX if self.is_filled else _POINT_PX))
+        found = self.values.slice(start, stop, wanted)
         at = self.first + (found.at + 0.5) / self.per_frame
         inside = max(0, min(stop, len(self.values)) - max(start, 0))
         if len(found.at) >= inside:
-            return at, found.low
-        return np.repeat(at, 2), np.stack([found.low, found.high], axis=1).ravel()
+            return Points(at, found.low, is_dense=False)
+        if self.is_filled:
+            return Points(at, found.high, is_dense=True)
+        both = np.stack([found.low, found.high], axis=1).ravel()
+        return Points(np.repeat(at, 2), both, is_dense=True)
+
+
+class Points(NamedTuple):
+    """Points of a line.
+
+    Attributes:
+        frames: (P,) f64.
+        values: (P,) f32, NaN: a gap.
+        is_dense: several values lie on each point, so that dashes could not be told apart.
+    """
+
+    frames: F64
+    values: F32
+    is_dense: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -115,6 +115,7 @@ class QualityPanel(ScopePanel):
             stop=self.link.stop,
             limits=self._workbench.store.project.settings.quality,
             marked=marked,
+            most=max(2, round(float(self.link.clock.rate.fraction) / 2)),
             words={
                 "result": self.tr("result"),
                 "source": self.tr("source"),

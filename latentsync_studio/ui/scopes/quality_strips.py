@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from latentsync_studio.core.quality.laid import Laid, laid_curve, limit_curve
+from latentsync_studio.core.quality.curves import Curve
+from latentsync_studio.core.quality.laid import Laid, bridged, laid_curve, limit_curve
 from latentsync_studio.core.quality.measures import FRAME_MEASURES, measure
 from latentsync_studio.ui.scopes.lines import SIGNS, Line, StripSpec, value_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from latentsync_studio.core.arrays import F32
-    from latentsync_studio.core.quality.curves import Curve
+    from latentsync_studio.core.arrays import F32, Bools
     from latentsync_studio.core.quality.gate import Limits
     from latentsync_studio.core.ranges import FrameRange
 
@@ -33,6 +33,7 @@ class Measured:
         stop: frames of the sequence.
         limits: of the project.
         marked: measure -> frames of the sequence that need somebody.
+        most: frames over which lines go on between measured ones.
         words: names of lines in the user's language: result, source, limit, exact, unknown.
     """
 
@@ -40,6 +41,7 @@ class Measured:
     stop: int
     limits: Limits
     marked: dict[str, tuple[FrameRange, ...]]
+    most: int
     words: dict[str, str]
 
     def specs(self, names: Iterable[str]) -> tuple[StripSpec, ...]:
@@ -49,7 +51,8 @@ class Measured:
     def spec(self, name: str) -> StripSpec:
         """The strip of a measure."""
         each = measure(name)
-        curve = laid_curve(self.parts, self.stop, name)
+        known = laid_curve(self.parts, self.stop, name)
+        curve = Curve.of(bridged(known.result, self.most), bridged(known.source, self.most))
         limit = self._limit(name, curve)
         low, high = value_range(*self._shown(name, curve))
         lines = []
@@ -69,7 +72,7 @@ class Measured:
             low=low,
             high=high,
             lines=tuple(lines),
-            words=_Words(self, name, curve, limit).at,
+            words=_Words(self, name, curve, limit, ~np.isnan(known.result)).at,
             tip=each.meaning,
         )
 
@@ -94,12 +97,14 @@ class _Words:
     name: str
     curve: Curve
     limit: F32 | None
+    is_measured: Bools
 
     def at(self, frame: int) -> str:
         words = self.measured.words
         if not 0 <= frame < len(self.curve.result) or np.isnan(self.curve.result[frame]):
             return words["unknown"]
-        found = f"{SIGNS['solid']} {self._told(self.curve.result[frame])}"
+        about = "" if self.is_measured[frame] else "~"  # between two measured frames
+        found = f"{SIGNS['solid']} {about}{self._told(self.curve.result[frame])}"
         if self.name not in _RESULT_ONLY | _SAME and not np.isnan(self.curve.source[frame]):
             found += f"  {SIGNS['dash']} {self._told(self.curve.source[frame])}"
         unit = measure(self.name).unit

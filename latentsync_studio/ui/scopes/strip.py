@@ -53,6 +53,7 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         left.setWidth(AXIS)
         left.setStyle(tickLength=-4, maxTickLevel=0)
         left.enableAutoSIPrefix(False)
+        self.getAxis("bottom").unlinkFromView()  # else it is laid out with every move
         self.plotItem.setContentsMargins(0, 2, 0, 2)
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setMouseTracking(True)
@@ -98,8 +99,11 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         box.setXRange(first, last, padding=0)
         width = max(2, self.width() - AXIS)
         for line, curve in self._curves:
-            frames, values = line.points(first, last, width)
-            curve.setData(frames, values, connect="finite", skipFiniteCheck=False)
+            found = line.points(first, last, width)
+            style = _STYLES["solid" if found.is_dense else line.style]
+            if curve.opts["pen"].style() != style:
+                curve.setPen(pg.mkPen(self._theme.color(line.color), width=1, style=style))
+            curve.setData(found.frames, found.values, connect="finite", skipFiniteCheck=False)
         self.show_playhead()
 
     def show_playhead(self) -> None:

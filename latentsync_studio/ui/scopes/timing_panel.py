@@ -118,6 +118,8 @@ class TimingPanel(ScopePanel):
             return _looked_up(asked, takes.opened(), progress)
 
         self._own.submit(work, self._on_found, self._on_failed, key="timing")
+        if not self.windows and clips:
+            self.tell(self.tr("Looking..."))
 
     def _on_found(self, found: _Found) -> None:
         self.windows = found.windows

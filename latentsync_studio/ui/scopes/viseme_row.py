@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentsync_studio.core.speech.viseme_lane import VISEMES
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.theme.style import Look
 
 HEIGHT: Final = 22
+_DENSE_PX: Final = 3  # of a block where several visemes lie on a px
+_LETTER: Final = 6  # px, below which no letters are tried
 # colors of the theme's clips, on which `on_clip` can be read; and how tall a block is, so that
 # gestures of the lips stand out where there is no room for letters
 _COLORS: Final = (
@@ -38,12 +40,14 @@ class VisemeRow(QWidget):
         super().__init__(parent)
         self._link, self._look, self._ruler = link, look, ruler
         self._lane: VisemeLane | None = None
+        self._mark: tuple[object, ...] = ()
         self.setAccessibleName(self.tr("Visemes of the speech"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         link.changed.connect(self.update)
         link.playhead_moved.connect(self._on_playhead)
         look.changed.connect(self.update)
         self._seen = ""
+        self._picture = QPixmap()
 
     def show_lane(self, lane: VisemeLane | None) -> None:
         """Show other visemes."""
@@ -67,26 +71,43 @@ class VisemeRow(QWidget):
         word = self.word_at(self._link.playhead)
         name = self.tr("Visemes: {0}").format(word) if word else self.tr("Visemes")
         painter.drawText(QRect(8, 0, left - 8, self.height()), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawPixmap(left, 0, self._blocks(theme, right - left))
         painter.setClipRect(left, 0, right - left, self.height())
-        self._paint_runs(painter, theme, left, right)
         painter.setPen(theme.color("playhead"))
         x = round(self._ruler.x_of(self._link.playhead))
         painter.drawLine(x, 0, x, self.height())
         painter.end()
 
-    def _paint_runs(self, painter: QPainter, theme: Theme, left: int, right: int) -> None:
+    def _blocks(self, theme: Theme, width: int) -> QPixmap:
+        """The lane without the playhead; painted anew only where something else is in sight."""
+        ratio = self.devicePixelRatioF()
+        mark = (self._lane, theme.name, self._link.seen, width, self.height(), ratio)
+        if mark != self._mark:
+            self._mark = mark
+            self._picture = QPixmap(round(width * ratio), round(self.height() * ratio))
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(theme.color("base"))
+            painter = QPainter(self._picture)
+            painter.setFont(self.font())
+            self._paint_runs(painter, theme, width)
+            painter.end()
+        return self._picture
+
+    def _paint_runs(self, painter: QPainter, theme: Theme, width: int) -> None:
         if self._lane is None:
             return
         metrics = QFontMetrics(self.font())
-        first, last = self._link.seen
+        first, last = (frame * SHAPES for frame in self._link.seen)
+        step = 1 if last - first < width else _DENSE_PX
+        colors = [QColor(getattr(theme, name)) if name else QColor() for name in _COLORS]
         painter.setPen(theme.color("on_clip"))
-        for run in self._lane.runs(first * SHAPES, last * SHAPES, right - left):
+        for run in self._lane.runs(first, last, max(1, width // step)):
             tall = round(self.height() * _HEIGHTS[run.viseme])
-            place = QRect(left + run.start, self.height() - tall, run.stop - run.start, tall)
-            painter.fillRect(place, QColor(getattr(theme, _COLORS[run.viseme])))
+            wide = (run.stop - run.start) * step
+            painter.fillRect(run.start * step, self.height() - tall, wide, tall, colors[run.viseme])
             text = VISEMES[run.viseme]
-            if metrics.horizontalAdvance(text) + 2 <= place.width():
-                line = QRect(place.left(), 0, place.width(), self.height())
+            if wide > _LETTER and metrics.horizontalAdvance(text) + 2 <= wide:
+                line = QRect(run.start * step, 0, wide, self.height())
                 painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
 
     def _right(self) -> int:

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from latentsync_studio.core.quality.curves import Curve
-from latentsync_studio.core.quality.laid import Laid, laid_curve, limit_curve, measured_names
+from latentsync_studio.core.quality.laid import (
+    Laid,
+    bridged,
+    laid_curve,
+    limit_curve,
+    measured_names,
+)
 from latentsync_studio.core.quality.measures import JUDGED, measure
 from latentsync_studio.core.ranges import FrameRange
 from tests.core.quality.test_gate import COUNT, measured
@@ -46,3 +52,14 @@ def test_a_result_on_the_limits_line_is_judged_as_the_limit(each):
     source = np.array([0.5, 4.0, 30.0], np.float32)
     line = limit_curve(each.id, source, each.warn)
     assert measure(each.id).judged(line, source) == pytest.approx(each.warn, rel=1e-5)
+
+
+def test_short_gaps_are_bridged_and_long_ones_and_the_ends_stay_unknown():
+    nan, inf = np.nan, np.inf
+    values = np.array([nan, 1, nan, nan, 4, nan, nan, nan, nan, 9, inf, nan, inf, nan], np.float32)
+    found = bridged(values, 3)
+    assert found[1:5] == pytest.approx([1, 2, 3, 4])
+    assert np.isnan(found[5:9]).all()
+    assert found[10:13].tolist() == [inf, inf, inf]
+    assert np.isnan(found[[0, 13]]).all()
+    assert np.isnan(bridged(np.full(4, nan, np.float32), 3)).all()
