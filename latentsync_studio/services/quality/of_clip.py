@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -22,9 +23,9 @@ from latentsync_studio.services.timeline.lane import lane_sound
 from latentsync_studio.services.timeline.takes import placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
-    from latentsync_studio.core.arrays import F64, I32
+    from latentsync_studio.core.arrays import F32, F64, I32
     from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
     from latentsync_studio.core.timeline.model import Clip, ClipId, Project, SequenceId
     from latentsync_studio.imaging.masked import Look
+    from latentsync_studio.services.quality.clip_networks import ClipFilm
     from latentsync_studio.services.quality.meter import Part
     from latentsync_studio.services.quality.table import FrameTable
+    from latentsync_studio.services.quality.weighted import Wanted
     from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.takes import ClipTake, TakeCache
     from latentsync_studio.services.wiring import Services
@@ -41,19 +44,23 @@ if TYPE_CHECKING:
 MEASURE: Final = "measure"  # stage of the progress
 
 
-def measure_clip(
+def measure_clip(  # noqa: PLR0913 - which clip, with what, and what beyond the usual
     project: Project,
     sequence_id: SequenceId,
     clip_id: ClipId,
     services: Services,
     takes: TakeCache,
     progress: Progress,
+    *,
+    wanted: Wanted | None = None,
 ) -> ClipQuality:
     """Measure a clip as it is composed now, or take it from the store where nothing changed.
 
     Frames are those of the clip's own time (`clip.source`), so that moving it changes nothing.
     Frames that are not synthesized yet are unknown, and a note counts them. Where several faces are
-    driven, the first one is measured, on pictures that show all.
+    driven, the first one is measured, on pictures that show all. What `wanted` names is measured
+    with networks too, where it is not known yet, and kept with the rest; where that cannot be,
+    notes of what is returned say why.
 
     Raises:
         NothingToDoError: no face of the clip is redrawn.
@@ -68,7 +75,29 @@ def measure_clip(
         shapes = lane_sound(work.face.parts.lane, services, progress).shapes
         found = work.measured(shapes, progress)
         save_clip(key, found, services)
-    return found
+    return found if wanted is None else _with_networks(work, found, wanted, services, progress)
+
+
+def _with_networks(
+    work: _ClipWork, found: ClipQuality, wanted: Wanted, services: Services, progress: Progress
+) -> ClipQuality:
+    """With figures of networks that are unknown; known ones are kept, reasons are not."""
+    from latentsync_studio.services.quality.clip_networks import clip_networks, lacking
+    from latentsync_studio.services.quality.weighted import Weighted
+
+    wanted = lacking(found, wanted)
+    if not wanted.groups:
+        return found
+    weighted = Weighted()
+    if work.is_drawn:
+        film = work.film(lane_sound(work.face.parts.lane, services, progress).pcm, progress)
+        weighted = clip_networks(film, wanted, services, progress)
+    for group in () if work.is_drawn else wanted.groups:
+        weighted.deny(group, "Frames of the clip are not synthesized yet.")
+    if weighted.figures:
+        found = found.with_figures(weighted.figures)
+        save_clip(work.key(), found, services)
+    return found.with_figures({}, *weighted.notes())
 
 
 def kept_quality(
@@ -138,6 +167,31 @@ class _ClipWork:
         """The one that is measured."""
         return self.take.faces[0]
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there are patches for every frame that is redrawn."""
+        return all(
+            _is_stored(face, window)
+            for face in self.take.faces
+            for window in face.windows_of(self.at.tolist())
+        )
+
+    def film(self, pcm: F32, progress: Progress) -> ClipFilm:
+        """What networks look at; `pcm` is what the take hears."""
+        from latentsync_studio.services.quality.clip_networks import ClipFilm
+
+        video = self.take.medium.video
+        return ClipFilm(
+            pairs=lambda: self._pairs(progress),
+            source=self.take.axis.source[self.at],
+            rate=self.rate,
+            first_s=float(self.seconds[0]) - 0.5 / self.rate,
+            size=(video.width, video.height),
+            face=self.face.face,
+            path=self.take.medium.path,
+            pcm=pcm,
+        )
+
     def key(self) -> str:
         """Digest of everything that shapes the figures."""
         faces = [
@@ -197,7 +251,7 @@ class _ClipWork:
             tables.append(run.table())
         return (joined(tables) if tables else None), missing
 
-    def _pictures(self, progress: Progress) -> Iterator[tuple[Picture, list[Patch | None] | None]]:
+    def _pictures(self, progress: Progress) -> Generator[tuple[Picture, list[Patch | None] | None]]:
         """Source pictures with a patch of each face; None instead where one is missing."""
         source = self.take.axis.source[self.at]
         held = [_Held(face) for face in self.take.faces]
@@ -209,18 +263,31 @@ class _ClipWork:
                 known = [each[0] for each in found if each is not None]
                 yield picture, known if len(known) == len(found) else None
 
-    def _seen(self, number: int, picture: Picture, patches: list[Patch | None]) -> Seen:
+    def _pairs(self, progress: Progress) -> Generator[tuple[Picture, Picture]]:
+        """(composed, source) of every frame."""
+        with closing(self._pictures(progress)) as pictures:
+            for number, (picture, patches) in enumerate(pictures):
+                yield self._composed(number, picture, patches or [], []), picture
+
+    def _composed(
+        self, number: int, picture: Picture, patches: list[Patch | None], parts: list[Part]
+    ) -> Picture:
+        """The picture with its patches; where they show goes to `parts`."""
         frame, result = self.clip.source.start + number, picture
-        parts: list[Part] = []
-        for face, patch in zip(self.take.faces, patches, strict=True):
+        for face, patch in zip(self.take.faces, patches, strict=False):  # none: nothing is laid
             if patch is None:
                 continue
             look = self.look.at(frame, face.face, picture.index)
             result = compose_frame(result, patch, face.face, _watched(look, patch, parts))
+        return result
+
+    def _seen(self, number: int, picture: Picture, patches: list[Patch | None]) -> Seen:
+        parts: list[Part] = []
+        result = self._composed(number, picture, patches, parts)
         track = self.face.face
         is_there = bool(track.present[picture.index])
         return Seen(
-            frame=frame,
+            frame=self.clip.source.start + number,
             result=result,
             source=picture,
             landmarks=track.landmarks[picture.index] if is_there else None,

@@ -11,6 +11,7 @@ import numpy as np
 
 from latentsync_studio.core.quality.curves import Curve
 from latentsync_studio.services.quality.meter import FrameMeter, Seen
+from latentsync_studio.services.quality.own_sound import own_sound
 from latentsync_studio.services.quality.summing import Shown, apertures_of, quality_of
 from latentsync_studio.services.quality.weighted import Side, Weighted, weighted_figures
 
@@ -81,7 +82,7 @@ def score_files(
             heard = None if speech is None else speech.pcm[round(early * RATE_HZ) :]
             source = None
             if reference is not None and other is not None:
-                source = pair.source_side(other, _own_sound(reference, services, progress))
+                source = pair.source_side(other, own_sound(reference, services, progress))
             side = pair.result_side(reader, heard)
             weighted = weighted_figures(side, source, wanted, progress)
     shapes = None if speech is None else speech.shapes
@@ -250,18 +251,6 @@ class _Pair:
             face=self._face,
             is_encoded=True,
         )
-
-
-def _own_sound(path: Path, services: Services, progress: Progress) -> F32 | None:
-    """What is said in a clip itself, from its first frame on; None where it is silent."""
-    from latentsync_studio.media.probe import probe
-    from latentsync_studio.services.speech import decoded_mono
-
-    facts = probe(path).audio
-    if facts is None:
-        return None
-    pcm, _ = decoded_mono(path, services.store.root, progress)
-    return pcm[round(max(-facts.offset_s, 0.0) * RATE_HZ) :]
 
 
 def _speech(
