@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from latentsync_studio.core.errors import NothingToDoError
+from latentsync_studio.core.errors import InputError, NothingToDoError
 from latentsync_studio.core.quality.laid import Laid
 from latentsync_studio.core.timeline.edits.accepting import accept, reconsider
 from latentsync_studio.core.timeline.edits.clips import settings_of
@@ -88,8 +88,8 @@ class QualityController(QObject):
         workbench.jobs.jobs_changed.connect(self._on_jobs)
         workbench.jobs.job_done.connect(self._on_job_done)
         workbench.actions.bind("clip.measure", self.measure_selected)
-        workbench.actions.bind("mark.next_attention", lambda: self.step(1))
-        workbench.actions.bind("mark.previous_attention", lambda: self.step(-1))
+        workbench.actions.bind("attention.next", lambda: self.step(1))
+        workbench.actions.bind("attention.previous", lambda: self.step(-1))
 
     # ---- what is known ------------------------------------------------------------------
 
@@ -371,11 +371,12 @@ def _kept(
     from latentsync_studio.services.quality.of_clip import kept_quality
 
     services, takes = where
-    if not takes.get(project, sequence, clip.id, progress, analyse=False).is_analysed:
-        return None
     try:
+        if not takes.get(project, sequence, clip.id, progress, analyse=False).is_analysed:
+            return None
         found = kept_quality(project, sequence, clip.id, services, takes, progress)
-    except NothingToDoError:
+    except InputError as error:  # nothing of it is redrawn, or it is offline: others go on
+        log.info("quality of %s: %s", clip.id, error)
         return None
     return None if found is None else Known.of(found, _limits(project, clip))
 
