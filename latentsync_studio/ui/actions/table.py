@@ -23,13 +23,14 @@ MENUS = (
     ("window", "&Window"),
     ("help", "&Help"),
 )
+_IN_MENUS = {"attention": "mark"}  # areas without a menu of their own
 
 
 class Command(NamedTuple):
     """One thing that the user can do.
 
     Attributes:
-        id: stable name, "menu.what"; keymaps and panels use it.
+        id: stable name, "area.what"; keymaps and panels use it.
         title: text of the menu, untranslated; "..." where a dialog asks first.
         checkable: a switch.
         separated: a line stands above it in the menu.
@@ -47,7 +48,8 @@ class Command(NamedTuple):
     @property
     def menu(self) -> str:
         """Id of the menu that it stands in."""
-        return self.id.partition(".")[0]
+        area = self.id.partition(".")[0]
+        return _IN_MENUS.get(area, area)
 
     def text(self) -> str:
         """The title in the user's language."""
@@ -134,8 +136,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("mark.remove", "Remove marker"),
     Command("mark.next", "Next marker"),
     Command("mark.previous", "Previous marker"),
-    Command("mark.next_attention", "Next span that needs you", separated=True),
-    Command("mark.previous_attention", "Previous span that needs you"),
+    Command("attention.next", "Next span that needs you", separated=True),
+    Command("attention.previous", "Previous span that needs you"),
     Command("mask.add_protect", "New protect layer"),
     Command("mask.add_include", "New include layer"),
     Command("mask.duplicate", "Duplicate layer"),

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
-from latentsync_studio.imaging.light import LEVELS
+from latentsync_studio.ui.scopes.light_work import LEVELS
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

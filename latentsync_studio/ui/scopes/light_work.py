@@ -1,4 +1,7 @@
-"""The light of a picture as arrays that are drawn as they are; for a worker's thread, no Qt."""
+"""The light of a picture as arrays that are drawn as they are; for a worker's thread, no Qt.
+
+What counts pixels is loaded by the first look: OpenCV would make every start slower.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from latentsync_studio.imaging.light import LEVELS, histogram, waveform
-
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, Rgb8
 
 Mode = Literal["luma", "parade"]
 Side = Literal["result", "source"]
+LEVELS: Final = 256  # of 8 bits
 COLUMNS: Final = 384  # of a waveform; of a parade three times a third
 _GAIN: Final = 14.0  # a level that holds this part of a column is drawn in full
 _GAP: Final = 6  # columns between the parts of a parade
@@ -52,6 +54,8 @@ class Inks:
 
 def light_of(picture: Rgb8, frame: int, side: Side, mode: Mode, inks: Inks) -> Light:
     """Look at a picture, (H, W, 3) u8 RGB."""
+    from latentsync_studio.imaging.light import histogram
+
     counts = histogram(picture)
     return Light(
         frame=frame,
@@ -65,10 +69,14 @@ def light_of(picture: Rgb8, frame: int, side: Side, mode: Mode, inks: Inks) -> L
 
 
 def _luma(picture: Rgb8, inks: Inks) -> Rgb8:
+    from latentsync_studio.imaging.light import waveform
+
     return _inked(waveform(picture, COLUMNS)[0], inks.luma, inks.ground)
 
 
 def _parade(picture: Rgb8, inks: Inks) -> Rgb8:
+    from latentsync_studio.imaging.light import waveform
+
     planes = waveform(picture, COLUMNS // 3)[1:]
     ground = np.empty((_GAP, LEVELS, 3), np.uint8)
     ground[:] = inks.ground
