@@ -20,7 +20,7 @@ _POINT_PX: Final = 2
 _FILLED_PX: Final = 4
 SIGNS: dict[Style, str] = {
     "solid": "\N{EM DASH}",
-    "dash": "\N{HYPHEN}\N{HYPHEN}",
+    "dash": "--",
     "dot": "\N{MIDDLE DOT}\N{MIDDLE DOT}\N{MIDDLE DOT}",
 }
 
