@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Style = Literal["solid", "dash", "dot"]
 _POINT_PX: Final = 2
 _FILLED_PX: Final = 4
+_DENSE: Final = 4  # values a point, beyond which a line is a band
 SIGNS: dict[Style, str] = {
     "solid": "\N{EM DASH}",
     "dash": "--",
@@ -69,7 +70,7 @@ class Line:
         if self.is_filled:
             return Points(at, found.high, is_dense=True)
         both = np.stack([found.low, found.high], axis=1).ravel()
-        return Points(np.repeat(at, 2), both, is_dense=True)
+        return Points(np.repeat(at, 2), both, is_dense=inside > _DENSE * len(found.at))
 
 
 class Points(NamedTuple):
@@ -78,7 +79,7 @@ class Points(NamedTuple):
     Attributes:
         frames: (P,) f64.
         values: (P,) f32, NaN: a gap.
-        is_dense: several values lie on each point, so that dashes could not be told apart.
+        is_dense: many values lie on each point, so that dashes could not be told apart.
     """
 
     frames: F64
