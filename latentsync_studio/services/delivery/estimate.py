@@ -133,7 +133,8 @@ def estimate_drawing(
     """
     from latentsync_studio.services.analyse import stored_people
     from latentsync_studio.services.speeds import Drawing, forecast, known_speeds
-    from latentsync_studio.services.timeline.takes import placed, settings_of
+    from latentsync_studio.services.timeline.drawings import drawings_of
+    from latentsync_studio.services.timeline.takes import placed
 
     book, parts, looked = MediaBook(services), list[Drawing](), set[str]()
     for clip_id, frames in to_draw.items():
@@ -143,15 +144,9 @@ def estimate_drawing(
         is_new = medium.digest not in looked
         looked.add(medium.digest)
         is_known = not is_new or stored_people(medium.digest, n_frames, services.store) is not None
-        parts.append(
-            Drawing(
-                settings=settings_of(project, clip),
-                width=medium.video.width,
-                height=medium.video.height,
-                frames=frames,
-                unseen=0 if is_known else n_frames,
-            )
-        )
+        size = medium.video.width, medium.video.height
+        first, *more = drawings_of(project, clip, clip.placed, frames, size)
+        parts += (msgspec.structs.replace(first, unseen=0 if is_known else n_frames), *more)
     return forecast(parts, None, known_speeds(services.engines.notes)).total
 
 

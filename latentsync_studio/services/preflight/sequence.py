@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,15 +39,20 @@ from latentsync_studio.services.preflight.machine import (
 )
 from latentsync_studio.services.preflight.picture import Subject, picture_findings
 from latentsync_studio.services.preflight.sound import listen, sound_findings
-from latentsync_studio.services.speeds import Drawing, Writing, forecast, known_speeds
+from latentsync_studio.services.speeds import Writing, forecast, known_speeds
+from latentsync_studio.services.timeline.drawings import drawings_of
 from latentsync_studio.services.timeline.medium import MediaBook
-from latentsync_studio.services.timeline.takes import obstacle_of, settings_of
+from latentsync_studio.services.timeline.takes import obstacle_of
 from latentsync_studio.services.validate import problem_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from latentsync_studio.core.engine import EngineDemands
     from latentsync_studio.core.preflight import Finding, Forecast
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.timeline.model import MediaId, MediaItem
+    from latentsync_studio.services.speeds import Drawing
     from latentsync_studio.services.timeline.medium import Medium
     from latentsync_studio.services.wiring import Services
 
@@ -170,7 +176,9 @@ class _Check:
             return
         try:
             medium = self._book.medium(item)
-            settings = settings_of(self._project, clip)
+            size = medium.video.width, medium.video.height
+            to_draw = self._to_draw(each)
+            parts = drawings_of(self._project, clip, each.frames, to_draw, size)
         except Cancelled:
             raise
         except StudioError as error:
@@ -182,13 +190,11 @@ class _Check:
         if clip.media not in total.pictured:
             total.pictured.add(clip.media)
             total.findings += picture_findings(medium.video, Subject(item.name, str(item.id)))
-        total.engines[settings.engine] = None
-        unseen = self._face(each, medium, settings.engine)
-        to_draw = self._to_draw(each)
-        size = {"width": medium.video.width, "height": medium.video.height}
-        total.drawings.append(
-            Drawing(settings=settings, frames=to_draw, unseen=unseen if to_draw else 0, **size)
-        )
+        engines = dict.fromkeys(part.settings.engine for part in parts)
+        total.engines |= engines
+        unseen = self._face(each, medium, engines)
+        first = msgspec.structs.replace(parts[0], unseen=unseen if to_draw else 0)
+        total.drawings += (first, *parts[1:])
         total.store_bytes += estimate_room(medium.facts, to_draw).store
 
     def _glance(self, each: Driven, item: MediaItem) -> None:
@@ -197,15 +203,15 @@ class _Check:
         total.skipped += 1
         try:
             self._book.require(item)
-            settings = settings_of(self._project, each.clip)
+            size = (item.video.width, item.video.height) if item.video is not None else (0, 0)
+            to_draw = self._to_draw(each)
+            parts = drawings_of(self._project, each.clip, each.frames, to_draw, size)
         except StudioError as error:
             total.findings += of_problems([problem_of(error)], str(item.id), item.name)
             return
-        total.engines[settings.engine] = None
+        total.engines |= dict.fromkeys(part.settings.engine for part in parts)
         if item.video is not None:
-            size = {"width": item.video.width, "height": item.video.height}
-            frames = self._to_draw(each)
-            total.drawings.append(Drawing(settings=settings, frames=frames, **size))
+            total.drawings += parts
 
     @property
     def _is_late(self) -> bool:
@@ -216,13 +222,13 @@ class _Check:
         known = self._request.to_draw
         return len(each.frames) if known is None else known.get(each.clip.id, len(each.frames))
 
-    def _face(self, each: Driven, medium: Medium, engine: str) -> int:
+    def _face(self, each: Driven, medium: Medium, engines: Iterable[str]) -> int:
         """Findings of its faces; frames in which they are still to be found."""
         now = time.monotonic()
         least = _LEAST_S if len(self._sum.drawings) == 0 else 0.0
         deadline = now + max(_FOR_FACES * (self._began + PATIENCE_S - now), least)
         clip = each.clip
-        demands = demands_of(self._services.engines, engine)
+        engine, demands = self._coarsest(engines)
         unseen = 0
         name = clip.name or medium.item.name
         for driver in each.drivers:
@@ -242,6 +248,12 @@ class _Check:
             if seen is not None:
                 self._sum.findings += face_findings(seen, place, engine, demands)
         return unseen
+
+    def _coarsest(self, engines: Iterable[str]) -> tuple[str, EngineDemands | None]:
+        """Of the engines of a clip and its takes the one that draws faces with the fewest px."""
+        book = self._services.engines
+        asked = [(engine, demands_of(book, engine)) for engine in engines]
+        return min(asked, key=lambda each: (each[1].face_px if each[1] else 0.0) or math.inf)
 
     def _sounds(self, driven: list[Driven]) -> None:
         """Each recording that drives lips, once."""

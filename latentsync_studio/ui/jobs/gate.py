@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from latentsync_studio.core.ranges import FrameRange
-    from latentsync_studio.core.timeline.model import ClipId
+    from latentsync_studio.core.timeline.model import ClipId, Project
+    from latentsync_studio.services.timeline.requests import SynthesisRequest
 
 
 class Gate(Protocol):
@@ -17,6 +18,11 @@ class Gate(Protocol):
 
     def before_synthesis(self, clips: Sequence[ClipId], go: Callable[[], object]) -> None:
         """Call `go` at once, later, or never; no clips: all of the shown sequence."""
+
+    def before_request(
+        self, make: Callable[[Project], SynthesisRequest], go: Callable[[], object]
+    ) -> None:
+        """The same for a synthesis as `make` has it; that runs on a worker's thread."""
 
     def before_export(
         self,
@@ -33,6 +39,12 @@ class OpenGate:
 
     def before_synthesis(self, clips: Sequence[ClipId], go: Callable[[], object]) -> None:
         del clips
+        go()
+
+    def before_request(
+        self, make: Callable[[Project], SynthesisRequest], go: Callable[[], object]
+    ) -> None:
+        del make
         go()
 
     def before_export(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import ClipId, Project
+    from latentsync_studio.services.timeline.requests import SynthesisRequest
     from latentsync_studio.ui.workbench import Workbench
 
 _KEY = "preflight"
@@ -34,12 +35,14 @@ class Wish(NamedTuple):
         clips: ids; none: all that speech drives.
         frames: of the sequence; None: all.
         output: movie; None: none is written.
+        make: the synthesis in a document, where it is not simply that of `clips` and `frames`.
         go: begins it; None: the user only wants to look.
     """
 
     clips: tuple[ClipId, ...] = ()
     frames: FrameRange | None = None
     output: Path | None = None
+    make: Callable[[Project], SynthesisRequest] | None = None
     go: Callable[[], object] | None = None
 
 
@@ -68,6 +71,12 @@ class PreflightController(QObject):
     def before_synthesis(self, clips: Sequence[ClipId], go: Callable[[], object]) -> None:
         """See jobs.gate.Gate."""
         self._before(Wish(clips=tuple(clips), go=go))
+
+    def before_request(
+        self, make: Callable[[Project], SynthesisRequest], go: Callable[[], object]
+    ) -> None:
+        """See jobs.gate.Gate."""
+        self._before(Wish(make=make, go=go))
 
     def before_export(
         self,
@@ -152,14 +161,23 @@ class PreflightController(QObject):
                 preflight_sequence,
             )
 
-            request = SequenceRequest(
-                project=project,
-                sequence=sequence.id,
-                clips=wish.clips,
-                frames=wish.frames,
-                to_draw=known,
-                output=wish.output,
-            )
+            if wish.make is not None:
+                made = wish.make(project)
+                request = SequenceRequest(
+                    project=made.project,
+                    sequence=made.sequence,
+                    clips=made.clips,
+                    frames=made.frames,
+                )
+            else:
+                request = SequenceRequest(
+                    project=project,
+                    sequence=sequence.id,
+                    clips=wish.clips,
+                    frames=wish.frames,
+                    to_draw=known,
+                    output=wish.output,
+                )
             return preflight_sequence(request, services, progress)
 
         bench.background.submit(work, self._on_found, self._on_failed, key=_KEY)

@@ -12,11 +12,13 @@ from latentsync_studio.core.quality.gate import Remedy
 from latentsync_studio.core.timeline.edits.takes import add_take, settings_spans
 from latentsync_studio.core.timeline.edits.tracks import drive_lips
 from latentsync_studio.core.timeline.edits.weakening import strength_at, weaken
+from latentsync_studio.core.timeline.fades import with_fades
 from latentsync_studio.core.timeline.showing import drivers_of, find_placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.settings.pages import RenderSettings
     from latentsync_studio.core.timeline.model import Project, SettingValue, Track
     from latentsync_studio.core.timeline.takes import SpanTake
@@ -184,7 +186,17 @@ class Remedies(QObject):
         kept = {} if take is None else take.values
         clip, frames, merged = finding.clip.id, finding.frames, {**kept, **values}
         if self._workbench.store.edit(label, lambda p: add_take(p, clip, merged, frames)):
-            self._workbench.jobs.synthesize([clip], finding.placed)
+            self._workbench.jobs.synthesize([clip], self._to_draw(finding))
+
+    def _to_draw(self, finding: Finding) -> FrameRange:
+        """Frames of the sequence: those of the span, and those in which its new take fades."""
+        sequence = self._workbench.session.sequence
+        found = None if sequence is None else find_placed(sequence, finding.clip.id)
+        if found is None:
+            return finding.placed
+        clip = found[1]
+        drawn = with_fades(self._project, clip, finding.frames)
+        return drawn.shifted(clip.start - clip.source.start)
 
     def _weaker(self, finding: Finding) -> None:
         self._weaken(self.tr("Less strength"), finding, WEAKER)

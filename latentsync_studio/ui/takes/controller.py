@@ -39,9 +39,9 @@ if TYPE_CHECKING:
         SettingValue,
         TakeId,
     )
-    from latentsync_studio.services.job_requests import Request
     from latentsync_studio.services.takes.listing import TakeList, TakeRow
     from latentsync_studio.services.takes.naming import TakeRef
+    from latentsync_studio.services.timeline.requests import SynthesisRequest
     from latentsync_studio.services.timeline.takes import TakeCache
     from latentsync_studio.services.wiring import Services
     from latentsync_studio.ui.workbench import Workbench
@@ -205,15 +205,20 @@ class TakesController(QObject):
             self._enqueue(take.name, (sequence.id, clip, take.id, take.frames))
 
     def _enqueue(self, name: str, where: tuple[SequenceId, ClipId, TakeId, FrameRange]) -> None:
-        project = self._workbench.store.project
+        """Look what speaks against it, as before every synthesis; then it is a job."""
+        jobs, title = self._workbench.jobs, self.tr("Synthesize take {0}").format(name)
 
-        def make() -> Request:
+        def make(project: Project) -> SynthesisRequest:
             from latentsync_studio.services.takes.making import synthesis_of
             from latentsync_studio.services.takes.naming import TakeRef
 
             return synthesis_of(project, [TakeRef(*where)])[0]
 
-        self._workbench.jobs.enqueue(make, self.tr("Synthesize take {0}").format(name))
+        def go() -> None:
+            project = self._workbench.store.project
+            jobs.enqueue(lambda: make(project), title)
+
+        jobs.commands.gate.before_request(make, go)
 
     def _edit(self, label: str, change: Callable[[Project], Project]) -> bool:
         return self._workbench.store.edit(label, change)

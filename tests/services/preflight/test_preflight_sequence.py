@@ -5,17 +5,20 @@ import soundfile
 from msgspec.structs import replace
 
 from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.settings.fields import apply
 from latentsync_studio.core.speeds import Speed
 from latentsync_studio.core.timeline.edits.media import set_settings
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
 from latentsync_studio.core.timeline.edits.place import Placement, overwrite
+from latentsync_studio.core.timeline.edits.takes import add_take
 from latentsync_studio.core.timeline.model import Project
 from latentsync_studio.services.delivery.estimate import estimate_drawing
 from latentsync_studio.services.media_bin.importing import import_media
 from latentsync_studio.services.preflight import sequence
 from latentsync_studio.services.preflight.sequence import SequenceRequest, preflight_sequence
 from latentsync_studio.services.speeds import keep_speeds
+from latentsync_studio.services.timeline.drawings import drawings_of
 from tests.services.conftest import SAMPLE
 
 
@@ -94,6 +97,20 @@ def test_what_is_offline_or_cannot_run_blocks_with_a_button(tiny, services, tmp_
     found, by_id = look(set_settings(project, settings), services)
     assert by_id["weights-missing"].actions == ("open-weights", "other-engine")
     assert by_id["face-size"].numbers["model_px"] == pytest.approx(426, abs=1)
+
+
+def test_engines_and_seconds_of_chosen_takes_count(tiny, services):
+    project = laid(*tiny, services)
+    clip = project.sequences[-1].tracks[0].clips[0]
+    half = FrameRange(0, 32)
+    project = add_take(project, clip.id, {"engine": "latentsync"}, half)
+    by_id = look(project, services)[1]
+    assert "latentsync draws it" in by_id["face-size"].sentence
+    later = look(project, services, frames=FrameRange(32, 64))[1]
+    assert "mouthbank draws it" in later["face-size"].sentence
+    clip = project.sequences[-1].tracks[0].clips[0]
+    parts = drawings_of(project, clip, clip.placed, 21, (320, 320))
+    assert [(p.settings.engine, p.frames) for p in parts] == [("latentsync", 10), ("mouthbank", 11)]
 
 
 def test_only_what_is_still_to_be_drawn_costs_time(tiny, services):

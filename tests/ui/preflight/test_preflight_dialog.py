@@ -8,6 +8,7 @@ from latentsync_studio.core.preflight import Finding, Forecast, Preflight
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.trim import trim_tail
 from latentsync_studio.services.preflight import sequence as service
+from latentsync_studio.services.timeline.requests import SynthesisRequest
 from latentsync_studio.ui.preflight.actions import END, REPEAT
 from latentsync_studio.ui.preflight.controller import PreflightController
 from tests.ui.jobs.conftest import FRAMES, desk, laid, pair  # noqa: F401 - fixtures
@@ -80,6 +81,24 @@ def test_warnings_are_shown_and_the_job_waits_for_the_user(qtbot, desk, gate, sh
     qtbot.waitUntil(lambda: bool(desk.jobs.jobs()))
     assert gate.dialog is None
     assert gate.is_asking
+
+
+def test_a_synthesis_in_another_document_is_looked_at_as_that_has_it(qtbot, desk, gate, found):  # noqa: F811
+    found.answer, begun = warned(), []
+    project = desk.workbench.store.project
+    other = project_renamed(project)
+    request = SynthesisRequest(
+        project=other, sequence=other.sequences[0].id, frames=FrameRange(2, 9), clips=()
+    )
+    made = []
+    gate.before_request(lambda p: made.append(p) or request, lambda: begun.append(True))
+    qtbot.waitUntil(lambda: gate.dialog is not None)
+    assert made == [project]
+    [asked] = found.asked
+    assert (asked.project, asked.frames, asked.to_draw) == (other, FrameRange(2, 9), None)
+    assert begun == []
+    gate.dialog.begin_button.click()
+    assert begun == [True]
 
 
 def test_it_asks_no_more_where_that_is_wanted(qtbot, desk, gate, shown, found):  # noqa: F811

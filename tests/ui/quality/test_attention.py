@@ -103,7 +103,8 @@ def test_another_seed_is_a_take_of_the_span_that_is_drawn(remedies, known):
     remedies.apply(Remedy.OTHER_SEED, flicker)
     (take,) = clip_of(known).takes
     assert (take.frames, take.is_chosen, take.values["seed"]) == (flicker.frames, True, 1)
-    assert known.jobs.asked == [(("c21",), flicker.placed)]
+    drawn = FrameRange(flicker.placed.start - 4, flicker.placed.stop + 4)  # where it fades too
+    assert known.jobs.asked == [(("c21",), drawn)]
     remedies.apply(Remedy.OTHER_SEED, finding(known, "flicker"))
     assert clip_of(known).takes[-1].values["seed"] == 2
 

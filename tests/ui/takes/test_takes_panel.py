@@ -144,6 +144,22 @@ def test_a_new_take_begins_as_the_inspector_has_it_and_may_come_from_a_preset(
     assert clip_of(workbench).source.stop == FRAMES
 
 
+def test_before_a_take_is_drawn_it_is_looked_what_speaks_against_it(panel, workbench, monkeypatch):
+    asked, begun = [], []
+    gate = workbench.jobs.commands.gate
+    monkeypatch.setattr(gate, "before_request", lambda make, go: asked.append((make, go)))
+    workbench.jobs.enqueue = lambda make, title: begun.append((make(), title))
+    go_to(panel, 2)
+    panel.synthesize()
+    [(make, go)] = asked
+    looked = make(workbench.store.project)
+    assert begun == []
+    go()
+    [(request, _title)] = begun
+    assert looked == request
+    assert looked.project != workbench.store.project  # the take that is not shown holds in it
+
+
 def test_a_missing_take_becomes_a_job_of_its_own_span(panel, workbench):
     asked = []
     workbench.jobs.enqueue = lambda make, title: asked.append((make(), title))
