@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.preflight.controller import PreflightController
     from latentsync_studio.ui.project.controller import ProjectController
     from latentsync_studio.ui.quality.controller import QualityController
+    from latentsync_studio.ui.quality.networks import NetworkMeasuring
     from latentsync_studio.ui.takes.controller import TakesController
     from latentsync_studio.ui.theme.style import Look
     from latentsync_studio.ui.timeline.canvas import TimelineCanvas
@@ -61,6 +62,7 @@ class Workbench(QObject):
     curves: CurvesController
     masks: MasksController
     quality: QualityController
+    networks: NetworkMeasuring
     takes: TakesController
     canvas: Canvas  # that of the viewer
     tracks: TimelineCanvas  # of the timeline, whose axis of time others share

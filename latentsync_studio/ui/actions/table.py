@@ -90,6 +90,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("clip.synthesize_all", "Synthesize the sequence"),
     Command("clip.preflight", "Preflight..."),
     Command("clip.measure", "Measure quality"),
+    Command("clip.measure_networks", "Measure with networks"),
     Command("clip.new_take", "New take...", separated=True),
     Command("clip.next_take", "Next take"),
     Command("clip.previous_take", "Previous take"),

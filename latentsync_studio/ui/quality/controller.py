@@ -19,6 +19,7 @@ from latentsync_studio.core.quality.laid import Laid
 from latentsync_studio.core.timeline.edits.accepting import accept, reconsider
 from latentsync_studio.core.timeline.edits.clips import settings_of
 from latentsync_studio.ui.quality.findings import Finding, Known, findings_of
+from latentsync_studio.ui.quality.networks import all_networks
 from latentsync_studio.ui.timeline.spans import driven, same_mark
 from latentsync_studio.ui.workers.background import Background
 from latentsync_studio.ui.workers.open_takes import OpenTakes
@@ -75,6 +76,7 @@ class QualityController(QObject):
         self._known: dict[ClipId, Known] = {}
         self._marks: dict[ClipId, Mark] = {}
         self._queue: list[ClipId] = []
+        self._networks: set[ClipId] = set()  # of the queue, those that networks look at too
         self._now: Measuring | None = None
         self._laid: tuple[Laid, ...] = ()
         self._is_laid = self._is_closed = False
@@ -150,14 +152,15 @@ class QualityController(QObject):
 
     # ---- what can be done ---------------------------------------------------------------
 
-    def measure(self, clips: Iterable[ClipId] | None = None) -> None:
+    def measure(self, clips: Iterable[ClipId] | None = None, *, networks: bool = False) -> None:
         """Measure clips, or all whose present picture was not measured."""
         wanted = list(self.unmeasured() if clips is None else clips)
+        self._networks |= set(wanted) if networks else set()
         self._queue += [clip for clip in wanted if clip not in self._queue]
         self._next()
         self.measuring_changed.emit()
 
-    def measure_selected(self) -> None:
+    def measure_selected(self, *, networks: bool = False) -> None:
         """Measure the selected clips that are drawn; without a selection all of the sequence."""
         chosen = self._workbench.session.clips
         drawn = [
@@ -166,13 +169,14 @@ class QualityController(QObject):
             if self._is_drawn(clip.id) and (not chosen or clip.id in chosen)
         ]
         if drawn:
-            self.measure(drawn)
+            self.measure(drawn, networks=networks)
         else:
             self._workbench.tell(self.tr("Nothing is synthesized yet that could be measured."))
 
     def stop(self) -> None:
         """Measure no further."""
         self._queue.clear()
+        self._networks.clear()
         self._own.cancel("measure")
         self._now = None
         self.measuring_changed.emit()
@@ -273,16 +277,18 @@ class QualityController(QObject):
         clip = clips[self._queue.pop(0)]
         services, box, where = self._workbench.services, self._takes, sequence.id
         self._now = Measuring(clip.id, 0, 0, len(self._queue))
+        networks, home = clip.id in self._networks, self._workbench.home
 
         def work(progress: Progress) -> Known:
             from latentsync_studio.services.quality.of_clip import measure_clip
 
-            takes = box.opened()
-            measured = measure_clip(project, where, clip.id, services, takes, progress)
+            of, wanted = (project, where, clip.id), all_networks(home) if networks else None
+            measured = measure_clip(*of, services, box.opened(), progress, wanted=wanted)
             return Known.of(measured, _limits(project, clip))
 
         def done(known: Known) -> None:
             self._known[clip.id] = known
+            self._networks.discard(clip.id)
             self._ended()
 
         self._own.submit(work, done, self._on_unmeasured, key="measure", told=self._on_progress)
@@ -297,6 +303,8 @@ class QualityController(QObject):
     def _on_unmeasured(self, error: StudioError) -> None:
         if not isinstance(error, NothingToDoError):
             self._workbench.tell_error(error)
+        if self._now is not None:
+            self._networks.discard(self._now.clip)
         self._ended()
 
     def _ended(self) -> None:
