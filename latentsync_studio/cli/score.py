@@ -100,6 +100,8 @@ def _lines(quality: ClipQuality, verdict: Verdict, limits: object) -> Iterator[s
     failed = {each.measure for each in verdict.attentions}
     rows: list[tuple[str, ...]] = [HEADER]
     for name, figure in summary_of(quality).items():
+        if figure.result is None:
+            continue
         each = measure(name)
         limit = getattr(limits, name, None) if each.is_judged else None
         bound = "" if limit is None else f"{'>=' if each.better == 'higher' else '<='} {limit:g}"

@@ -14,12 +14,10 @@ if TYPE_CHECKING:
 
 
 def summary_of(quality: ClipQuality) -> dict[str, FigureSummary]:
-    """Id of a measure -> its figure, of those that are known, in the order of the table."""
+    """Id of each measure -> its figure, in the order of the table; None where it is unknown."""
     found = {}
     for each in MEASURES:
         figure = quality.figure(each.id) if each.per == "clip" else quality.median(each.id)
-        if np.isnan(figure.result):
-            continue
         judged = float(each.judged(figure.result, figure.source))
         found[each.id] = FigureSummary(
             result=_rounded(figure.result),
