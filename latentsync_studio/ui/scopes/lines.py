@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64
 
 Style = Literal["solid", "dash", "dot"]
-_POINT_PX: Final = 2
+_POINT_PX: Final = 3
 _FILLED_PX: Final = 4
 _DENSE: Final = 4  # values a point, beyond which a line is a band
 SIGNS: dict[Style, str] = {
@@ -57,7 +57,7 @@ class Line:
     def points(self, first: float, last: float, width: int) -> Points:
         """What to draw of frames first..last in `width` px, extremes kept.
 
-        A point has two px, of a filled line four: painting takes as long as there are points.
+        A point has three px, of a filled line four: painting takes as long as there are points.
         """
         start = math.floor((first - self.first) * self.per_frame) - 1
         stop = math.ceil((last - self.first) * self.per_frame) + 1

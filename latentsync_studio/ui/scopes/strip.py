@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent
 
 if TYPE_CHECKING:
@@ -24,6 +24,23 @@ _STYLES = {
     "dash": Qt.PenStyle.DashLine,
     "dot": Qt.PenStyle.DotLine,
 }
+
+
+class _Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A curve that is as large as what is in sight: its own bounds take long to find each time."""
+
+    def __init__(self) -> None:
+        self._seen = QRectF()
+        super().__init__(antialias=False)
+
+    def see(self, rect: QRectF) -> None:
+        """Another part of the axes is in sight."""
+        if rect != self._seen:
+            self.prepareGeometryChange()
+            self._seen = rect
+
+    def boundingRect(self) -> QRectF:
+        return self._seen
 
 
 class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -98,11 +115,14 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         box = self.getViewBox()
         box.setXRange(first, last, padding=0)
         width = max(2, self.width() - AXIS)
+        low, high = (0.0, 1.0) if self._spec is None else (self._spec.low, self._spec.high)
+        rect = QRectF(first, low, last - first, high - low)
         for line, curve in self._curves:
             found = line.points(first, last, width)
             style = _STYLES["solid" if found.is_dense else line.style]
             if curve.opts["pen"].style() != style:
                 curve.setPen(pg.mkPen(self._theme.color(line.color), width=1, style=style))
+            curve.see(rect)
             curve.setData(found.frames, found.values, connect="finite", skipFiniteCheck=False)
         self.show_playhead()
 
@@ -118,7 +138,7 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _curve(self, line: Line, spec: StripSpec) -> Any:  # noqa: ANN401 - an item of pyqtgraph
         color = self._theme.color(line.color)
-        curve = pg.PlotCurveItem(antialias=False)
+        curve = _Curve()
         curve.setPen(pg.mkPen(color, width=1, style=_STYLES[line.style]))
         if line.is_filled:
             faint = QColor(color)
