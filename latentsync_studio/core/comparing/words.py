@@ -87,7 +87,9 @@ def ranked_words(ranked: Ranked) -> tuple[str, ...]:
 def vote_lines(votes: Outcome) -> Iterator[str]:
     """What the votes say, what they could have found, and what is doubtful about them."""
     ties = f"; {votes.ties} preferred nothing" if votes.ties else ""
-    yield f"{votes.votes} votes about {votes.items} clips or spans{ties}"
+    count = "1 vote" if votes.votes == 1 else f"{votes.votes} votes"
+    items = "1 clip or span" if votes.items == 1 else f"{votes.items} clips or spans"
+    yield f"{count} about {items}{ties}"
     for pair in votes.pairs:
         adjusted = ""
         if len(votes.pairs) > 1:

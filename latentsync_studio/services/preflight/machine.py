@@ -191,11 +191,12 @@ def skipped_finding(count: int) -> Finding:
 def disk_finding(needed: RoomNeeded, folder: Path, free: int) -> Finding:
     """What a job writes, told where there is room; where there is none a problem says it."""
     total = needed.store + needed.output
+    part = f" ({size_text(needed.output)} of it the result)" if needed.output else ""
     return Finding(
         id="disk",
         severity="info",
-        sentence=f"About {size_text(total)} are written ({size_text(needed.output)} of it the"
-        f" result); {size_text(free)} are free in {folder}.",
+        sentence=f"About {size_text(total)} are written{part}; {size_text(free)} are free in"
+        f" {folder}.",
         numbers={
             "needed_gib": round(total / _GIB, 3),
             "output_gib": round(needed.output / _GIB, 3),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
+    QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,6 +25,7 @@ from latentsync_studio.ui.quality.delegate import FindingDelegate
 from latentsync_studio.ui.quality.model import FindingsModel
 from latentsync_studio.ui.quality.remedies import Remedies
 from latentsync_studio.ui.timeline.clock import Clock
+from latentsync_studio.ui.widgets.choice_dialog import window_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
@@ -55,6 +57,10 @@ class AttentionPanel(QWidget):
         self.status.setWordWrap(True)
         self.measure = QPushButton(self)
         self.measure.clicked.connect(self._on_measure)
+        self.limits = QPushButton(self.tr("Limits..."), self)
+        self.limits.setToolTip(self.tr("What a result must reach so that it needs nobody"))
+        self.limits.clicked.connect(self.show_limits)
+        self.dialog: QDialog | None = None
         self.accepted = QCheckBox(self.tr("Accepted too"), self)
         self.accepted.setToolTip(self.tr("Lists also what somebody found good enough"))
         self.accepted.toggled.connect(self.refresh)
@@ -91,6 +97,7 @@ class AttentionPanel(QWidget):
         top.addWidget(self.accepted)
         below = QHBoxLayout()
         below.addWidget(self.status, 1)
+        below.addWidget(self.limits)
         below.addWidget(self.measure)
         self._grid.setSpacing(4)
         column = QVBoxLayout(self)
@@ -208,6 +215,19 @@ class AttentionPanel(QWidget):
             self.quality.reconsider(finding)
         elif finding is not None:
             self.quality.accept(finding)
+
+    def show_limits(self) -> None:
+        """Show the limits, which can be changed there."""
+        from latentsync_studio.ui.quality.limits_dialog import LimitsDialog
+
+        if self.dialog is None:
+            self.dialog = LimitsDialog(self._workbench, window_of(self._workbench) or self)
+            self.dialog.finished.connect(self._forget_dialog)
+            self.dialog.show()
+        self.dialog.activateWindow()
+
+    def _forget_dialog(self, *_: object) -> None:
+        self.dialog = None
 
     def _apply(self, remedy: Remedy) -> None:
         finding = self.chosen()

@@ -55,14 +55,14 @@ class Remedies(QObject):
         self._workbench = workbench
 
     def offers(self, finding: Finding) -> tuple[Offer, ...]:
-        """What may help, the most likely first."""
+        """What may help, the most likely first; what cannot be done here comes last."""
         words = self._words()
         found = []
         for remedy in finding.attention.remedies:
             label, does = words[remedy]
             why_not = self.why_not(remedy, finding)
             found.append(Offer(remedy, label, why_not or does, not why_not))
-        return tuple(found)
+        return tuple(sorted(found, key=lambda offer: not offer.is_possible))
 
     def why_not(self, remedy: Remedy, finding: Finding) -> str:
         """Why a remedy cannot be applied; "" where it can."""

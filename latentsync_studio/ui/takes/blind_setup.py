@@ -157,8 +157,9 @@ class BlindSetup(QDialog):
         self.systems.setFixedHeight(rows * max(self.systems.sizeHintForRow(0), 18) + 6)
         self._show_plan()
         layout = self.layout()
-        layout.activate()
-        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _words(self, system: System) -> str:
         if not system.ready:

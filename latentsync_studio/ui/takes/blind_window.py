@@ -11,7 +11,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -32,6 +32,7 @@ from latentsync_studio.ui.takes.pair_server import Pair
 from latentsync_studio.ui.takes.sides import Sides
 from latentsync_studio.ui.takes.table_files import ask_export
 from latentsync_studio.ui.widgets.choice_dialog import Choice, ChoiceDialog
+from latentsync_studio.ui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 Way = Literal["beside", "in turn"]
+_SIZE: Final = QSize(1160, 680)  # mouths want room
+_OF_SCREEN: Final = 0.9  # at most
 _KEYS: Final[dict[Decision, str]] = {"left": "1", "tie": "0", "right": "2"}
 
 
@@ -83,7 +86,7 @@ class BlindWindow(QDialog):
         self.player.shown.connect(self._on_shown)
         self.player.ended.connect(self._on_ended)
         self.player.failed.connect(self._on_failed)
-        self.progress, self.told = QLabel(self), QLabel(self)
+        self.progress, self.told = QLabel(self), ElidedLabel(self)
         self.question = QLabel(session.question, self)
         self.question.setWordWrap(True)
         self.sides = Sides(workbench.look, self._side_names(), self)
@@ -101,6 +104,7 @@ class BlindWindow(QDialog):
         self.outcome = OutcomeView(workbench, self)
         self._lay_out()
         self._make_keys()
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() * _OF_SCREEN))
         self.replay_button.setFocus()  # a frame around one side would draw the eye to it
 
     def _side_names(self) -> tuple[str, str]:
@@ -205,6 +209,7 @@ class BlindWindow(QDialog):
         self._pass = self._left_out = 0
         self._began = perf_counter()
         self.told.setText("")
+        self.told.setToolTip("")
         self.progress.setText(self.tr("Trial {0} of {1}").format(current.number, current.total))
         self.sides.clear(self._size)
         self._use_canvas()
@@ -258,6 +263,7 @@ class BlindWindow(QDialog):
         else:
             self._is_seen = True
             self.told.setText(self._flaws())
+            self.told.setToolTip(self._flaws())
         self._show_state()
 
     def _flaws(self) -> str:

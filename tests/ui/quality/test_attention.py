@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from latentsync_studio.core.mask.keyframes import values_at
 from latentsync_studio.core.quality.gate import Remedy
+from latentsync_studio.core.quality.limits import Limits
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.clips import override
 from latentsync_studio.core.timeline.edits.curves import keys_of
@@ -185,3 +186,26 @@ def test_a_clip_whose_medium_is_gone_holds_nothing_up(bench, qtbot):
     qtbot.waitUntil(lambda: bench.quality.is_settled or bool(bench.quality.waiting), timeout=20000)
     bench.quality.stop()
     assert bench.quality.findings() == ()
+
+
+def test_limits_are_the_project_s_and_change_in_single_undo_steps(panel, known, qtbot):
+    panel.limits.click()
+    dialog = panel.dialog
+    assert set(dialog.form.editors) >= {"quality.flicker", "quality.shortest"}
+    dialog.form.editors["quality.flicker"].edited.emit(20.0)
+    assert known.store.project.settings.quality.flicker == 20.0
+    assert dialog.form.resets["quality.flicker"].isEnabled()
+    known.store.undo()
+    assert known.store.project.settings.quality == Limits()
+    assert dialog.form.editors["quality.flicker"].value() == Limits().flicker
+    panel.limits.click()
+    assert panel.dialog is dialog
+    dialog.reject()
+    assert panel.dialog is None
+
+
+def test_what_cannot_be_done_here_is_offered_last(remedies, known):
+    offers = remedies.offers(finding(known, "sharpness"))
+    possible = [offer.is_possible for offer in offers]
+    assert possible == sorted(possible, reverse=True)
+    assert not all(possible)
