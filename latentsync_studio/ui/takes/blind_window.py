@@ -297,6 +297,7 @@ class BlindWindow(QDialog):
         self.progress.setText(self.tr("%n vote(s)", "", len(ballot.votes)))
         self.pages.setCurrentIndex(1)
         self.outcome.show_ballots([ballot])
+        self.close_button.setDefault(True)  # Return too
         self.close_button.setFocus()
 
     def _export(self) -> None:
