@@ -161,16 +161,22 @@ def silence_leak(aperture: F64, speech: Bools, *, settle_frames: int = 2) -> flo
             f"{len(aperture)} apertures but {len(speech)} speech flags.",
             remedy="Pass one flag a frame.",
         )
-    silent = ~np.asarray(speech, bool)
-    for shift in range(1, min(settle_frames, len(speech) - 1) + 1):
-        silent[shift:] &= ~speech[:-shift]
-        silent[:-shift] &= ~speech[shift:]
+    silent = at_rest(speech, settle_frames)
     step = np.abs(np.diff(aperture))
     moved = _mean_where(step, speech[1:] & speech[:-1])
     leaked = _mean_where(step, silent[1:] & silent[:-1])
     if moved is None or leaked is None or moved <= 0:
         return None
     return leaked / moved
+
+
+def at_rest(speech: Bools, settle_frames: int) -> Bools:
+    """Whether nobody speaks in a frame and in `settle_frames` before and after it, (T,)."""
+    silent = ~np.asarray(speech, bool)
+    for shift in range(1, min(settle_frames, len(speech) - 1) + 1):
+        silent[shift:] &= ~speech[:-shift]
+        silent[:-shift] &= ~speech[shift:]
+    return silent
 
 
 def without_slow_part(values: F64, seconds: F64) -> F64:

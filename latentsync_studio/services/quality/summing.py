@@ -32,7 +32,8 @@ _MOVED: Final = 0.02  # eye distances: less is the noise of the measurement
 _SECOND_SAMPLES: Final = 4  # known apertures a second that say whether it moves
 _DENSE: Final = 0.6  # share of frames from which on every closure is taken as watched
 _LEAST_CLOSURES: Final = 8  # fewer say nothing: natural speech has some 40 to 70 % of them
-_LEAST_SILENCE_S: Final = 0.5
+_LEAST_SILENCE_S: Final = 0.4  # after the mouth came to rest
+_SETTLE_S: Final = 0.08
 _BLOCK: Final = 512  # frames whose landmarks are read at once
 
 
@@ -229,9 +230,7 @@ def _of_side(
     known = np.flatnonzero(np.isfinite(values))
     step = int(np.median(np.diff(known))) if len(known) > 1 else 1
     phase = int(known[0]) % step if len(known) else 0
-    leak = sync.silence_leak(values[phase::step], spoken[phase::step])
-    if _silent_seconds(values, spoken, float(shown.rate)) < _LEAST_SILENCE_S:
-        leak = None
+    leak = leak_of(values[phase::step], spoken[phase::step], float(shown.rate) / step)
     # A peak at the end of what was searched is none.
     lag = found.lag_frames if abs(found.lag_frames) < sync.MAX_LAG - 0.5 else nan
     return {
@@ -240,16 +239,29 @@ def _of_side(
         "lag_ms": lag * 1000.0 / float(shown.rate),
         "confidence": found.confidence,
         "closure_recall": closures_met(values, shown.seconds, closures),
-        "silence_leak": nan if leak is None else leak,
+        "silence_leak": leak,
         "movement_share": moving_share(values, shown.seconds, spoken),
     }
 
 
-def _silent_seconds(values: F64, spoken: Bools, rate: float) -> float:
-    """Time in which a mouth was watched and nobody speaks."""
-    if not np.isfinite(values).any():
-        return 0.0
-    return float((~spoken).sum()) / rate
+def leak_of(mouth: F64, spoken: Bools, rate: float) -> float:
+    """Movement in silence over that in speech; NaN where too little silence was watched.
+
+    A mouth has 80 ms to come to rest; what is left of the silences must add up to 0.4 s, since few
+    frames of a short one say nothing.
+
+    Args:
+        mouth: (T,) openings, NaN where unknown.
+        spoken: (T,) whether somebody speaks.
+        rate: of these frames, a second.
+    """
+    settle = max(1, round(_SETTLE_S * rate))
+    rest = sync.at_rest(spoken, settle)
+    watched = rest[1:] & rest[:-1] & np.isfinite(np.diff(mouth))
+    leak = sync.silence_leak(mouth, spoken, settle_frames=settle)
+    if leak is None or watched.sum() / rate < _LEAST_SILENCE_S:
+        return float("nan")
+    return leak
 
 
 def closures_met(mouth: F64, seconds: F64, closures: tuple[Closure, ...]) -> float:

@@ -14,6 +14,7 @@ from latentsync_studio.core.speech.shapes import CHANNELS, SpeechShapes
 from latentsync_studio.services.quality.summing import (
     Shown,
     heard_closures,
+    leak_of,
     openness_at,
     quality_of,
 )
@@ -111,6 +112,19 @@ def test_the_more_a_mouth_moves_in_silence_the_higher_is_the_leak():
     assert span.measure == "silence_leak"
     assert span.frames.start >= 5 * RATE - 2
     assert span.frames.stop <= 8 * RATE + 2
+
+
+def test_a_few_frames_of_short_silences_say_nothing_of_a_leak():
+    moving = np.abs(np.sin(np.arange(COUNT) * 0.7))
+    short = np.ones(COUNT, bool)
+    for start in range(20, 280, 40):
+        short[start : start + 5] = False  # one frame of each is left after the mouth came to rest
+    assert np.isnan(leak_of(moving, short, RATE))
+    long = np.ones(COUNT, bool)
+    long[100:130] = False
+    assert leak_of(moving, long, RATE) == pytest.approx(1, abs=0.2)
+    assert leak_of(moving[::4], long[::4], RATE / 4) > 0  # so it is where few frames are measured
+    assert np.isnan(leak_of(np.full(COUNT, np.nan), long, RATE))
 
 
 def test_lips_that_meet_are_told_from_lips_that_do_not():
