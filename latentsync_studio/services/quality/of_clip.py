@@ -16,7 +16,12 @@ from latentsync_studio.services.compose import compose_frame, sides_of
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.quality.kept import KIND, load_clip, save_clip
 from latentsync_studio.services.quality.meter import METER_VERSION, FrameMeter, Seen, noting
-from latentsync_studio.services.quality.summing import Shown, heard_closures, quality_of
+from latentsync_studio.services.quality.summing import (
+    SUMMING_VERSION,
+    Shown,
+    heard_closures,
+    quality_of,
+)
 from latentsync_studio.services.quality.table import joined
 from latentsync_studio.services.timeline.face_take import NotAnalysedError
 from latentsync_studio.services.timeline.lane import lane_sound
@@ -204,6 +209,7 @@ class _ClipWork:
         return cache_key(
             KIND,
             meter=METER_VERSION,
+            summing=SUMMING_VERSION,
             faces=faces,
             look=self.look.key(list(self.clip.source)),
             frames=self.clip.source,
