@@ -29,7 +29,7 @@ from tests.storage.faulty_files import FaultyFiles
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("STUDIO_KILLS", "20"))  # STUDIO_KILLS=200 for the long run
-EVERY = int(os.environ.get("STUDIO_FAULTS_EVERY", "5"))  # 1 fails every file operation in turn
+EVERY = int(os.environ.get("STUDIO_FAULTS_EVERY", "8"))  # 1 fails every file operation in turn
 WINDOWS = 4
 SHARDS = 2
 
