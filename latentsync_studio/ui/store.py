@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import isValid
 
 from latentsync_studio.core.errors import StudioError
 from latentsync_studio.core.timeline.model import Project
@@ -64,6 +65,16 @@ class ProjectStore(QObject):
         self.coming: Coming | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
+
+    def __del__(self) -> None:
+        """Let go of the steps while they exist.
+
+        Steps name the store: it ends as part of a cycle, of which the collector may destroy the
+        steps first; the stack would then delete them again.
+        """
+        if isValid(self) and isValid(self.undo_stack):
+            self.undo_stack.blockSignals(True)
+            self.undo_stack.clear()
 
     @property
     def project(self) -> Project:
