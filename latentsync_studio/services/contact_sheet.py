@@ -14,7 +14,7 @@ from latentsync_studio.core.picture import Box
 from latentsync_studio.imaging.pixels import window_rgb
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.overwriting import refuse_overwriting, write_whole
-from latentsync_studio.services.score import ApertureMeter
+from latentsync_studio.services.quality.mouth import ApertureMeter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import msgspec
 
@@ -28,12 +29,17 @@ def memory_now() -> MemoryNow:
     import psutil
 
     rss = psutil.Process().memory_info().rss / _MIB
-    torch = sys.modules.get("torch")  # never imported for this: who uses a GPU has it
-    cuda = getattr(torch, "cuda", None)
-    if cuda is None or not cuda.is_initialized():
+    cuda = cuda_in_use()
+    if cuda is None:
         return MemoryNow(rss_mib=round(rss, 1))
     return MemoryNow(
         rss_mib=round(rss, 1),
         gpu_mib=round(cuda.memory_reserved() / _MIB, 1),
         gpu_peak_mib=round(cuda.max_memory_reserved() / _MIB, 1),
     )
+
+
+def cuda_in_use() -> Any:  # noqa: ANN401 - torch is never imported for this: who uses a GPU has it
+    """`torch.cuda` where this process computes on a GPU, else None."""
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    return cuda if cuda is not None and cuda.is_initialized() else None

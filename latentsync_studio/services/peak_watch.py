@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
+
+from latentsync_studio.services.memory_watch import cuda_in_use
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,7 +28,7 @@ class PeakWatch:
         self._thread = Thread(target=self._watch, name="peak-watch", daemon=True)
 
     def __enter__(self) -> Self:
-        cuda = _cuda()
+        cuda = cuda_in_use()
         if cuda is not None:
             cuda.reset_peak_memory_stats()
         self._thread.start()
@@ -41,7 +42,7 @@ class PeakWatch:
     ) -> None:
         self._stop.set()
         self._thread.join()
-        cuda = _cuda()
+        cuda = cuda_in_use()
         if cuda is not None:
             self.gpu_mib = round(cuda.max_memory_reserved() / _MIB, 1)
 
@@ -53,8 +54,3 @@ class PeakWatch:
             self.rss_mib = max(self.rss_mib, round(process.memory_info().rss / _MIB, 1))
             if self._stop.wait(_EVERY_S):
                 return
-
-
-def _cuda() -> Any:  # noqa: ANN401 - torch is never imported for this: who uses a GPU has it
-    cuda = getattr(sys.modules.get("torch"), "cuda", None)
-    return cuda if cuda is not None and cuda.is_initialized() else None

@@ -14,12 +14,12 @@ from latentsync_studio.core.face.spans import passed_through
 from latentsync_studio.core.quality.gate import judge
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.services.quality.meter import FrameMeter
+from latentsync_studio.services.quality.mouth import follow
 from latentsync_studio.services.quality.summary import summary_of
 from latentsync_studio.services.quality.summing import Shown, quality_of
 from latentsync_studio.services.quality.table import joined
 from latentsync_studio.services.ran_on import RanOn
 from latentsync_studio.services.request import Metrics, PassedThrough, RenderReport
-from latentsync_studio.services.score import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

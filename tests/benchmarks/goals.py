@@ -78,7 +78,7 @@ def sync_of(video: Path, sounds: tuple[Path, ...], home: Path) -> list[Metrics]:
     """How a file's mouth follows the loudness of each of `sounds`, on every frame."""
     from latentsync_studio.engines.speech_shapes import network
     from latentsync_studio.media.audio import read_mono
-    from latentsync_studio.services.score import follow
+    from latentsync_studio.services.quality.mouth import follow
 
     values, seconds = apertures(video, home)
     return [follow(values, seconds, network.speech_shapes(read_mono(s)), 1) for s in sounds]

@@ -22,8 +22,8 @@ from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.prepare import prepared
 from latentsync_studio.services.quality.meter import FrameMeter, Seen, noting
+from latentsync_studio.services.quality.mouth import ApertureMeter
 from latentsync_studio.services.request import RenderRequest
-from latentsync_studio.services.score import ApertureMeter
 from latentsync_studio.services.wiring import open_services
 from tests.benchmarks.stages import Clock
 

@@ -13,8 +13,8 @@ from latentsync_studio.media.encode import SegmentEncoder
 from latentsync_studio.services.compose import compose_frame
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.prepare import prepared
+from latentsync_studio.services.quality.mouth import ApertureMeter
 from latentsync_studio.services.request import RenderRequest
-from latentsync_studio.services.score import ApertureMeter
 from latentsync_studio.services.wiring import open_services
 
 

@@ -19,6 +19,7 @@ from latentsync_studio.imaging.quality.face_crop import face_view, luma_view, mo
 from latentsync_studio.imaging.quality.outside import outside_psnr
 from latentsync_studio.imaging.quality.seam import SeamView, changed_weight
 from latentsync_studio.imaging.quality.sharpness import sharpness
+from latentsync_studio.services.quality.mouth import ApertureMeter
 from latentsync_studio.services.quality.table import (
     COLUMNS,
     FrameTable,
@@ -26,7 +27,6 @@ from latentsync_studio.services.quality.table import (
     empty_row,
     set_changes,
 )
-from latentsync_studio.services.score import ApertureMeter
 
 if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, Alpha

@@ -14,7 +14,7 @@ from latentsync_studio.core.quality.gate import SHUT_BELOW
 from latentsync_studio.core.speech import sync
 from latentsync_studio.core.speech.phonemes import Phoneme
 from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
-from latentsync_studio.services.score import smoothed
+from latentsync_studio.services.quality.mouth import smoothed
 
 if TYPE_CHECKING:
     from fractions import Fraction
