@@ -20,6 +20,7 @@ from latentsync_studio.ui.app import make_window
 from latentsync_studio.ui.jobs.interrupted import RESUME
 from latentsync_studio.ui.project import questions
 from latentsync_studio.ui.timeline.geometry import RULER
+from tests.leaks import let_an_hour_pass
 from tests.services.conftest import cut_clip, cut_speech
 
 pytestmark = pytest.mark.slow
@@ -200,6 +201,7 @@ def killed_while_it_draws(pair):
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of other systems")
 def test_after_a_kill_edits_are_recovered_and_the_job_goes_on(qtbot, opened, pair, own_data_home):
     killed_while_it_draws(pair)
+    let_an_hour_pass(own_data_home / "store")
     window = opened()
     bench = window.workbench
     answer(qtbot, window, questions.RECOVER)

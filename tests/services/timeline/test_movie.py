@@ -27,6 +27,7 @@ from latentsync_studio.services.timeline.preview import FrameServer
 from latentsync_studio.services.validate import ValidationError
 from latentsync_studio.services.wiring import open_services
 from tests.fakes.talking_clips import sceneries, write_clip
+from tests.leaks import let_an_hour_pass
 from tests.services.timeline.conftest import FRAMES
 from tests.services.timeline.projects import SEQUENCE, clip, item_of, project, with_track
 
@@ -241,6 +242,7 @@ def test_killed_it_loses_at_most_what_was_in_flight(services, own_data_home, tal
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
+    let_an_hour_pass(own_data_home / "store")
     request = MovieRequest(project=cut, sequence=SEQUENCE, output=tmp_path / "one.mp4")
     report = export_movie(request, services, CallbackProgress())
     assert report.segments_reused == 1
