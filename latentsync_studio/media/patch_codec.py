@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Mapping
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 import av
@@ -27,7 +29,7 @@ from latentsync_studio.core.errors import DamagedEntryError
 from latentsync_studio.media.frame_planes import plane_views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
     from av.video.codeccontext import VideoCodecContext
@@ -93,27 +95,63 @@ def unpack(data: bytes) -> tuple[Patch, ...]:
     Raises DamagedEntryError when a single bit differs; reserves no more memory than the payload
     can fill.
     """
-    view = memoryview(data)
-    entries, offset = _read_header(view)
-    decoders: dict[tuple[int, int], VideoCodecContext] = {}
-    patches: list[Patch] = []
-    for entry in entries:
-        payload = view[offset : offset + entry.size]
-        offset += entry.size
+    packed = PackedPatches(data)
+    return tuple(packed.at(number) for number in range(packed.count))
+
+
+class PackedPatches(Mapping[int, Patch]):
+    """What `pack` wrote, verified as a whole; a patch is decoded when it is first asked for.
+
+    Patches by frame, in their order; of several with the same frame the last one. To read one of
+    sixteen takes a tenth of the time of all. For one thread at a time.
+
+    Attributes:
+        count: how many patches there are.
+        bytes: that it holds once every patch is decoded.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Verify everything but the pixels; raise DamagedEntryError when a single bit differs."""
+        self._view = memoryview(data)
+        self._entries, offset = _read_header(self._view)
+        self._offsets = [offset, *(offset + n for n in accumulate(e.size for e in self._entries))]
+        self._numbers = {entry.frame: number for number, entry in enumerate(self._entries)}
+        self._decoded: dict[int, Patch] = {}
+        self._decoders: dict[tuple[int, int], VideoCodecContext] = {}
+        self.count = len(self._entries)
+        self.bytes = len(data) + sum(4 * entry.height * entry.width for entry in self._entries)
+
+    def __getitem__(self, frame: int) -> Patch:
+        """The patch of a frame; raises DamagedEntryError where its pixels do not decode."""
+        return self.at(self._numbers[frame])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def at(self, number: int) -> Patch:
+        """The patch at a place in their order; raises DamagedEntryError as above."""
+        found = self._decoded.get(number)
+        if found is None:
+            found = self._decoded[number] = self._made(number)
+        return found
+
+    def _made(self, number: int) -> Patch:
+        entry, offset = self._entries[number], self._offsets[number]
+        payload = self._view[offset : offset + entry.size]
         if entry.method == "raw":
             pixels, alpha = _decode_raw(entry, payload)
         else:
             size = entry.height, entry.width
-            if size not in decoders:
-                decoders[size] = _decoder(*size)
-            pixels, alpha = _decode(decoders[size], entry, payload)
+            if size not in self._decoders:
+                self._decoders[size] = _decoder(*size)
+            pixels, alpha = _decode(self._decoders[size], entry, payload)
         transform = np.array(entry.transform, np.float64).reshape(2, 3)
         for array in (pixels, alpha, transform):
             frozen(array)
-        patches.append(
-            Patch(frame=entry.frame, pixels=pixels, alpha=alpha, transform=transform),
-        )
-    return tuple(patches)
+        return Patch(frame=entry.frame, pixels=pixels, alpha=alpha, transform=transform)
 
 
 def _checked_shape(patch: Patch) -> tuple[int, int]:

@@ -105,6 +105,16 @@ class WindowStore:
         """The stored patches of `window`, None when they are absent or damaged."""
         return self._read(self.key(window))
 
+    def opened(self, window: FrameRange) -> patch_codec.PackedPatches | None:
+        """As `stored`, for a few of them: each is decoded when it is asked for."""
+        data = self._store.get(self.key(window))
+        if data is None:
+            return None
+        try:
+            return patch_codec.PackedPatches(data)
+        except DamagedEntryError:
+            return None
+
     def key(self, window: FrameRange) -> str:
         """Digest of everything that shapes the patches of `window`."""
         known = self._keys.get(window)

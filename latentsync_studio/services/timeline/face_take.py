@@ -10,7 +10,7 @@ from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from latentsync_studio.core.engine import Running, Take
 from latentsync_studio.core.errors import InputError, StudioError
@@ -82,6 +82,20 @@ class TakeParts:
     spec: EngineSpec
     settings: RenderSettings
     take_key: str
+
+
+class OpenedPatches(Protocol):
+    """Stored patches of a window by frame of the take; for one thread at a time.
+
+    Attributes:
+        bytes: that they hold once every patch is decoded.
+    """
+
+    bytes: int
+
+    def __getitem__(self, frame: int, /) -> Patch:
+        """The patch of a frame; raises DamagedEntryError where it does not decode."""
+        ...
 
 
 class LazySession:
@@ -301,6 +315,13 @@ class FaceTake:
     def stored(self, window: FrameRange) -> tuple[Patch, ...] | None:
         """The patches of a window if they are there and verify."""
         return self._windows.stored(window)
+
+    def opened(self, window: FrameRange) -> OpenedPatches | None:
+        """As `stored`, for a few of them: each is decoded when it is asked for.
+
+        A patch whose pixels turn out not to decode raises DamagedEntryError.
+        """
+        return self._windows.opened(window)
 
     def patches(
         self, window: FrameRange, see: Callable[[FrameRange], Sequence[Picture]], progress: Progress

@@ -8,8 +8,6 @@ not written down, which happens after an edit of the speech; the log says how lo
 
 from __future__ import annotations
 
-import logging
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -18,23 +16,18 @@ import numpy as np
 
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.errors import InputError
-from latentsync_studio.core.progress import CallbackProgress
 from latentsync_studio.core.timeline.check import find_media, find_sequence
 from latentsync_studio.core.timeline.showing import layers_at
 from latentsync_studio.imaging.fit import fitted_box, placed_rgb
 from latentsync_studio.imaging.tone import tone_mapped
 from latentsync_studio.services.look import LookPlan
-from latentsync_studio.services.timeline.byte_cache import ByteCache
-from latentsync_studio.services.timeline.face_place import face_at, in_frame
-from latentsync_studio.services.timeline.face_take import NotAnalysedError
+from latentsync_studio.services.timeline.face_place import in_frame
 from latentsync_studio.services.timeline.laid import Laid
 from latentsync_studio.services.timeline.overlay import Overlay
-from latentsync_studio.services.timeline.passing import why_passed
+from latentsync_studio.services.timeline.patch_finder import WORST_FIRST, PatchFinder
 from latentsync_studio.services.timeline.pictures import Pictures
 from latentsync_studio.services.timeline.takes import (
-    NOT_ANALYSED,
     TakeCache,
-    obstacle_of,
     told_of,
 )
 
@@ -42,26 +35,18 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from latentsync_studio.core.arrays import Rgb8
-    from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.picture import Box
-    from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import Clip, Project, Sequence, SequenceId
     from latentsync_studio.imaging.tone import Transfer
-    from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.timeline.medium import Medium
+    from latentsync_studio.services.timeline.patch_finder import Found
     from latentsync_studio.services.timeline.pictures import Decoded
     from latentsync_studio.services.timeline.spans import SpanState
-    from latentsync_studio.services.timeline.takes import ClipTake
     from latentsync_studio.services.wiring import Services
 
     View: TypeAlias = Literal["source", "result"]
 
-log = logging.getLogger(__name__)
-
-STALE = "Out of date: something that shapes it has changed since it was synthesized."
-_ORDER: tuple[SpanState | None, ...] = ("missing", "stale", "failed", "ready", "passed", None)
 _PATCH_SHARE = 4  # a quarter of the memory is for patches
-_SLOW_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,19 +81,6 @@ class Shown:
     laid: tuple[Laid, ...] = ()
 
 
-@dataclass(slots=True)
-class _Patches:
-    """What is laid over a picture, and what is known of it."""
-
-    laid: list[tuple[FaceTake, Patch]]
-    state: SpanState | None = None
-    note: str = ""
-    engine: str = ""
-    is_settled: bool = True
-    face: tuple[float, float, float, float] | None = None  # shares of the medium's picture
-    looks: tuple[Laid, ...] = ()
-
-
 class FrameServer:
     """Frames of any sequence; for one thread at a time."""
 
@@ -129,7 +101,7 @@ class FrameServer:
         self._services = services
         self._takes = takes if takes is not None else TakeCache(services)
         self._pictures = Pictures(services, cache_bytes - patches)
-        self._patches: ByteCache[str, dict[int, Patch]] = ByteCache(patches)
+        self._patches = PatchFinder(services, self._takes, patches)
         self._black: tuple[tuple[int, int], Rgb8] | None = None
 
     @property
@@ -214,7 +186,9 @@ class FrameServer:
                 is_right=is_right,
                 is_proxy=decoded.is_proxy,
             )
-        found = self._found(ask, clip, medium, decoded)
+        where = ask.project, ask.sequence.id, clip.id
+        number = decoded.number
+        found = self._patches.of(where, ask.frame, medium, number, exact=ask.exact)
         laid = self._laid(ask, clip, medium, decoded, found) if found.laid else None
         result = source if laid is None else _looked_at(laid, medium, box, ask.size)
         return Shown(
@@ -232,7 +206,7 @@ class FrameServer:
         )
 
     def _laid(
-        self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded, found: _Patches
+        self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded, found: Found
     ) -> Rgb8 | None:
         """The picture with its patches; None where nothing shows, or a mask cannot be read."""
         overlay = Overlay(decoded, (medium.video.width, medium.video.height))
@@ -249,67 +223,6 @@ class FrameServer:
             return None
         return overlay.rgb() if overlay.is_changed else None
 
-    def _found(self, ask: _Ask, clip: Clip, medium: Medium, decoded: Decoded) -> _Patches:
-        """The patches of a picture."""
-        where = ask.project, ask.sequence.id, clip.id
-        obstacle = obstacle_of(*where, self._services, ask.frame)
-        if obstacle is not None:
-            return _Patches([], "failed", told_of(obstacle))
-        take = self._takes.get(*where, CallbackProgress(), analyse=False, partial=True)
-        if not take.is_analysed:
-            return _Patches([], "missing", NOT_ANALYSED)
-        found = _Patches([])
-        if not take.faces:
-            if take.note and take.is_driven:
-                found.state, found.note = "passed", take.note
-            return found
-        at = int(take.frames_at([ask.frame])[0]) if medium.is_still else decoded.number
-        found.face = face_at(take.faces[0].face, at, medium)
-        for face in take.faces:
-            self._add(found, take, face, at, exact=ask.exact)
-        return found
-
-    def _add(
-        self, found: _Patches, take: ClipTake, face: FaceTake, at: int, *, exact: bool
-    ) -> None:
-        window = face.window_of(at)
-        if window is None:
-            found.state, found.note = _worse(found, "passed", why_passed(take, face, at))
-            return
-        patches, is_settled = self._patches_of(face, window, exact=exact)
-        found.is_settled &= is_settled
-        if patches is not None:
-            found.state, found.note = _worse(found, "ready", "")
-            found.laid.append((face, patches[at]))
-            found.engine = face.engine_of(window)
-            return
-        if face.was_drawn(window):
-            found.state, found.note = _worse(found, "stale", STALE)
-        else:
-            found.state, found.note = _worse(found, "missing", NOT_ANALYSED)
-
-    def _patches_of(
-        self, face: FaceTake, window: FrameRange, *, exact: bool
-    ) -> tuple[dict[int, Patch] | None, bool]:
-        """Patches by frame of the take, and whether the answer is final."""
-        if not face.knows(window):
-            if not face.was_drawn(window):
-                return None, True
-            if not exact:
-                return None, False
-            if not _opened(face, window):
-                return None, True
-        key = face.key(window)
-        held = self._patches.get(key)
-        if held is None:
-            stored = face.stored(window)
-            if stored is None:
-                return None, True
-            held = {patch.frame: patch for patch in stored}
-            size = sum(patch.pixels.nbytes + patch.alpha.nbytes for patch in stored)
-            self._patches.put(key, held, size)
-        return held, True
-
     # ---- pictures -------------------------------------------------------------------
 
     def _mixed(self, seen: list[Shown], share: float, size: tuple[int, int]) -> Shown:
@@ -319,7 +232,7 @@ class FrameServer:
         source = _blended(first.source, second.source, share, black)
         is_same = first.result is first.source and second.result is second.source
         result = source if is_same else _blended(first.result, second.result, share, black)
-        states = sorted((first.state, second.state), key=_ORDER.index)
+        states = sorted((first.state, second.state), key=WORST_FIRST.index)
         return Shown(
             frame=first.frame,
             source=source,
@@ -359,28 +272,6 @@ def _looked_at(rgb: Rgb8, medium: Medium, box: Box, size: tuple[int, int]) -> Rg
     if not video.hdr:
         return placed
     return tone_mapped(placed, cast("Transfer", video.hdr), is_wide=video.primaries == "bt2020")
-
-
-def _opened(face: FaceTake, window: FrameRange) -> bool:
-    """Open the engine for the key of a window, without an analysis; False where it needs one."""
-    began = time.monotonic()
-    try:
-        face.key(window)
-    except (NotAnalysedError, InputError) as error:
-        log.info("No keys of %s: %s", face.parts.axis.medium.item.name, error)
-        return False
-    face.note([])
-    took = time.monotonic() - began
-    if took > _SLOW_S:
-        log.info("The engine was opened for %s in %.2f s.", face.parts.axis.medium.item.name, took)
-    return True
-
-
-def _worse(found: _Patches, state: SpanState, note: str) -> tuple[SpanState | None, str]:
-    """The more important one of two states, with its note."""
-    if _ORDER.index(state) < _ORDER.index(found.state):
-        return state, note
-    return found.state, found.note
 
 
 def _size_within(sequence: Sequence, most: tuple[int, int] | None) -> tuple[int, int]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.engine import EngineSpec, Patch, Running
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
+    from latentsync_studio.services.timeline.face_take import OpenedPatches
     from latentsync_studio.services.wiring import Services
 
 
@@ -176,6 +177,13 @@ class SpannedFace(FaceTake):
         found = [layer.stored(whole) for layer, whole in self._of[window].drawn]
         return None if None in found else _faded([each or () for each in found])
 
+    def opened(self, window: FrameRange) -> OpenedPatches | None:
+        found = [layer.opened(whole) for layer, whole in self._of[window].drawn]
+        opened = [each for each in found if each is not None]
+        if len(opened) < len(found):
+            return None
+        return opened[0] if len(opened) == 1 else _Fading(*opened)
+
     def made(
         self, window: FrameRange, see: Callable[[FrameRange], Sequence[Picture]], progress: Progress
     ) -> tuple[tuple[Patch, ...], bool]:
@@ -256,6 +264,17 @@ class SpannedFace(FaceTake):
                 if whole not in of_layer[-1:]:
                     of_layer.append(whole)
         return found
+
+
+class _Fading:
+    """The patches of two windows, those of the first going over into those of the second."""
+
+    def __init__(self, left: OpenedPatches, right: OpenedPatches) -> None:
+        self._left, self._right = left, right
+        self.bytes = left.bytes + right.bytes
+
+    def __getitem__(self, frame: int) -> FadedPatch:
+        return FadedPatch.of(self._left[frame], self._right[frame])
 
 
 def _parts(layers: Sequence[FaceTake], holds: Holds) -> Iterator[tuple[FrameRange, _Part]]:
