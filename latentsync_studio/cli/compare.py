@@ -68,7 +68,7 @@ def _compare(  # noqa: PLR0913, PLR0917 - the options of the command
     votes: Votes = None,
     html: Html = None,
     save_votes: VotesOut = None,
-    primary: Primary = "correlation",
+    primary: Primary = "agreement",
     span: Span = 4.0,
     changes: Limit = None,
     as_json: JsonFlag = False,

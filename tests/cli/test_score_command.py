@@ -45,7 +45,7 @@ def test_limits_can_be_changed_and_json_says_everything(pair, capsys):
     assert told["attentions"] == []
     assert told["quality"]["sharpness"]["judged"] < 0.6
     assert len(told["curves"]["sharpness"]["result"]) == 16
-    assert "correlation" in told["unknown"]
+    assert "agreement" in told["unknown"]
 
 
 def test_mistakes_are_told_from_bad_results(pair, capsys, tmp_path):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.quality.limits import Limits
 
-PRIMARY: Final = "correlation"  # of movies that were not chosen by what they measure
+PRIMARY: Final = "agreement"  # of movies that were not chosen by what they measure
 ALPHA: Final = 0.05
 _OF_SOURCE: Final = frozenset({"face_px", "yaw", "pitch", "occlusion"})  # the same of all systems
 

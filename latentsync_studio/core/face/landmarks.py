@@ -86,3 +86,14 @@ def aperture(landmarks: F32) -> F64:
     down = np.stack([-across[..., 1], across[..., 0]], axis=-1) / length
     gap = (points[..., IN_LO[2:7], :2] - points[..., IN_UP[2:7], :2]).mean(axis=-2)
     return np.asarray(np.maximum((gap * down).sum(axis=-1), 0.0) / head_size(landmarks))
+
+
+def mouth_width(landmarks: F32) -> F64:
+    """Distance between the corners of the mouth over that of the eyes, (..., 478, 3) -> (...).
+
+    Both in space, so that it does not shrink when the head turns; about 0.5 at rest, less where
+    lips are rounded, more where they are spread.
+    """
+    points = np.asarray(landmarks, np.float64)
+    across = points[..., MOUTH_LEFT, :] - points[..., MOUTH_RIGHT, :]
+    return np.asarray(np.sqrt((across * across).sum(axis=-1)) / head_size(landmarks))

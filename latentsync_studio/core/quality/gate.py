@@ -52,7 +52,7 @@ REMEDIES_OF: Final[dict[str, tuple[Remedy, ...]]] = {
     "yaw": _LEAVE,
     "pitch": _LEAVE,
     "occlusion": (Remedy.PROTECT_MASK, *_LEAVE),
-    "correlation": _REDRAW,
+    "agreement": (*_REDRAW, Remedy.SYNC_OFFSET),
     "lag_frames": (Remedy.SYNC_OFFSET,),
     "closure_recall": _REDRAW,
     "silence_leak": (Remedy.PASS_THROUGH, *_REDRAW),
@@ -238,8 +238,8 @@ def _of_clip(quality: ClipQuality, each: Measure, limits: Limits) -> list[Attent
 def _has_lag(quality: ClipQuality, limits: Limits) -> bool:
     """Whether the mouth follows the speech well enough to say when it does."""
     certainty = quality.figure("confidence").result
-    agreement = quality.figure("correlation").result
-    return bool(certainty >= limits.confidence and not agreement < limits.correlation)
+    agreement = quality.figure("shifted_agreement").result
+    return bool(certainty >= limits.confidence and not agreement < limits.agreement)
 
 
 def _part(quality: ClipQuality, name: str) -> FrameRange:

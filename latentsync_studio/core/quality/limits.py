@@ -48,8 +48,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     yaw: Annotated[float, _limit(0, 90, "Farthest turn to a side", "°")] = 42.0
     pitch: Annotated[float, _limit(0, 90, "Farthest turn up or down", "°")] = 38.0
     occlusion: Annotated[float, _limit(0, 1, "Most covered", "", "Share of the lower face")] = 0.3
-    correlation: Annotated[
-        float, _limit(-1, 1, "Least agreement with the speech", "", "A correlation")
+    agreement: Annotated[
+        float,
+        _limit(-1, 1, "Least agreement with the speech", "", "Correlations of opening and width"),
     ] = 0.2
     confidence: Annotated[
         float, _limit(0, 1, "Least certainty of a lag", "", "Below it no lag counts")

@@ -117,6 +117,17 @@ MEASURES: Final = (
         meaning="How far the heard sounds ask a mouth to open, 0 to 1.",
     ),
     Measure(
+        id="width",
+        title="Mouth width",
+        unit="eye distances",
+        meaning="Distance of the corners of the mouth over that of the outer eye corners.",
+    ),
+    Measure(
+        id="spread",
+        title="Spread of the speech",
+        meaning="How far the heard sounds ask lips to spread (+) or to round (-), -1 to 1.",
+    ),
+    Measure(
         id="sharpness",
         title="Sharpness of the mouth",
         better="higher",
@@ -223,13 +234,30 @@ MEASURES: Final = (
         meaning="Change of the lower face from frame to frame.",
     ),
     Measure(
-        id="correlation",
+        id="agreement",
         title="Mouth follows the speech",
         per="clip",
         better="higher",
         ideal=1.0,
         warn=0.2,
-        meaning="Correlation of the mouth's opening with the speech's openness at the best lag.",
+        meaning="Mean of the correlations of the mouth's opening and width with those that the"
+        " speech asks for, at the best lag of up to 125 ms.",
+    ),
+    Measure(
+        id="shifted_agreement",
+        title="Follows it when shifted",
+        per="clip",
+        better="higher",
+        ideal=1.0,
+        meaning="The same at the best lag of up to 8 frames, the one that is told.",
+    ),
+    Measure(
+        id="correlation",
+        title="Opening follows the speech",
+        per="clip",
+        better="higher",
+        ideal=1.0,
+        meaning="Correlation of the opening alone, at its own best lag of up to 8 frames.",
     ),
     Measure(
         id="lag_frames",
@@ -254,8 +282,8 @@ MEASURES: Final = (
         per="clip",
         better="higher",
         ideal=1.0,
-        meaning="Correlation at the best lag less that at lags away from it: people in sync have"
-        " 0.1 to 0.6, others less.",
+        meaning="Agreement at the best lag less that at lags away from it: people in sync have"
+        " 0.15 to 0.6, others less.",
     ),
     Measure(
         id="closure_recall",

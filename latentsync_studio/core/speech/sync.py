@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.phonemes import Phoneme
 
 MAX_LAG = 8
+NOTICED_S = 0.125  # picture and sound that are farther apart are seen to be
 SLOW_SIGMA_S = 1.2
 MIN_FRAMES = 12
 _SLOW_REACH_S = 3.0
@@ -34,6 +35,7 @@ class SyncScore:
 
     Attributes:
         correlation: as seen and heard together (lag 0), -1..1.
+        near: highest correlation over the lags that nobody notices, up to 125 ms.
         peak: highest correlation over the lags searched.
         lag_frames: where the peak lies, between frames by a parabola through its neighbours;
             positive = the picture is late.
@@ -43,6 +45,7 @@ class SyncScore:
     """
 
     correlation: float
+    near: float
     peak: float
     lag_frames: float
     confidence: float
@@ -68,34 +71,59 @@ def follow(aperture: F64, reference: F64, seconds: F64) -> SyncScore:
     Raises:
         InputError: lengths differ or times do not rise.
     """
-    _check(seconds, aperture, reference)
+    return follow_all(((aperture, reference),), seconds)
+
+
+def follow_all(pairs: Sequence[tuple[F64, F64]], seconds: F64) -> SyncScore:
+    """Correlate several dimensions of a mouth with those that the speech asks for.
+
+    r(L) is the plain mean over the pairs of what `follow` says of each: no dimension is weighed by
+    how well it went, so that nothing is fitted to what is measured. Where one pair is unknown, so
+    is their mean.
+
+    Args:
+        pairs: (T,) of the mouth and (T,) of the speech, one pair a dimension; see `follow`.
+        seconds: (T,) rising times of the frames.
+
+    Raises:
+        InputError: lengths differ or times do not rise.
+    """
+    _check(seconds, *(curve for pair in pairs for curve in pair))
     if len(seconds) < MIN_FRAMES:
         return _incomparable(len(seconds))
     interval = float(np.median(np.diff(seconds)))
-    mouth = without_slow_part(aperture, seconds)
-    speech = without_slow_part(reference, seconds)
-    known = np.isfinite(speech)
-    lags = np.arange(-MAX_LAG, MAX_LAG + 1)
-    curve, counts = np.full(len(lags), np.nan), np.zeros(len(lags), int)
-    for k, lag in enumerate(lags if known.any() else ()):
-        heard = np.interp(
-            seconds - lag * interval, seconds[known], speech[known], left=np.nan, right=np.nan
-        )
-        both = np.isfinite(mouth) & np.isfinite(heard)
-        counts[k] = both.sum()
-        if counts[k] >= MIN_FRAMES:
-            curve[k] = _correlation(mouth[both], heard[both])
+    found = [_over_lags(mouth, speech, seconds, interval) for mouth, speech in pairs]
+    curve = np.mean([each for each, _ in found], axis=0)
+    frames = min(count for _, count in found)
     if not np.isfinite(curve[MAX_LAG]):
-        return _incomparable(int(counts[MAX_LAG]))
+        return _incomparable(frames)
+    lags = np.arange(-MAX_LAG, MAX_LAG + 1)
     best = int(np.nanargmax(curve))
     others = curve[(np.abs(lags - lags[best]) > _PEAK_WIDTH) & np.isfinite(curve)]
     return SyncScore(
         correlation=float(curve[MAX_LAG]),
+        near=float(np.nanmax(curve[np.abs(lags) * interval <= NOTICED_S])),
         peak=float(curve[best]),
         lag_frames=float(lags[best]) + _between(curve, best),
         confidence=float(curve[best] - np.median(others)) if len(others) else float("nan"),
-        frames=int(counts[MAX_LAG]),
+        frames=frames,
     )
+
+
+def _over_lags(mouth: F64, speech: F64, seconds: F64, interval: float) -> tuple[F64, int]:
+    """(2 MAX_LAG + 1,) correlations by lag, NaN where unknown; frames compared at lag 0."""
+    mouth, speech = without_slow_part(mouth, seconds), without_slow_part(speech, seconds)
+    known = np.isfinite(speech)
+    curve, count = np.full(2 * MAX_LAG + 1, np.nan), 0
+    for lag in range(-MAX_LAG, MAX_LAG + 1) if known.any() else ():
+        heard = np.interp(
+            seconds - lag * interval, seconds[known], speech[known], left=np.nan, right=np.nan
+        )
+        both = np.isfinite(mouth) & np.isfinite(heard)
+        if both.sum() >= MIN_FRAMES:
+            curve[lag + MAX_LAG] = _correlation(mouth[both], heard[both])
+        count = int(both.sum()) if lag == 0 else count
+    return curve, count
 
 
 def closure_recall(
@@ -210,7 +238,9 @@ def _between(curve: F64, best: int) -> float:
 
 def _incomparable(frames: int) -> SyncScore:
     nan = float("nan")
-    return SyncScore(correlation=nan, peak=nan, lag_frames=nan, confidence=nan, frames=frames)
+    return SyncScore(
+        correlation=nan, near=nan, peak=nan, lag_frames=nan, confidence=nan, frames=frames
+    )
 
 
 def _correlation(a: F64, b: F64) -> float:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.imaging.masked import Watch
 
-METER_VERSION: Final = "1"  # raise whenever the same pictures give other figures
+METER_VERSION: Final = "2"  # raise whenever the same pictures give other figures
 _PAIRS: Final = 2  # every other change from frame to frame
 _AT: Final = {name: number for number, name in enumerate(COLUMNS)}
 _CHANGED_REACH: Final = 1.3  # eye distances around the mouth in which a change is looked for
@@ -148,12 +148,12 @@ class FrameMeter:
         return MeterRun(self)
 
     def row(self, seen: Seen) -> F32:
-        """(9, 2) what one frame says by itself, see `table.COLUMNS`."""
+        """(10, 2) what one frame says by itself, see `table.COLUMNS`."""
         row = empty_row()
         self._say_parts(row, seen)
         is_due = seen.frame % self.every == 0
         if self._with_mesh and (is_due or seen.frame in self._watched):
-            self._say_aperture(row, seen)
+            self._say_mouth(row, seen)
         if not is_due:
             return row
         if seen.is_redrawn:
@@ -177,10 +177,11 @@ class FrameMeter:
             width = FACE_WIDTH * float(eye_distance(seen.landmarks))
             row[_AT["model_px"]] = width / shown[0].scale, width
 
-    def _say_aperture(self, row: F32, seen: Seen) -> None:
+    def _say_mouth(self, row: F32, seen: Seen) -> None:
         landmarks = seen.landmarks_in_result()
         if landmarks is not None:
-            row[_AT["aperture"], 0] = self._mouth.measure(seen.result, landmarks)
+            opened, width = self._mouth.shape(seen.result, landmarks)
+            row[_AT["aperture"], 0], row[_AT["width"], 0] = opened, width
 
 
 class MeterRun:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentsync_studio.core.face.landmarks import aperture
+from latentsync_studio.core.face.landmarks import aperture, mouth_width
 from latentsync_studio.core.speech import sync
 from latentsync_studio.core.speech.shapes import CHANNELS, SHAPE_RATE_HZ
 from latentsync_studio.services.request import Metrics
@@ -43,7 +43,11 @@ class ApertureMeter:
         return cls(max(1, int(rate / MEASURED_RATE_HZ)))
 
     def measure(self, picture: Picture, landmarks: F32) -> float:
-        """Inner-lip gap over eye distance on `picture`; NaN where no face answers.
+        """Inner-lip gap over eye distance on `picture`; see `shape`."""
+        return self.shape(picture, landmarks)[0]
+
+    def shape(self, picture: Picture, landmarks: F32) -> tuple[float, float]:
+        """Aperture and width of the mouth on `picture`, in eye distances; NaN where no face is.
 
         landmarks: (478, 3) of the source frame: they only say where to look.
         """
@@ -52,7 +56,9 @@ class ApertureMeter:
         with self._turn:  # loading one takes as long as thirty frames
             self._mesh = self._mesh or FaceMesh()
             found = self._mesh.measure(picture, roi_from_landmarks(landmarks))
-        return float("nan") if found.presence < MIN_PRESENCE else float(aperture(found.landmarks))
+        if found.presence < MIN_PRESENCE:
+            return float("nan"), float("nan")
+        return float(aperture(found.landmarks)), float(mouth_width(found.landmarks))
 
 
 def follow(

@@ -12,7 +12,7 @@ import numpy as np
 from latentsync_studio.core.quality.curves import Curve
 from latentsync_studio.services.quality.meter import FrameMeter, Seen
 from latentsync_studio.services.quality.own_sound import own_sound
-from latentsync_studio.services.quality.summing import Shown, apertures_of, quality_of
+from latentsync_studio.services.quality.summing import Mouth, Shown, mouth_of, quality_of
 from latentsync_studio.services.quality.weighted import Side, Weighted, weighted_figures
 
 if TYPE_CHECKING:
@@ -223,13 +223,14 @@ class _Pair:
             progress.report(MEASURE, frame + 1, self.count)
         return run.table()
 
-    def mouth(self) -> Curve | None:
-        """Apertures of both."""
+    def mouth(self) -> Mouth | None:
+        """Of both."""
         if self._mouth is None or self._face is None:
             return None
         frames = np.arange(self.count, dtype=np.int32)
-        own = None if self._source is None else apertures_of(self._face, frames)
-        return Curve.of(apertures_of(self._mouth, frames), own)
+        own = (None, None) if self._source is None else mouth_of(self._face, frames)
+        seen = mouth_of(self._mouth, frames)
+        return Mouth(Curve.of(seen[0], own[0]), Curve.of(seen[1], own[1]))
 
     def result_side(self, reader: FrameReader, pcm: F32 | None) -> Side:
         """The result for networks."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from latentsync_studio.core.face.landmarks import aperture
+from latentsync_studio.core.face.landmarks import aperture, mouth_width
 from latentsync_studio.core.face.reasons import FACE_WIDTH
 from latentsync_studio.core.quality.curves import ClipQuality, Closure, Curve, Figure
 from latentsync_studio.core.quality.gate import SHUT_BELOW
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
     from latentsync_studio.services.quality.table import FrameTable
 
-SUMMING_VERSION: Final = "2"  # raise whenever the same curves give other figures
+SUMMING_VERSION: Final = "3"  # raise whenever the same curves give other figures
 SPOKEN: Final = 0.5  # of the activity
 _HEARD_SHUT: Final = 0.5  # of the channel "closed"
 _ANY_SOUND: Final = "pbm"  # one of the three; from sound alone nobody can tell which
@@ -36,6 +36,13 @@ _LEAST_CLOSURES: Final = 8  # fewer say nothing: natural speech has some 40 to 7
 _LEAST_SILENCE_S: Final = 0.4  # after the mouth came to rest
 _SETTLE_S: Final = 0.08
 _BLOCK: Final = 512  # frames whose landmarks are read at once
+
+
+class Mouth(NamedTuple):
+    """Aperture and width of a mouth, of result and source, in eye distances; see landmarks."""
+
+    aperture: Curve
+    width: Curve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +75,7 @@ def quality_of(
     table: FrameTable | None,
     shapes: SpeechShapes | None,
     *,
-    mouth: Curve | None = None,
+    mouth: Mouth | None = None,
     notes: tuple[str, ...] = (),
 ) -> ClipQuality:
     """Sum up.
@@ -77,21 +84,23 @@ def quality_of(
         shown: the frames.
         table: what was measured on them; frames that it does not hold are unknown.
         shapes: the speech, None where there is none.
-        mouth: apertures of result and source, where they are known otherwise than by the table.
+        mouth: of result and source, where it is known otherwise than by the table.
         notes: see ClipQuality.
     """
     curves = _table_curves(shown, table)
     curves |= _face_curves(shown)
     if mouth is not None:
-        curves["aperture"] = mouth
-    elif "aperture" in curves and shown.face is not None:
-        own = apertures_of(shown.face, shown.source)
-        curves["aperture"] = Curve.of(curves["aperture"].result, own)
+        curves |= {"aperture": mouth.aperture, "width": mouth.width}
+    elif {"aperture", "width"} <= set(curves) and shown.face is not None:
+        own = mouth_of(shown.face, shown.source)
+        for name, values in zip(("aperture", "width"), own, strict=True):
+            curves[name] = Curve.of(curves[name].result, values)
     spoken = np.zeros(len(shown.frames), np.bool_)
     closures: tuple[Closure, ...] = ()
     figures: dict[str, Figure] = {}
     if shapes is not None:
         curves["openness"] = Curve.of(openness_at(shapes, shown.seconds))
+        curves["spread"] = Curve.of(spread_at(shapes, shown.seconds))
         spoken = spoken_at(shapes, shown.seconds)
         closures = heard_closures(shapes, shown.seconds)
         figures = _figures(shown, curves, spoken, closures)
@@ -155,14 +164,19 @@ def _face_curves(shown: Shown) -> dict[str, Curve]:
     }
 
 
-def apertures_of(face: FaceTrack, frames: I32) -> F32:
-    """(T,) openings of a mouth as the analysis saw it; landmarks are read block by block."""
-    found = np.full(len(frames), np.nan, np.float32)
+def mouth_of(face: FaceTrack, frames: I32) -> tuple[F32, F32]:
+    """(T,) apertures and (T,) widths as the analysis saw them; NaN where nobody is.
+
+    Landmarks are read block by block.
+    """
+    opened, width = (np.full(len(frames), np.nan, np.float32) for _ in range(2))
     for start in range(0, len(frames), _BLOCK):
-        some = frames[start : start + _BLOCK]
-        found[start : start + _BLOCK] = aperture(face.landmarks[some])
-    found[~face.present[frames]] = np.nan
-    return found
+        points = face.landmarks[frames[start : start + _BLOCK]]
+        opened[start : start + _BLOCK] = aperture(points)
+        width[start : start + _BLOCK] = mouth_width(points)
+    opened[~face.present[frames]] = np.nan
+    width[~face.present[frames]] = np.nan
+    return opened, width
 
 
 # ---- speech -------------------------------------------------------------------------
@@ -178,8 +192,20 @@ def openness_at(shapes: SpeechShapes, seconds: F64) -> F32:
         channels[:, CHANNELS.index(n)] for n in ("open", "closed", "activity")
     )
     wanted = np.clip(opened, 0, 1) * (1 - np.clip(closed, 0, 1)) * np.clip(active, 0, 1)
-    clock = np.arange(len(wanted)) / SHAPE_RATE_HZ
-    heard = np.interp(seconds, clock, smoothed(np.asarray(wanted, np.float32)), right=np.nan)
+    return _heard_at(wanted, seconds)
+
+
+def spread_at(shapes: SpeechShapes, seconds: F64) -> F32:
+    """How far the speech asks lips to spread, (T,) -1 (round) .. 1 (wide); NaN after its end.
+
+    The channel "wide", softened by 20 ms.
+    """
+    return _heard_at(np.asarray(shapes.channels[:, CHANNELS.index("wide")], np.float64), seconds)
+
+
+def _heard_at(curve: F64, seconds: F64) -> F32:
+    clock = np.arange(len(curve)) / SHAPE_RATE_HZ
+    heard = np.interp(seconds, clock, smoothed(np.asarray(curve, np.float32)), right=np.nan)
     return np.asarray(heard, np.float32)
 
 
@@ -211,34 +237,50 @@ def heard_closures(shapes: SpeechShapes, seconds: F64) -> tuple[Closure, ...]:
 def _figures(
     shown: Shown, curves: dict[str, Curve], spoken: Bools, closures: tuple[Closure, ...]
 ) -> dict[str, Figure]:
-    mouth = curves.get("aperture")
-    if mouth is None:
+    opened, width = curves.get("aperture"), curves.get("width")
+    if opened is None or width is None:
         return {}
-    openness = curves["openness"].result
+    asked = curves["openness"].result, curves["spread"].result
     sides = [
-        _of_side(shown, side, openness, spoken, closures) for side in (mouth.result, mouth.source)
+        _following(shown, mouth, asked) | _resting(shown, mouth[0], spoken, closures)
+        for mouth in ((opened.result, width.result), (opened.source, width.source))
     ]
     return {name: Figure(sides[0][name], sides[1][name]) for name in sides[0]}
 
 
-def _of_side(
-    shown: Shown, mouth: F32, openness: F32, spoken: Bools, closures: tuple[Closure, ...]
+def _following(shown: Shown, mouth: tuple[F32, F32], asked: tuple[F32, F32]) -> dict[str, float]:
+    """How a mouth, (aperture, width), follows what the speech asks for; NaN where unknown.
+
+    Opening and width are the two dimensions that the speech is heard to ask for as curves, and
+    that a mesh sees; both count the same.
+    """
+    pairs = [
+        (seen.astype(np.float64), heard.astype(np.float64))
+        for seen, heard in zip(mouth, asked, strict=True)
+    ]
+    found = sync.follow_all(pairs, shown.seconds)
+    # A peak at the end of what was searched is none.
+    lag = found.lag_frames if abs(found.lag_frames) < sync.MAX_LAG - 0.5 else float("nan")
+    return {
+        "agreement": found.near,
+        "shifted_agreement": found.peak,
+        "correlation": sync.follow(*pairs[0], shown.seconds).peak,
+        "lag_frames": lag,
+        "lag_ms": lag * 1000.0 / float(shown.rate),
+        "confidence": found.confidence,
+    }
+
+
+def _resting(
+    shown: Shown, aperture: F32, spoken: Bools, closures: tuple[Closure, ...]
 ) -> dict[str, float]:
-    """Figures of one mouth; NaN where they cannot be said."""
-    values = mouth.astype(np.float64)
-    nan = float("nan")
-    found = sync.follow(values, openness.astype(np.float64), shown.seconds)
+    """Whether a mouth meets, rests and moves where it should; NaN where unknown."""
+    values = aperture.astype(np.float64)
     known = np.flatnonzero(np.isfinite(values))
     step = int(np.median(np.diff(known))) if len(known) > 1 else 1
     phase = int(known[0]) % step if len(known) else 0
     leak = leak_of(values[phase::step], spoken[phase::step], float(shown.rate) / step)
-    # A peak at the end of what was searched is none.
-    lag = found.lag_frames if abs(found.lag_frames) < sync.MAX_LAG - 0.5 else nan
     return {
-        "correlation": found.peak,
-        "lag_frames": lag,
-        "lag_ms": lag * 1000.0 / float(shown.rate),
-        "confidence": found.confidence,
         "closure_recall": closures_met(values, shown.seconds, closures),
         "silence_leak": leak,
         "movement_share": moving_share(values, shown.seconds, spoken),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "aperture", "sharpness", "seam_gradient", "seam_color", "flicker", "outside_psnr", "model_px",
-    "strength", "movement",
+    "strength", "movement", "width",
 )  # fmt: skip
 _FLICKER, _MOVEMENT = COLUMNS.index("flicker"), COLUMNS.index("movement")
 _RESULT, _SOURCE = 0, 1
@@ -55,7 +55,7 @@ class FrameTable:
 
     Attributes:
         start: first frame.
-        values: (T, 9, 2) f32: by frame, `COLUMNS`, result and source; NaN = not measured.
+        values: (T, 10, 2) f32: by frame, `COLUMNS`, result and source; NaN = not measured.
         pairs: every n-th frame was compared with the one before it.
         first: views of the first frame, None where there is no face.
         last: of the last one.
@@ -110,7 +110,7 @@ class FrameTable:
 
 
 def empty_row() -> F32:
-    """(9, 2) f32, nothing measured."""
+    """(10, 2) f32, nothing measured."""
     return np.full((len(COLUMNS), 2), np.nan, np.float32)
 
 

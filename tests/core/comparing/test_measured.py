@@ -45,8 +45,8 @@ def row(found, name):
 
 
 def test_a_result_beyond_a_limit_stands_behind_whatever_else_it_does_well():
-    good = quality(sharpness=0.7, correlation=(0.4, 0.5))
-    bad = quality(sharpness=0.3, correlation=(0.9, 0.5), closure_recall=(1.0, 1.0))
+    good = quality(sharpness=0.7, agreement=(0.4, 0.5))
+    bad = quality(sharpness=0.3, agreement=(0.9, 0.5), closure_recall=(1.0, 1.0))
     found = table(good=good, bad=bad)
     assert ranks(found) == [1, 2]
     assert found.standings[1].beyond == ("Sharpness of the mouth",)
@@ -56,8 +56,8 @@ def test_a_result_beyond_a_limit_stands_behind_whatever_else_it_does_well():
 
 
 def test_the_one_that_is_better_in_more_measures_stands_first_and_says_in_which():
-    one = quality(sharpness=0.9, flicker=2.1, correlation=(0.3, 0.5))
-    other = quality(sharpness=0.7, flicker=3.0, correlation=(0.6, 0.5))
+    one = quality(sharpness=0.9, flicker=2.1, agreement=(0.3, 0.5))
+    other = quality(sharpness=0.7, flicker=3.0, agreement=(0.6, 0.5))
     found = table(one=one, other=other)
     assert ranks(found) == [1, 2]
     assert found.standings[0].ahead == {"other": ("Sharpness of the mouth", "Flicker")}
@@ -82,10 +82,10 @@ def test_small_differences_count_as_none():
 
 def test_what_is_unknown_counts_neither_for_nor_against():
     found = table(
-        full=quality(correlation=(0.5, 0.5)), part=quality(correlation=(math.nan, 0.5)), none=None
+        full=quality(agreement=(0.5, 0.5)), part=quality(agreement=(math.nan, 0.5)), none=None
     )
     assert ranks(found) == [1, 1, 0]
-    assert row(found, "correlation").places == (1, 0, 0)
+    assert row(found, "agreement").places == (1, 0, 0)
     assert found.standings[2].text == "Not measured yet."
     assert all(each.measure != "lse_d" for each in found.rows)
 
@@ -104,14 +104,14 @@ def test_untouched_pixels_must_be_exact_before_encoding():
 
 
 def units(gaps, cluster=str):
-    """One unit for each gap of correlation between x and y."""
+    """One unit for each gap of agreement between x and y."""
     return [
         Unit(
             name=str(n),
             cluster=cluster(n),
             qualities={
-                "x": quality(correlation=(0.5 + gap, 0.5), closure_recall=(0.9, 1.0)),
-                "y": quality(correlation=(0.5, 0.5), closure_recall=(0.8, 1.0)),
+                "x": quality(agreement=(0.5 + gap, 0.5), closure_recall=(0.9, 1.0)),
+                "y": quality(agreement=(0.5, 0.5), closure_recall=(0.8, 1.0)),
             },
         )
         for n, gap in enumerate(gaps)
@@ -121,7 +121,7 @@ def units(gaps, cluster=str):
 def test_a_difference_over_many_clips_is_told_with_its_interval():
     gaps = np.random.default_rng(1).normal(0.1, 0.02, 10)
     found = {each.measure: each for each in differences(units(gaps), LIMITS)}
-    first = found["correlation"]
+    first = found["agreement"]
     assert first.is_primary
     assert first.found.mean == pytest.approx(gaps.mean())
     assert first.adjusted == first.found.p == pytest.approx(2 / 1024)
@@ -140,7 +140,7 @@ def test_spans_of_one_clip_prove_nothing_about_others():
 
 
 def test_a_clip_is_cut_into_spans_without_a_rest():
-    one = quality(count=107, sharpness=0.5, correlation=(0.5, 0.5))
+    one = quality(count=107, sharpness=0.5, agreement=(0.5, 0.5))
     parts = spans_of(one, 1.0)
     assert [len(part.frames) for part in parts] == [25, 25, 25, 32]
     assert parts[3].frames == FrameRange(75, 107)

@@ -113,9 +113,15 @@ def test_a_lag_counts_only_where_it_is_certain():
     (found,) = judge(measured(figures=figures | {"confidence": Figure(0.4)}), Limits()).attentions
     assert found.remedies == (Remedy.SYNC_OFFSET,)
     assert "-4.00 frames" in found.reason
-    figures |= {"confidence": Figure(0.4), "correlation": Figure(0.1)}
-    verdict = judge(measured(figures=figures), Limits())
-    assert [each.measure for each in verdict.attentions] == ["correlation"]
+    figures |= {"confidence": Figure(0.4), "shifted_agreement": Figure(0.1)}
+    assert judge(measured(figures=figures), Limits()).passed
+
+
+def test_an_opening_that_does_not_follow_is_no_fault_where_the_whole_mouth_does():
+    figures = {"agreement": Figure(0.25), "correlation": Figure(0.1)}
+    assert judge(measured(figures=figures), Limits()).passed
+    verdict = judge(measured(figures=figures | {"agreement": Figure(0.1)}), Limits())
+    assert [each.measure for each in verdict.attentions] == ["agreement"]
 
 
 def test_figures_beside_the_source_are_judged_beside_it():

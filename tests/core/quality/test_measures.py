@@ -13,8 +13,9 @@ from latentsync_studio.core.quality.limits import Limits
 from latentsync_studio.core.quality.measures import JUDGED, MEASURES, measure
 from latentsync_studio.core.settings.fields import describe
 
-PROMISED = """aperture openness sharpness seam_gradient seam_color flicker outside_psnr face_px
-model_px yaw pitch occlusion strength movement correlation lag_frames lag_ms confidence
+PROMISED = """aperture openness width spread sharpness seam_gradient seam_color flicker
+outside_psnr face_px model_px yaw pitch occlusion strength movement
+agreement shifted_agreement correlation lag_frames lag_ms confidence
 closure_recall silence_leak movement_share lse_c lse_d lse_offset_frames lpips face_identity"""
 
 

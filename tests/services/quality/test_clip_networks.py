@@ -68,7 +68,7 @@ def test_a_network_without_weights_says_so_and_leaves_the_rest(drawn, own_data_h
     found, kept = measured(made, home, Wanted.of(["lse"]))
     [note] = [note for note in found.notes if note.startswith("Not measured (lse)")]
     assert "syncnet_v2.model is missing" in note
-    assert np.isfinite(found.figure("correlation").result)
+    assert np.isfinite(found.figure("agreement").result)
     assert kept.notes == ()
 
 

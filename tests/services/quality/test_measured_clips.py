@@ -60,7 +60,7 @@ def test_a_clip_is_measured_in_its_own_frames(drawn):
     assert not found.notes
     assert np.nanmin(found.curve("outside_psnr").result) == np.inf
     assert np.isfinite(found.curve("aperture").result).sum() >= FRAMES // 4
-    assert found.figure("correlation").result > 0.3
+    assert found.figure("agreement").result > 0.3
     assert found.windows[0].start == 4
     assert found.windows[-1].stop <= FRAMES + 4
     assert measured(made, home, kept_quality).to_bytes() == found.to_bytes()
@@ -82,7 +82,7 @@ def test_what_is_not_drawn_is_unknown_and_counted(drawn, tmp_path):
     found = measured(made, tmp_path / "empty")
     assert found.notes == (f"{FRAMES} of {FRAMES} frames are not synthesized yet.",)
     assert np.isnan(found.curve("sharpness").result).all()
-    assert np.isnan(found.figure("correlation").result)
+    assert np.isnan(found.figure("agreement").result)
 
 
 def test_a_clip_without_speech_is_refused(drawn):

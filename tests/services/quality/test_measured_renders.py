@@ -38,7 +38,7 @@ def test_a_render_measures_itself_beside_its_source(measured):
     assert told["outside_psnr"].result == "inf"
     assert told["model_px"].judged == pytest.approx(1.0)
     assert 0.5 < told["sharpness"].judged < 2.0
-    assert told["correlation"].result > 0.4
+    assert told["agreement"].result > 0.4
     assert (quality.engine, quality.is_encoded) == ("mouthbank", False)
     assert len(quality.windows) == 4
     assert not np.isnan(quality.curve("aperture").source).any()

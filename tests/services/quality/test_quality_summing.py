@@ -12,6 +12,7 @@ from latentsync_studio.core.quality.gate import Limits, judge
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.speech.shapes import CHANNELS, SpeechShapes
 from latentsync_studio.services.quality.summing import (
+    Mouth,
     Shown,
     heard_closures,
     leak_of,
@@ -42,6 +43,7 @@ def speech(pause: tuple[float, float] = (5.0, 8.0), seed: int = 0) -> SpeechShap
     channels[:, CHANNELS.index("open")] = np.clip(opened, 0, 1) * active
     channels[:, CHANNELS.index("closed")] = closed * active
     channels[:, CHANNELS.index("activity")] = active
+    channels[:, CHANNELS.index("wide")] = channels[:, 0]  # open vowels are wide ones
     loud = np.asarray(channels[:, 0], np.float32)
     return SpeechShapes(channels=channels, loudness=loud, source="network", context_s=0.5)
 
@@ -63,8 +65,15 @@ def mouth(shapes: SpeechShapes, late_frames: float = 0.0, noise: float = 0.01) -
     return 0.25 * np.nan_to_num(opened) + np.abs(rng.normal(0, noise, COUNT))
 
 
-def figures(aperture: np.ndarray, shapes: SpeechShapes, source: np.ndarray | None = None):
-    found = quality_of(shown(), None, shapes, mouth=Curve.of(aperture, source))
+def figures(
+    aperture: np.ndarray,
+    shapes: SpeechShapes,
+    source: np.ndarray | None = None,
+    width: np.ndarray | None = None,
+):
+    """Figures of a mouth whose width is like its opening where nothing is said of it."""
+    wide = Curve.of(aperture if width is None else width, source)
+    found = quality_of(shown(), None, shapes, mouth=Mouth(Curve.of(aperture, source), wide))
     return {name: figure.result for name, figure in found.figures.items()}, found
 
 
@@ -75,7 +84,25 @@ def test_a_shift_between_picture_and_sound_is_found(late):
     assert found["lag_frames"] == pytest.approx(late, abs=1)
     assert found["lag_ms"] == pytest.approx(40 * found["lag_frames"])
     assert found["correlation"] > 0.8
+    assert found["shifted_agreement"] > 0.8
     assert found["confidence"] > 0.5
+    assert found["agreement"] == found["shifted_agreement"] if abs(late) <= 3 else True
+    assert found["agreement"] < found["shifted_agreement"] - 0.1 if abs(late) > 4 else True
+
+
+def test_opening_and_width_count_the_same():
+    shapes = speech()
+    good = mouth(shapes)
+    foreign = mouth(speech(seed=9))
+    both, opened, width, none = (
+        figures(aperture, shapes, width=wide)[0]["agreement"]
+        for aperture, wide in ((good, good), (good, foreign), (foreign, good), (foreign, foreign))
+    )
+    assert both > 0.8
+    assert opened == pytest.approx((both + none) / 2, abs=0.12)
+    assert width == pytest.approx((both + none) / 2, abs=0.12)
+    unknown = np.full(COUNT, np.nan)
+    assert np.isnan(figures(good, shapes, width=unknown)[0]["agreement"])
 
 
 @pytest.mark.parametrize("late", [-4, 3])
@@ -90,6 +117,7 @@ def test_foreign_speech_scores_worse_and_has_no_lag_worth_telling():
     own, other = speech(seed=0), speech(seed=9)
     good, _ = figures(mouth(own), own)
     bad, found = figures(mouth(own), other)
+    assert bad["agreement"] < good["agreement"] - 0.5
     assert bad["correlation"] < good["correlation"] - 0.3
     assert bad["confidence"] < 0.3
     assert "lag_frames" not in {a.measure for a in judge(found, Limits(confidence=0.3)).attentions}
@@ -159,7 +187,7 @@ def test_without_speech_or_a_mouth_nothing_is_made_up():
     assert not nothing.curves
     assert not nothing.spoken.any()
     dumb = quality_of(shown(), None, speech())
-    assert set(dumb.curves) == {"openness"}
+    assert set(dumb.curves) == {"openness", "spread"}
     assert not dumb.figures
     blind, _ = figures(np.full(COUNT, np.nan), speech())
     assert all(np.isnan(value) for value in blind.values())

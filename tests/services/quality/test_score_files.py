@@ -109,7 +109,7 @@ def test_without_reference_and_sound_it_says_what_is_unknown(scene):
     clip, _, _, _ = scene
     found = scored(scene, clip, None)
     verdict = judge(found, Limits())
-    assert {"sharpness", "seam_gradient", "flicker", "correlation"} <= set(verdict.unknown)
+    assert {"sharpness", "seam_gradient", "flicker", "agreement"} <= set(verdict.unknown)
     assert any("no reference" in note for note in found.notes)
     assert any("no sound" in note for note in found.notes)
     assert np.isfinite(found.curve("sharpness").result).all()

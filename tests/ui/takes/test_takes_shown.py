@@ -110,7 +110,7 @@ def quality(sharpness):
         rate=Fraction(25),
         seconds=np.arange(8) / 25,
         curves={"sharpness": Curve(values, np.ones(8, np.float32))},
-        figures={"correlation": Figure(0.5, 0.6)},
+        figures={"agreement": Figure(0.5, 0.6)},
         spoken=np.ones(8, bool),
     )
 
