@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -29,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from latentsync_studio.ui.actions.table import COMMANDS, MENUS
 from latentsync_studio.ui.dock_titles import DockTitles
+from latentsync_studio.ui.docks import Docks
 from latentsync_studio.ui.panels import CONTROLLERS, PANELS
 from latentsync_studio.ui.paths import local_paths
 from latentsync_studio.ui.status_bar import StatusBar
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.timeline.model import Project
-    from latentsync_studio.ui.panels import Panel
     from latentsync_studio.ui.workbench import Workbench
 
 LAYOUT_VERSION = 3
@@ -51,11 +50,6 @@ OVERHEARD_MS = 8000
 FIRST_SIZE = QSize(1440, 900)
 FRAME_ROOM = QSize(16, 48)  # px for the frame and title that the system draws around the window
 SMALLEST = QSize(960, 600)
-_AREAS = {
-    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
-    "right": Qt.DockWidgetArea.RightDockWidgetArea,
-    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
-}
 _RECENT = "file.open"  # the submenu of recent projects stands below this one
 
 
@@ -77,13 +71,13 @@ class MainWindow(QMainWindow):
             controller = resolve_name(maker)(workbench)
             setattr(workbench, name, controller)
             self._controllers.append(controller)
-        self.panels: dict[str, QWidget] = {}
-        self.docks: dict[str, QDockWidget] = {}
         self._center = QStackedWidget(self)
         self.message_bar = MessageBar(self._center)
         self._center.currentChanged.connect(lambda _page: self.message_bar.raise_())
         workbench.message.connect(self._on_message)
-        self._make_panels()
+        self._book = Docks(workbench, self, self._center)
+        self.docks, self.panels = self._book.docks, self._book.panels
+        self._titles = DockTitles(self, self.docks.values())
         self._fill_center()
         self.menus: dict[str, QMenu] = {}
         self._make_menus()
@@ -103,38 +97,6 @@ class MainWindow(QMainWindow):
         workbench.jobs.job_failed.connect(self._look_at_media)
         self._show_title()
         self._show_center(workbench.store.project)
-
-    def _make_panels(self) -> None:
-        last: dict[str, QDockWidget] = {}
-        for panel in PANELS:
-            widget = resolve_name(panel.maker)(self.workbench)
-            self.panels[panel.id] = widget
-            if panel.area == "center":
-                self._center.addWidget(widget)
-                continue
-            dock = self._dock(panel, widget)
-            self.addDockWidget(_AREAS[panel.area], dock)
-            if panel.area in last:
-                self.tabifyDockWidget(last[panel.area], dock)
-            last[panel.area] = dock
-        for panel in reversed(PANELS):
-            if panel.id in self.docks:
-                self.docks[panel.id].raise_()
-        self._titles = DockTitles(self, self.docks.values())
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-
-    def _dock(self, panel: Panel, widget: QWidget) -> QDockWidget:
-        title = QCoreApplication.translate("Panel", panel.title)
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock_{panel.id}")
-        dock.setWidget(widget)
-        widget.setAccessibleName(widget.accessibleName() or title)
-        be_seen = getattr(widget, "be_seen", None)
-        if be_seen is not None:  # a panel behind a tab is "visible" all the same
-            dock.visibilityChanged.connect(be_seen)
-        self.docks[panel.id] = dock
-        return dock
 
     def _fill_center(self) -> None:
         from latentsync_studio.ui.project.welcome import WelcomePage
@@ -198,18 +160,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put all docks back where they stand at first."""
-        first: dict[str, QDockWidget] = {}
-        for panel in PANELS:
-            dock = self.docks.get(panel.id)
-            if dock is not None:
-                dock.setFloating(False)
-                self.addDockWidget(_AREAS[panel.area], dock)
-                dock.show()
-                if panel.area in first:
-                    self.tabifyDockWidget(first[panel.area], dock)
-                first.setdefault(panel.area, dock)
-        for dock in first.values():
-            dock.raise_()
+        self._book.reset()
         self._first_sizes()
 
     def _first_sizes(self) -> None:
@@ -288,6 +239,7 @@ class MainWindow(QMainWindow):
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Called once the window is painted: open what was asked for, or offer what was lost."""
+        self._book.begin()
         self._focus_work()
         for warning in self.preferences.current.warnings:
             self.workbench.tell(warning, "warning")
@@ -310,10 +262,7 @@ class MainWindow(QMainWindow):
             return
         self.is_shut = True
         self._titles.close()
-        for panel in self.panels.values():
-            close_panel = getattr(panel, "close_panel", None)
-            if close_panel is not None:
-                close_panel()
+        self._book.close()
         for controller in reversed(self._controllers):
             controller.close()
         self._controllers.clear()
@@ -331,6 +280,7 @@ class MainWindow(QMainWindow):
         self.preferences.remember_window(
             bytes(self.saveGeometry().data()), bytes(self.saveState(LAYOUT_VERSION).data())
         )
+        self._book.remember()
         self.shut()
         event.accept()
 

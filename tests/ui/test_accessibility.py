@@ -26,6 +26,7 @@ from latentsync_studio.core.timeline.rate import FrameRate
 from latentsync_studio.ui.actions.table import COMMANDS
 from latentsync_studio.ui.app import make_window
 from latentsync_studio.ui.export.dialog import ExportDialog
+from latentsync_studio.ui.panels import PANELS
 from latentsync_studio.ui.preferences.dialog import PreferencesDialog
 
 SPEAKING = (
@@ -78,6 +79,7 @@ def nameless(root: QWidget) -> list[str]:
 
 
 def test_everything_in_the_window_has_a_name(window):
+    assert len(list(window.panels.values())) == len(PANELS)  # all are made
     assert not nameless(window), nameless(window)
 
 

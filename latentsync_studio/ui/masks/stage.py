@@ -73,6 +73,7 @@ class MaskStage(QObject):
         self._state.tool_changed.connect(self._on_tool)
         workbench.look.changed.connect(self._show_all)
         self._show_all()
+        self._on_tool()
 
     # ---- where the picture lies ---------------------------------------------------------
 

@@ -11,7 +11,7 @@ from latentsync_studio.ui.widgets.choice_dialog import window_of
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
-    from latentsync_studio.ui.takes.panel import TakesPanel
+    from latentsync_studio.ui.takes.controller import TakesController
     from latentsync_studio.ui.workbench import Workbench
 
 
@@ -22,11 +22,11 @@ class TakeCommands(QObject):
         dialog: the one that is open, or None.
     """
 
-    def __init__(self, workbench: Workbench, panel: TakesPanel) -> None:
-        super().__init__(panel)
+    def __init__(self, workbench: Workbench, takes: TakesController) -> None:
+        super().__init__(takes)
         self._workbench = workbench
         self.dialog: QDialog | None = None
-        bind, takes = workbench.actions.bind, workbench.takes
+        bind = workbench.actions.bind
         bind("clip.new_take", self.ask_new)
         bind("clip.next_take", lambda: takes.step(1))
         bind("clip.previous_take", lambda: takes.step(-1))

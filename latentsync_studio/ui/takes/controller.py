@@ -22,6 +22,7 @@ from latentsync_studio.core.timeline.edits.takes import (
     rename_take,
 )
 from latentsync_studio.ui.takes.around import asked_at, near, stepped
+from latentsync_studio.ui.takes.commands import TakeCommands
 from latentsync_studio.ui.workers.background import Background
 from latentsync_studio.ui.workers.open_takes import OpenTakes
 
@@ -89,6 +90,7 @@ class TakesController(QObject):
         workbench.jobs.job_done.connect(self._on_drawn)
         workbench.jobs.job_failed.connect(self._on_drawn)
         workbench.jobs.jobs_changed.connect(self._on_jobs)
+        self.commands = TakeCommands(workbench, self)
 
     # ---- what is known ------------------------------------------------------------------
 
@@ -336,8 +338,9 @@ class TakesController(QObject):
             self._tried.clear()
 
     def close(self) -> None:
-        """Stop everything that runs."""
+        """Stop everything that runs, also what is open."""
         self._is_closed = True
+        self.commands.close()
         self._timer.stop()
         self._own.close()
         self._box.clear()

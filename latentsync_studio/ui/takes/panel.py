@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentsync_studio.ui.takes.commands import TakeCommands
 from latentsync_studio.ui.takes.models import NAME, MeasuresModel, TakesModel
 from latentsync_studio.ui.timeline.clock import Clock
 from latentsync_studio.ui.widgets.elided_label import ElidedLabel
@@ -47,7 +46,7 @@ class TakesPanel(QWidget):
         self.setObjectName("takes")
         self.setAccessibleName(self.tr("Takes"))
         self._workbench, self.takes = workbench, workbench.takes
-        self.commands = TakeCommands(workbench, self)
+        self.commands = workbench.takes.commands
         self._wanted: str | None = None  # id of the take whose row stays current
         self.model, self.measures = TakesModel(self), MeasuresModel(self)
         self.model.renamed.connect(self.takes.rename)
