@@ -29,6 +29,7 @@ def main() -> int:
     try:
         paths = window_paths(sys.argv[1:])
         if paths is not None:
+            gc.disable()  # nothing of a beginning window is garbage; `_begin` there enables it
             from latentsync_studio.ui.app import run as open_window
 
             return open_window(paths)

@@ -4,3 +4,7 @@ Folders are named after what the user sees; `store.py` holds the project, `sessi
 of it (playhead, selection, tool), `workers/` owns every thread. Pictures and facts come from
 `services`, on worker threads, imported when they are first needed so that the window opens at once.
 """
+
+from latentsync_studio.ui.plain_imports import use_plain_imports
+
+use_plain_imports()  # first of all, because the rest is imported faster then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -66,6 +67,8 @@ def run(paths: Sequence[Path] = ()) -> int:
 
 
 def _begin(window: MainWindow, paths: Sequence[Path]) -> None:
+    gc.freeze()  # what is there stays: to look through all of it again would stop pictures
+    gc.enable()
     window.begin(paths)
     log.info("The window is open, version %s.", __version__)
 
