@@ -24,7 +24,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from latentsync_studio.core.progress import CallbackProgress
@@ -107,6 +106,17 @@ def until(condition: Callable[[], bool]) -> None:
     beat.stop()
 
 
+def live(seconds: float) -> None:
+    """Let the window live.
+
+    QTest.qWait is of no use here: it holds the interpreter while it waits, so that every other
+    thread stands still for most of the time.
+    """
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
 class Took(NamedTuple):
     """Milliseconds on the wall, and of the processors (all threads)."""
 
@@ -177,7 +187,7 @@ class Bench:
         until(lambda: self.playback.pictures.is_exact)
         self.playback.toggle()
         cpu = time.process_time()
-        QTest.qWait(int(PLAYED_S * 1000))
+        live(PLAYED_S)
         cpu = time.process_time() - cpu
         rate, dropped = self.playback.rate.rate(time.perf_counter()), self.playback.rate.dropped
         self.playback.stop()
