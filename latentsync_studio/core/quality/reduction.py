@@ -6,6 +6,7 @@ a few values for each of its points, so that an hour of frames is drawn as quick
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -74,6 +75,35 @@ class Pyramid:
         ends = np.append(edges[1:], last)
         middles = (edges + ends) / 2 * run - 0.5
         return Reduced(at=np.clip(middles, start, stop - 1), low=low, high=high)
+
+    def columns(self, start: float, stop: float, count: int) -> tuple[F32, F32]:
+        """Least and greatest known value of each of `count` equal parts of start..stop.
+
+        `start` and `stop` are places, value k lies from k to k + 1; a part that is less than a
+        value has that one's. NaN where there are no values, or none is known.
+
+        Raises:
+            InputError: `count` is less than 1.
+        """
+        if count < 1:
+            raise InputError(f"A curve has no {count} parts.", remedy="Ask for 1 or more.")
+        low, high = np.full((2, count), np.nan, np.float32)
+        step = (stop - start) / count
+        first = max(0, math.floor(-start / step)) if step > 0 else count
+        last = min(count, math.ceil((len(self) - start) / step)) if step > 0 else 0
+        if first >= last or not len(self):
+            return low, high
+        level, run = 0, 1
+        while level + 1 < len(self._low) and step >= run * _BASE:
+            level, run = level + 1, run * _BASE
+        edges = ((start + np.arange(first, last) * step) / run).astype(np.intp)
+        np.clip(edges, 0, len(self._low[level]) - 1, out=edges)
+        end = min(
+            len(self._low[level]), max(int(edges[-1]) + 1, math.ceil((start + last * step) / run))
+        )
+        low[first:last] = np.fmin.reduceat(self._low[level][:end], edges)
+        high[first:last] = np.fmax.reduceat(self._high[level][:end], edges)
+        return low, high
 
 
 def _folded(values: F32, by: np.ufunc) -> F32:

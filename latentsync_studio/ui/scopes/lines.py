@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.arrays import F32, F64
 
 Style = Literal["solid", "dash", "dot"]
-_POINT_PX: Final = 3
-_FILLED_PX: Final = 4
-_DENSE: Final = 4  # values a point, beyond which a line is a band
+_POINT_PX: Final = 2  # between two values; where there is less a line is a band
 SIGNS: dict[Style, str] = {
     "solid": "\N{EM DASH}",
     "dash": "--",
@@ -54,23 +52,18 @@ class Line:
         finite = np.where(np.isinf(values), np.float32(np.nan), values)
         return cls(name=name, values=Pyramid(finite), color=color, style=style)
 
-    def points(self, first: float, last: float, width: int) -> Points:
-        """What to draw of frames first..last in `width` px, extremes kept.
-
-        A point has three px, of a filled line four: painting takes as long as there are points.
-        """
+    def part(self, first: float, last: float, width: int) -> Points | Band:
+        """What to draw of frames first..last on `width` px: all values, or extremes of each px."""
         start = math.floor((first - self.first) * self.per_frame) - 1
         stop = math.ceil((last - self.first) * self.per_frame) + 1
-        wanted = max(2, width // (_FILLED_PX if self.is_filled else _POINT_PX))
-        found = self.values.slice(start, stop, wanted)
-        at = self.first + (found.at + 0.5) / self.per_frame
         inside = max(0, min(stop, len(self.values)) - max(start, 0))
-        if len(found.at) >= inside:
-            return Points(at, found.low, is_dense=False)
-        if self.is_filled:
-            return Points(at, found.high, is_dense=True)
-        both = np.stack([found.low, found.high], axis=1).ravel()
-        return Points(np.repeat(at, 2), both, is_dense=inside > _DENSE * len(found.at))
+        is_dense = inside > width // _POINT_PX
+        if inside and (is_dense or self.is_filled):
+            left, right = ((frame - self.first) * self.per_frame for frame in (first, last))
+            low, high = self.values.columns(left, right, max(1, width))
+            return Band(high if self.is_filled else low, high)
+        found = self.values.slice(start, stop, max(1, inside))
+        return Points(self.first + (found.at + 0.5) / self.per_frame, found.low)
 
 
 class Points(NamedTuple):
@@ -79,12 +72,21 @@ class Points(NamedTuple):
     Attributes:
         frames: (P,) f64.
         values: (P,) f32, NaN: a gap.
-        is_dense: many values lie on each point, so that dashes could not be told apart.
     """
 
     frames: F64
     values: F32
-    is_dense: bool
+
+
+class Band(NamedTuple):
+    """What a line covers in each px.
+
+    Attributes:
+        low, high: (width,) f32 least and greatest value in each px, NaN: nothing.
+    """
+
+    low: F32
+    high: F32
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

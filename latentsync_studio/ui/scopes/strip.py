@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+
+from latentsync_studio.ui.scopes.drawn_lines import DrawnLines
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent, QWheelEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
-    from latentsync_studio.ui.scopes.lines import Line, StripSpec
+    from latentsync_studio.ui.scopes.lines import StripSpec
     from latentsync_studio.ui.scopes.time_link import TimeLink
     from latentsync_studio.ui.theme.colors import Theme
 
 AXIS = 44  # px of the scale of values
 LEAST_HEIGHT = 46
-_STYLES = {
-    "solid": Qt.PenStyle.SolidLine,
-    "dash": Qt.PenStyle.DashLine,
-    "dot": Qt.PenStyle.DotLine,
-}
-
-
-class _Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A curve that is as large as what is in sight: its own bounds take long to find each time."""
-
-    def __init__(self) -> None:
-        self._seen = QRectF()
-        super().__init__(antialias=False)
-
-    def see(self, rect: QRectF) -> None:
-        """Another part of the axes is in sight."""
-        if rect != self._seen:
-            self.prepareGeometryChange()
-            self._seen = rect
-
-    def boundingRect(self) -> QRectF:
-        return self._seen
 
 
 class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -58,8 +37,9 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__(parent, enableMenu=False)
         self._link = link
         self._spec: StripSpec | None = None
-        self._curves: list[tuple[Line, Any]] = []
+        self.lines = DrawnLines()
         self._pan: float | None = None
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)  # it is of one color
         box = self.getViewBox()
         box.setMouseEnabled(x=False, y=False)
         box.disableAutoRange()
@@ -70,7 +50,8 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         left.setWidth(AXIS)
         left.setStyle(tickLength=-4, maxTickLevel=0)
         left.enableAutoSIPrefix(False)
-        self.getAxis("bottom").unlinkFromView()  # else it is laid out with every move
+        for name in ("top", "right", "bottom"):
+            self.getAxis(name).unlinkFromView()  # else they are laid out with every move
         self.plotItem.setContentsMargins(0, 2, 0, 2)
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setMouseTracking(True)
@@ -80,6 +61,7 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.playhead.setZValue(3)
         self.pointer.setZValue(2)
         self.pointer.hide()
+        self.addItem(self.lines, ignoreBounds=True)
         self.addItem(self.playhead, ignoreBounds=True)
         self.addItem(self.pointer, ignoreBounds=True)
         self.use_theme(theme)
@@ -98,12 +80,8 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def show_spec(self, spec: StripSpec) -> None:
         """Show other lines."""
-        for _, curve in self._curves:
-            self.removeItem(curve)
         self._spec = spec
-        self._curves = [(line, self._curve(line, spec)) for line in spec.lines]
-        for _, curve in self._curves:
-            self.addItem(curve, ignoreBounds=True)
+        self.lines.show_lines(spec.lines, self._theme)
         self.setAccessibleName(spec.title)
         self.setAccessibleDescription(spec.tip)
         self.getViewBox().setYRange(spec.low, spec.high, padding=0)
@@ -116,14 +94,7 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         box.setXRange(first, last, padding=0)
         width = max(2, self.width() - AXIS)
         low, high = (0.0, 1.0) if self._spec is None else (self._spec.low, self._spec.high)
-        rect = QRectF(first, low, last - first, high - low)
-        for line, curve in self._curves:
-            found = line.points(first, last, width)
-            style = _STYLES["solid" if found.is_dense else line.style]
-            if curve.opts["pen"].style() != style:
-                curve.setPen(pg.mkPen(self._theme.color(line.color), width=1, style=style))
-            curve.see(rect)
-            curve.setData(found.frames, found.values, connect="finite", skipFiniteCheck=False)
+        self.lines.see(QRectF(first, low, last - first, high - low), width)
         self.show_playhead()
 
     def show_playhead(self) -> None:
@@ -135,17 +106,6 @@ class Strip(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.pointer.setVisible(frame >= 0)
         if frame >= 0:
             self.pointer.setValue(frame)
-
-    def _curve(self, line: Line, spec: StripSpec) -> Any:  # noqa: ANN401 - an item of pyqtgraph
-        color = self._theme.color(line.color)
-        curve = _Curve()
-        curve.setPen(pg.mkPen(color, width=1, style=_STYLES[line.style]))
-        if line.is_filled:
-            faint = QColor(color)
-            faint.setAlpha(60)
-            curve.setBrush(faint)
-            curve.setFillLevel(spec.low)
-        return curve
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -125,6 +127,28 @@ def test_a_reduced_curve_loses_no_extreme(values, start, length, points):
         assert np.nanmax(seen.high) >= np.nanmax(inside)
         assert (np.diff(seen.at) > 0).all()
     assert set(seen.low[np.isfinite(seen.low)]) <= set(curve[np.isfinite(curve)])
+
+
+@given(
+    st.lists(st.sampled_from([float("nan"), -2.0, 0.0, 1.0, 7.0]), max_size=90),
+    st.floats(-40, 100),
+    st.floats(0.5, 90),
+    st.integers(1, 12),
+)
+def test_columns_hold_every_value_of_their_part_and_nothing_where_there_are_none(
+    values, start, length, count
+):
+    curve = np.array(values, np.float32)
+    low, high = Pyramid(curve).columns(start, start + length, count)
+    assert len(low) == len(high) == count
+    edges = start + np.arange(count + 1) * (length / count)
+    for column, (left, right) in enumerate(pairwise(edges)):
+        inside = curve[max(0, math.floor(left) + 1) : max(0, math.floor(right - 1e-6))]
+        if np.isfinite(inside).any():
+            assert low[column] <= np.nanmin(inside)
+            assert high[column] >= np.nanmax(inside)
+        if right < 0 or left >= len(curve):
+            assert np.isnan(low[column])
 
 
 def test_a_close_look_shows_the_values_themselves():

@@ -11,7 +11,7 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.services.timeline.heard import PEAKS, SHAPES, Heard
 from latentsync_studio.services.timeline.timing import WindowTime
 from latentsync_studio.ui.scopes import speech_strips
-from latentsync_studio.ui.scopes.lines import Line, value_range
+from latentsync_studio.ui.scopes.lines import Band, Line, Points, value_range
 from latentsync_studio.ui.scopes.quality_strips import FIRST, Measured, chosen_names
 from latentsync_studio.ui.scopes.speech_strips import speech_view
 from latentsync_studio.ui.scopes.timing_strips import sums_of, timing_specs
@@ -25,19 +25,19 @@ class Words(dict):
         return key
 
 
-def test_an_hour_is_as_many_points_as_there_is_room_and_no_spike_is_lost():
+def test_an_hour_is_as_many_columns_as_there_is_room_and_no_spike_is_lost():
     values = np.zeros(90_000, np.float32)
     values[[4321, 77_777]] = 9, -9
-    found = Line.of("a", values, "accent").points(0, 90_000, 1000)
-    assert len(found.frames) <= 1000
-    assert found.is_dense
-    assert (found.values.max(), found.values.min()) == (9, -9)
-    assert abs(found.frames[found.values.argmax()] - 4321) < 200
+    found = Line.of("a", values, "accent").part(0, 90_000, 1000)
+    assert isinstance(found, Band)
+    assert len(found.low) == len(found.high) == 1000
+    assert np.flatnonzero(found.high == 9).tolist() == [4321 // 90]
+    assert np.flatnonzero(found.low == -9).tolist() == [77_777 // 90]
 
 
 def test_zoomed_in_each_value_stands_in_the_middle_of_its_frame():
-    found = Line.of("a", np.arange(100, dtype=np.float32), "accent").points(10, 20, 1000)
-    assert not found.is_dense
+    found = Line.of("a", np.arange(100, dtype=np.float32), "accent").part(10, 20, 1000)
+    assert isinstance(found, Points)
     assert found.frames[found.values == 12][0] == 12.5
     assert found.frames[0] <= 10
     assert found.frames[-1] >= 20
@@ -106,10 +106,10 @@ def test_speech_lies_where_its_clip_does_and_openness_is_as_high_as_the_mouth():
     sound, mouth = view.specs
     assert sound.words(100) == "-6 dBFS"
     assert sound.words(5) == "nothing"
-    found = sound.lines[0].points(0, 300, 2000).values
-    assert (np.nanmin(found), np.nanmax(found)) == (-0.5, 0.5)
+    found = sound.lines[0].part(0, 300, 2000)
+    assert (np.nanmin(found.low), np.nanmax(found.high)) == (-0.5, 0.5)
     assert (view.lane.visemes[: 20 * SHAPES] < 0).all()
     assert (view.lane.visemes[20 * SHAPES : 220 * SHAPES] > 0).all()
-    speech = mouth.lines[-3].points(0, 300, 4000).values
+    speech = mouth.lines[-3].part(0, 300, 4000).values
     assert np.nanmax(speech) == pytest.approx(0.1, rel=0.1)
     assert (speech_strips.PEAKS, speech_strips.SHAPES) == (PEAKS, SHAPES)

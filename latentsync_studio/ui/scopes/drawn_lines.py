@@ -1,0 +1,168 @@
+"""The lines of a strip, painted as one item: what an item each costs is more than its painting.
+
+Lines with room between their values are paths. Others, and filled ones, are bands: bits of one
+small picture, a bit a line, whose colors say what lies over what.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QTransform
+
+from latentsync_studio.ui.scopes.lines import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    from PySide6.QtGui import QColor
+    from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+    from latentsync_studio.core.arrays import F32
+    from latentsync_studio.ui.scopes.lines import Line, Points
+    from latentsync_studio.ui.theme.colors import Theme
+
+_STYLES: Final = {
+    "solid": Qt.PenStyle.SolidLine,
+    "dash": Qt.PenStyle.DashLine,
+    "dot": Qt.PenStyle.DotLine,
+}
+_COLUMNS: Final = {"solid": (1, 1), "dash": (6, 9), "dot": (2, 6)}  # px of a band, of how many
+_FAINT: Final = 60 / 255  # of what is filled
+_OVER: Final = 0.75  # of a band over another one, which is seen through it
+
+
+class DrawnLines(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """Lines in a view of frames and values; at most eight, filled ones are two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = QRectF()
+        self._lines: tuple[Line, ...] = ()
+        self._pens: list[QPen] = []
+        self._colors: list[int] = []
+        self._parts: list[Points | Band] = []
+        self._made: tuple[object, ...] = ()
+        self._image: QImage | None = None
+        self._paths: list[tuple[QPen, QPainterPath]] = []
+
+    def show_lines(self, lines: Sequence[Line], theme: Theme) -> None:
+        """Show other lines, or other colors; they are seen with the next `see`."""
+        self._lines = tuple(lines)
+        self._pens = []
+        layers: list[tuple[QColor, float]] = []
+        for line in lines:
+            color = theme.color(line.color)
+            pen = QPen(color, 1, _STYLES[line.style])
+            pen.setCosmetic(True)
+            self._pens.append(pen)
+            layers += [(color, _FAINT), (color, 1.0)] if line.is_filled else [(color, 1.0)]
+        self._colors = _colors_of(layers)
+        self._parts, self._made = [], ()
+
+    def see(self, seen: QRectF, width: int) -> None:
+        """Show frames and values `seen` on `width` px."""
+        if seen != self._seen:
+            self.prepareGeometryChange()
+            self._seen = seen
+        self._parts = [line.part(seen.left(), seen.right(), width) for line in self._lines]
+        self._made = ()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._seen
+
+    def paint(
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        """Paint in px, as the view lies now."""
+        to_px = painter.worldTransform()
+        place = to_px.mapRect(self._seen)
+        ratio = painter.device().devicePixelRatio()
+        mark = (to_px.m11(), to_px.m22(), to_px.dx(), to_px.dy(), ratio)
+        if mark != self._made:  # the playhead moves over what is as it was
+            self._made = mark
+            self._image = self._bands(to_px, place, ratio)
+            self._paths = self._drawn(to_px)
+        painter.setWorldTransform(QTransform())
+        if self._image is not None:
+            painter.drawImage(place, self._image)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen, path in self._paths:
+            painter.setPen(pen)
+            painter.drawPath(path)
+
+    def _drawn(self, to_px: QTransform) -> list[tuple[QPen, QPainterPath]]:
+        found = []
+        for pen, part in zip(self._pens, self._parts, strict=True):
+            if not isinstance(part, Band) and len(part.frames):
+                x = part.frames * to_px.m11() + to_px.dx()
+                y = part.values * to_px.m22() + to_px.dy()
+                found.append((pen, pg.arrayToQPath(x, y, connect="finite")))
+        return found
+
+    def _bands(self, to_px: QTransform, place: QRectF, ratio: float) -> QImage | None:
+        """All bands as one picture; None where there are none."""
+        columns = max((len(part[0]) for part in self._parts if isinstance(part, Band)), default=0)
+        if not columns:
+            return None
+        rows = max(1, round(place.height() * ratio))
+        words = np.zeros((rows + 1, -(-columns // 8)), np.uint64)  # summed up eight px at once
+        turns = words.view(np.uint8)  # bits that change from row to row
+        zero, scale = (to_px.dy() - place.top()) * ratio, to_px.m22() * ratio
+        bit = 0
+        for line, part in zip(self._lines, self._parts, strict=True):
+            if isinstance(part, Band):
+                upper, lower = zero + scale * part.high, zero + scale * part.low
+                if line.is_filled:
+                    _turn(turns, upper, np.where(np.isnan(lower), lower, rows), bit)
+                _join(upper, lower)
+                drawn, of = _COLUMNS[line.style]
+                if drawn < of:
+                    lower[np.arange(columns) % of >= drawn] = np.nan
+                _turn(turns, upper, lower, bit + line.is_filled)
+            bit += 1 + line.is_filled
+        np.bitwise_xor.accumulate(words, axis=0, out=words)
+        image = QImage(words.data, columns, rows, turns.shape[1], QImage.Format.Format_Indexed8)
+        image.setColorTable(self._colors)
+        return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _join(upper: F32, lower: F32) -> None:
+    """Let each column touch the one before."""
+    unknown, before = np.isnan(upper[1:]), lower[:-1].copy()
+    np.fmax(lower[1:], upper[:-1], out=lower[1:])
+    np.fmin(upper[1:], before, out=upper[1:])
+    upper[1:][unknown] = np.nan
+
+
+def _turn(turns: npt.NDArray[np.uint8], upper: F32, lower: F32, bit: int) -> None:
+    """Turn a bit at rows upper of each column, and back below rows lower."""
+    rows, width = turns.shape
+    start = np.fmax(np.fmin(upper, rows - 1), 0).astype(np.intp)
+    stop = np.fmin(np.fmax(lower, -1), rows - 2).astype(np.intp) + 1
+    np.maximum(stop, start, out=stop)
+    flat, at = turns.reshape(-1), np.arange(len(upper))
+    flat[start * width + at] ^= np.uint8(1 << bit)
+    flat[stop * width + at] ^= np.uint8(1 << bit)
+
+
+def _colors_of(layers: Sequence[tuple[QColor, float]]) -> list[int]:
+    """ARGB of every combination of layers, the last one uppermost."""
+    found = []
+    for combination in range(1 << len(layers)):
+        shown, cover = np.zeros(3), 0.0
+        for bit, (color, opacity) in enumerate(layers):
+            if combination >> bit & 1:
+                share = _OVER if opacity == 1.0 and cover > _FAINT else opacity
+                ink = np.array([color.red(), color.green(), color.blue()], float)
+                cover_now = share + cover * (1 - share)
+                shown = (ink * share + shown * cover * (1 - share)) / cover_now
+                cover = cover_now
+        red, green, blue = (round(float(value)) for value in shown)
+        found.append(round(cover * 255) << 24 | red << 16 | green << 8 | blue)
+    return found
