@@ -80,7 +80,8 @@ class Pyramid:
         """Least and greatest known value of each of `count` equal parts of start..stop.
 
         `start` and `stop` are places, value k lies from k to k + 1; a part that is less than a
-        value has that one's. NaN where there are no values, or none is known.
+        value has that one's. What lies at the edge of a part may stand in the one beside it. NaN
+        where there are no values, or none is known.
 
         Raises:
             InputError: `count` is less than 1.
