@@ -32,6 +32,7 @@ class Remedy(StrEnum):
     LONGER_OVERLAP = "longer_overlap"
     PROTECT_MASK = "protect_mask"
     LOWER_STRENGTH = "lower_strength"
+    SHARPEN = "sharpen"
     CPU_ENGINE = "cpu_engine"
     SYNC_OFFSET = "sync_offset"
     RESTORE = "restore"
@@ -42,7 +43,7 @@ _REDRAW: Final = (Remedy.OTHER_SEED, Remedy.CPU_ENGINE)
 _LEAVE: Final = (Remedy.PASS_THROUGH, Remedy.LOWER_STRENGTH)
 
 REMEDIES_OF: Final[dict[str, tuple[Remedy, ...]]] = {
-    "sharpness": (Remedy.RESTORE, Remedy.OTHER_SEED, Remedy.LOWER_STRENGTH),
+    "sharpness": (Remedy.SHARPEN, Remedy.RESTORE, Remedy.OTHER_SEED, Remedy.LOWER_STRENGTH),
     "seam_gradient": (Remedy.PROTECT_MASK, Remedy.LOWER_STRENGTH),
     "seam_color": (Remedy.PROTECT_MASK, Remedy.LOWER_STRENGTH),
     "flicker": (Remedy.LONGER_OVERLAP, Remedy.OTHER_SEED, Remedy.LOWER_STRENGTH),

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.wiring import Services
 
 MEASURE: Final = "measure"  # stage of the progress
+_ALL: Final = slice(None)
 
 
 def measure_clip(  # noqa: PLR0913 - which clip, with what, and what beyond the usual
@@ -73,7 +74,7 @@ def measure_clip(  # noqa: PLR0913 - which clip, with what, and what beyond the 
         InvalidEditError: there is no such clip.
         Cancelled: the user stopped it.
     """
-    work = _open(project, sequence_id, clip_id, takes, progress)
+    work = open_clip(project, sequence_id, clip_id, takes, progress)
     key = work.key()
     found = load_clip(key, services)
     if found is None:
@@ -84,7 +85,7 @@ def measure_clip(  # noqa: PLR0913 - which clip, with what, and what beyond the 
 
 
 def _with_networks(
-    work: _ClipWork, found: ClipQuality, wanted: Wanted, services: Services, progress: Progress
+    work: ClipWork, found: ClipQuality, wanted: Wanted, services: Services, progress: Progress
 ) -> ClipQuality:
     """With figures of networks that are unknown; known ones are kept, reasons are not."""
     from latentsync_studio.services.quality.clip_networks import clip_networks, lacking
@@ -117,16 +118,20 @@ def kept_quality(
 
     Raises as `measure_clip`.
     """
-    return load_clip(_open(project, sequence_id, clip_id, takes, progress).key(), services)
+    return load_clip(open_clip(project, sequence_id, clip_id, takes, progress).key(), services)
 
 
-def _open(
+def open_clip(
     project: Project,
     sequence_id: SequenceId,
     clip_id: ClipId,
     takes: TakeCache,
     progress: Progress,
-) -> _ClipWork:
+) -> ClipWork:
+    """A clip as it is composed now.
+
+    Raises as `measure_clip`.
+    """
     sequence, _, clip = placed(project, sequence_id, clip_id)
     take = takes.get(project, sequence_id, clip_id, progress)
     if not take.faces:
@@ -134,7 +139,7 @@ def _open(
             f"Nothing of this clip is redrawn. {take.note}".strip(),
             remedy="Lay speech under it and synthesize it.",
         )
-    return _ClipWork(
+    return ClipWork(
         clip=clip,
         take=take,
         look=LookPlan.of(project, clip, takes.paintings),
@@ -151,7 +156,7 @@ def _seconds(take: ClipTake, clip: Clip, rate: float) -> F64:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ClipWork:
+class ClipWork:
     """A clip on its way.
 
     Attributes:
@@ -243,7 +248,7 @@ class _ClipWork:
         tables: list[FrameTable] = []
         run, missing = None, 0
         total = len(self.at)
-        for number, (picture, patches) in enumerate(self._pictures(progress)):
+        for number, (picture, patches) in enumerate(self.pictures(progress)):
             if patches is None:
                 missing += 1
                 if run is not None:
@@ -257,25 +262,31 @@ class _ClipWork:
             tables.append(run.table())
         return (joined(tables) if tables else None), missing
 
-    def _pictures(self, progress: Progress) -> Generator[tuple[Picture, list[Patch | None] | None]]:
-        """Source pictures with a patch of each face; None instead where one is missing."""
-        source = self.take.axis.source[self.at]
+    def pictures(
+        self, progress: Progress, numbers: slice | list[int] = _ALL
+    ) -> Generator[tuple[Picture, list[Patch | None] | None]]:
+        """Source pictures with a patch of each face; None instead where one is missing.
+
+        numbers: which frames, counted from the clip's first one.
+        """
+        at = self.at[numbers]
+        source = self.take.axis.source[at]
         held = [_Held(face) for face in self.take.faces]
         with self.take.medium.open() as reader:
             pictures = reader.walk(int(number) for number in source)
-            for at, picture in zip(self.at.tolist(), pictures, strict=True):
+            for frame, picture in zip(at.tolist(), pictures, strict=True):
                 progress.check()
-                found = [each.at(at) for each in held]
+                found = [each.at(frame) for each in held]
                 known = [each[0] for each in found if each is not None]
                 yield picture, known if len(known) == len(found) else None
 
     def _pairs(self, progress: Progress) -> Generator[tuple[Picture, Picture]]:
         """(composed, source) of every frame."""
-        with closing(self._pictures(progress)) as pictures:
+        with closing(self.pictures(progress)) as pictures:
             for number, (picture, patches) in enumerate(pictures):
-                yield self._composed(number, picture, patches or [], []), picture
+                yield self.composed(number, picture, patches or [], []), picture
 
-    def _composed(
+    def composed(
         self, number: int, picture: Picture, patches: list[Patch | None], parts: list[Part]
     ) -> Picture:
         """The picture with its patches; where they show goes to `parts`."""
@@ -289,7 +300,7 @@ class _ClipWork:
 
     def _seen(self, number: int, picture: Picture, patches: list[Patch | None]) -> Seen:
         parts: list[Part] = []
-        result = self._composed(number, picture, patches, parts)
+        result = self.composed(number, picture, patches, parts)
         track = self.face.face
         is_there = bool(track.present[picture.index])
         return Seen(

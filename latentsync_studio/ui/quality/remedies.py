@@ -11,9 +11,15 @@ from PySide6.QtCore import QObject
 from latentsync_studio.core.quality.gate import Remedy
 from latentsync_studio.core.timeline.edits.takes import add_take, settings_spans
 from latentsync_studio.core.timeline.edits.tracks import drive_lips
-from latentsync_studio.core.timeline.edits.weakening import strength_at, weaken
+from latentsync_studio.core.timeline.edits.weakening import (
+    TEXTURE,
+    strength_at,
+    value_within,
+    weaken,
+)
 from latentsync_studio.core.timeline.fades import with_fades
 from latentsync_studio.core.timeline.showing import drivers_of, find_placed
+from latentsync_studio.ui.quality.sharpening import SharpeningRemedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +59,7 @@ class Remedies(QObject):
     def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workbench = workbench
+        self._sharpening = SharpeningRemedy(workbench, self)
 
     def offers(self, finding: Finding) -> tuple[Offer, ...]:
         """What may help, the most likely first; what cannot be done here comes last."""
@@ -79,6 +86,7 @@ class Remedies(QObject):
             Remedy.CPU_ENGINE: lambda: self._why_no_cpu(settings),
             Remedy.SYNC_OFFSET: lambda: self._why_no_offset(finding),
             Remedy.LOWER_STRENGTH: lambda: self._why_not_weaker(finding),
+            Remedy.SHARPEN: lambda: self._why_not_weaker(finding) or self._why_no_sharper(finding),
             Remedy.PASS_THROUGH: lambda: self._why_not_weaker(finding),
         }
         reason = reasons.get(remedy)
@@ -96,6 +104,7 @@ class Remedies(QObject):
             Remedy.CPU_ENGINE: self._cpu_engine,
             Remedy.SYNC_OFFSET: self._sync_offset,
             Remedy.PASS_THROUGH: self._pass_through,
+            Remedy.SHARPEN: self._sharpening.start,
         }
         acts[remedy](finding)
 
@@ -126,6 +135,13 @@ class Remedies(QObject):
                 tr("Shift the mouth"),
                 tr("Moves the mouths that this speech drives by the measured delay, and redraws"),
             ),
+            Remedy.SHARPEN: (
+                tr("Sharpen to the source"),
+                tr(
+                    "Adds the source's skin detail and sharpens lips and teeth here, just as far as"
+                    " the limit asks; nothing is drawn anew"
+                ),
+            ),
             Remedy.RESTORE: (tr("Restore face"), ""),
             Remedy.PASS_THROUGH: (
                 tr("Pass through"),
@@ -155,6 +171,12 @@ class Remedies(QObject):
         middle = finding.frames.start + len(finding.frames) // 2
         if strength_at(self._project, finding.clip, middle) <= 0:
             return self.tr("The source is shown here already.")
+        return ""
+
+    def _why_no_sharper(self, finding: Finding) -> str:
+        middle = finding.frames.start + len(finding.frames) // 2
+        if all(value_within(self._project, finding.clip, key, middle) >= 1 for key in TEXTURE):
+            return self.tr("It is sharpened here as far as can be.")
         return ""
 
     def _why_no_offset(self, finding: Finding) -> str:

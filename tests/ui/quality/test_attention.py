@@ -16,6 +16,9 @@ from latentsync_studio.core.timeline.edits.clips import override
 from latentsync_studio.core.timeline.edits.curves import keys_of
 from latentsync_studio.core.timeline.edits.move import move
 from latentsync_studio.core.timeline.edits.tracks import switch_track
+from latentsync_studio.core.timeline.edits.weakening import sharpen
+from latentsync_studio.services.quality import sharpening
+from latentsync_studio.services.quality.sharpening import Sharpening
 from latentsync_studio.ui.quality.panel import AttentionPanel
 from latentsync_studio.ui.quality.remedies import Remedies
 from tests.ui.timeline.scenes import A2, V1
@@ -120,6 +123,49 @@ def test_what_passes_through_shows_the_source_and_draws_nothing(remedies, known)
     assert values_at(keys_of(clip_of(known), "compose.strength"), [middle])[0] == 0.0
     assert "source is shown" in remedies.why_not(Remedy.PASS_THROUGH, finding(known, "sharpness"))
     assert known.jobs.asked == []
+
+
+def test_a_soft_span_is_sharpened_in_one_step_and_draws_nothing(
+    remedies, known, qtbot, monkeypatch
+):
+    blurred, before = finding(known, "sharpness"), known.store.project
+    asked = []
+
+    def solved(project, where, *_):
+        asked.append((project, where[1:]))
+        return Sharpening(0.5, 0.2, 0.62)
+
+    monkeypatch.setattr(sharpening, "solve_sharpening", solved)
+    remedies.apply(Remedy.SHARPEN, blurred)
+    qtbot.waitUntil(lambda: known.store.project is not before)
+    assert asked == [(before, ("c21", blurred.frames))]
+    middle = blurred.frames.start + 10
+    for key in ("compose.detail", "compose.sharpen"):
+        inside, outside = values_at(keys_of(clip_of(known), key), [middle, 1010])
+        assert (inside, outside) == (0.5, 0.0)
+    assert "50 %: from 0.20 to 0.62" in known.told[-1][1]
+    assert known.jobs.asked == []
+    known.store.undo()
+    assert clip_of(known).curves == ()
+
+
+def test_a_clip_that_changed_meanwhile_is_not_sharpened(remedies, known, qtbot, monkeypatch):
+    blurred = finding(known, "sharpness")
+    monkeypatch.setattr(
+        sharpening, "solve_sharpening", lambda *_: Sharpening(0.5, 0.2, 0.62)
+    )  # fmt: skip
+    remedies.apply(Remedy.SHARPEN, blurred)
+    known.store.edit("Move", lambda p: move(p, ["c21"], 50))
+    qtbot.waitUntil(lambda: "changed meanwhile" in known.told[-1][1])
+    assert clip_of(known).curves == ()
+
+
+def test_why_a_span_cannot_be_sharpened_is_told(remedies, known, qtbot):
+    blurred = finding(known, "sharpness")
+    remedies.apply(Remedy.SHARPEN, blurred)
+    qtbot.waitUntil(lambda: known.told[-1][0] == "error")  # its medium is not there
+    known.store.edit("Sharpen", lambda p: sharpen(p, "c21", blurred.frames, 1.0))
+    assert "as far as can be" in remedies.why_not(Remedy.SHARPEN, finding(known, "sharpness"))
 
 
 def test_a_late_picture_is_shifted_by_what_was_measured(remedies, known):

@@ -7,7 +7,7 @@ import pytest
 from latentsync_studio.core.mask.keyframes import Key, values_at
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.curves import keys_of, set_curve
-from latentsync_studio.core.timeline.edits.weakening import RAMP, STRENGTH, weaken
+from latentsync_studio.core.timeline.edits.weakening import RAMP, STRENGTH, TEXTURE, sharpen, weaken
 from tests.ui.timeline.scenes import clip, project
 
 
@@ -37,3 +37,14 @@ def test_keys_are_scaled_inside_and_kept_outside():
     assert found[45:55] == pytest.approx(was[45:55] / 2, abs=0.02)
     assert found[:30] == pytest.approx(was[:30], abs=0.02)
     assert found[70:] == pytest.approx(was[70:], abs=0.02)
+
+
+def test_a_span_is_sharpened_towards_the_most_and_its_keys_stay_beside_it():
+    before = project(V1=[clip(21, 0, 100)])
+    before = set_curve(before, "c21", TEXTURE[1], (Key(frame=0, value=0.2),))
+    held = sharpen(before, "c21", FrameRange(40, 60), 0.5).sequences[0].tracks[0].clips[0]
+    for key, base in zip(TEXTURE, (0.0, 0.2), strict=True):
+        found = values_at(keys_of(held, key), range(100))
+        assert found[40:60] == pytest.approx([base + (1 - base) / 2] * 20)
+        assert found[:36] == pytest.approx([base] * 36)
+        assert found[64:] == pytest.approx([base] * 36)
