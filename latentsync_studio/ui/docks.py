@@ -62,7 +62,7 @@ class Docks(QObject):
         self._imported: set[str] = set()
         self._failed: set[str] = set()
         self._seen: set[str] = set()
-        self._is_closed = False
+        self._is_beginning, self._is_closed = True, False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._step)
@@ -124,6 +124,7 @@ class Docks(QObject):
         for panel in PANELS:
             for path in panel.wakes:
                 attrgetter(path)(self._workbench).connect(partial(self._wake, panel.id))
+        self._is_beginning = False
 
     def _panel(self, name: str) -> QWidget:
         """The panel; made now if it has not been.
@@ -158,7 +159,9 @@ class Docks(QObject):
         room.hide()
         room.deleteLater()
         made.setAccessibleName(made.accessibleName() or dock.windowTitle())
-        put_after([self._made[each.id] for each in PANELS if each.id in self._made], made)
+        in_order = [self._made[each.id] for each in PANELS if each.id in self._made]
+        if not self._is_beginning:  # at first they are made in that order
+            put_after(in_order, made)
         self._tell(panel.id, seen=panel.id in self._seen)
 
     def _tell(self, name: str, *, seen: bool) -> None:

@@ -79,7 +79,7 @@ class SettingField(NamedTuple):
 @cache
 def describe(page: type[msgspec.Struct]) -> tuple[SettingField, ...]:
     """All settings of a page and the pages in it, in the order of their fields."""
-    return tuple(_fields(page(), ""))
+    return tuple(_fields(page(), inspect.type_info(page), ""))
 
 
 def find_field(page: type[msgspec.Struct], key: str) -> SettingField:
@@ -154,15 +154,14 @@ def shaping(page: Page) -> Page:
     return page
 
 
-def _fields(page: msgspec.Struct, prefix: str) -> Iterator[SettingField]:
-    info = inspect.type_info(type(page))
+def _fields(page: msgspec.Struct, info: inspect.Type, prefix: str) -> Iterator[SettingField]:
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{type(page).__name__} is no page of settings.")
     hints = get_type_hints(type(page))
     for item in info.fields:
         default = getattr(page, item.name)
         if isinstance(default, msgspec.Struct):
-            yield from _fields(default, f"{prefix}{item.name}.")
+            yield from _fields(default, item.type, f"{prefix}{item.name}.")
         else:
             found = _described(f"{prefix}{item.name}", item.type, default)
             yield found._replace(choices=get_args(hints[item.name]))  # in the order written

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QKeySequence
 
 from latentsync_studio.core.timeline.showing import find_placed
-from latentsync_studio.ui.export.dialog import ExportDialog
 from latentsync_studio.ui.jobs.gate import OpenGate
 from latentsync_studio.ui.jobs.remedies import Remedies
 from latentsync_studio.ui.jobs.words import title_of
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.errors import StudioError
     from latentsync_studio.core.timeline.model import ClipId
     from latentsync_studio.services.queue import Job
+    from latentsync_studio.ui.export.dialog import ExportDialog
     from latentsync_studio.ui.jobs.controller import JobsController
     from latentsync_studio.ui.jobs.gate import Gate
     from latentsync_studio.ui.workbench import Workbench
@@ -83,6 +83,8 @@ class JobCommands(QObject):
         if self.dialog is not None:
             self.dialog.activateWindow()
             return
+        from latentsync_studio.ui.export.dialog import ExportDialog
+
         self.dialog = ExportDialog(self._workbench, window_of(self._workbench))
         self.dialog.finished.connect(self._forget_dialog)
         self.dialog.open()

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject
 
 from latentsync_studio.ui.export.forecast import clips_to_draw
 from latentsync_studio.ui.preflight.actions import FindingActions
-from latentsync_studio.ui.preflight.dialog import PreflightDialog
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.wait_dialog import WaitDialog
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
     from latentsync_studio.core.timeline.model import ClipId, Project
     from latentsync_studio.services.timeline.requests import SynthesisRequest
+    from latentsync_studio.ui.preflight.dialog import PreflightDialog
     from latentsync_studio.ui.workbench import Workbench
 
 _KEY = "preflight"
@@ -192,6 +192,8 @@ class PreflightController(QObject):
             wish.go()
             return
         if self.dialog is None:
+            from latentsync_studio.ui.preflight.dialog import PreflightDialog
+
             self.dialog = PreflightDialog(
                 self._workbench, has_job=wish.go is not None, parent=window_of(self._workbench)
             )

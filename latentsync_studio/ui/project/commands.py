@@ -9,8 +9,6 @@ from PySide6.QtCore import QObject
 
 from latentsync_studio.core.installed import resource
 from latentsync_studio.core.timeline.edits.pair import clip_and_speech
-from latentsync_studio.ui.project.backups import BackupsDialog
-from latentsync_studio.ui.project.pair_dialog import PairDialog
 from latentsync_studio.ui.project.timeline_import import TimelineImport
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.file_dialogs import FileQuestion, ask_for_file, last_folder
@@ -119,6 +117,8 @@ class ProjectCommands(QObject):
                 self.tr("There are no backups yet: one is made whenever a project is saved.")
             )
             return
+        from latentsync_studio.ui.project.backups import BackupsDialog
+
         dialog = BackupsDialog(found, window_of(self._workbench))
         dialog.chosen.connect(self._project.open)
         dialog.finished.connect(self._forget_dialog)
@@ -127,6 +127,8 @@ class ProjectCommands(QObject):
 
     def ask_clip_and_speech(self) -> None:
         """Ask for a clip and a speech, and lay them on the timeline."""
+        from latentsync_studio.ui.project.pair_dialog import PairDialog
+
         dialog = PairDialog(self._workbench.preferences, window_of(self._workbench))
         dialog.chosen.connect(self._on_pair)
         dialog.finished.connect(self._forget_dialog)

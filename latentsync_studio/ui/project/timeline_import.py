@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject
 
 from latentsync_studio.ui.project import questions
-from latentsync_studio.ui.project.timeline_dialog import TimelineDialog
 from latentsync_studio.ui.widgets.choice_dialog import window_of
 from latentsync_studio.ui.widgets.details_dialog import DetailsDialog
 from latentsync_studio.ui.widgets.file_dialogs import (
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         ImportRequest,
         TimelineReport,
     )
+    from latentsync_studio.ui.project.timeline_dialog import TimelineDialog
     from latentsync_studio.ui.workbench import Workbench
     from latentsync_studio.ui.workers.background import Ticket
 
@@ -91,6 +91,8 @@ class TimelineImport(QObject):
             self.dialog.activateWindow()
             return
         remember_folder(self._workbench.preferences, FOLDER, path.absolute().parent)
+        from latentsync_studio.ui.project.timeline_dialog import TimelineDialog
+
         dialog = TimelineDialog(self._workbench, path, window_of(self._workbench))
         dialog.chosen.connect(self._on_chosen)
         dialog.finished.connect(self._forget_dialog)

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_BY_TAB = frozenset(
+    (Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.WheelFocus)
+)
+
+
 def put_after(order: Sequence[QWidget], new: QWidget) -> None:
     """Let Tab reach `new` after those that stand before it in `order`, of which it is one.
 
@@ -28,11 +33,15 @@ def put_after(order: Sequence[QWidget], new: QWidget) -> None:
 
 def tab_stops(root: QWidget) -> list[QWidget]:
     """What Tab reaches in a widget, or would if it was shown, in this order."""
-    found, widget = [], root
-    while True:
-        is_stop = widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
-        if is_stop and (widget is root or root.isAncestorOf(widget)):
-            found.append(widget)
+    left = {root, *root.findChildren(QWidget)}
+    found: list[QWidget] = []
+    widget: QWidget | None = root
+    while widget is not None and left:  # mostly neighbors: the rest is not looked at
+        if widget in left:
+            left.discard(widget)
+            if widget.focusPolicy() in _BY_TAB:
+                found.append(widget)
         widget = widget.nextInFocusChain()
         if widget is root:
-            return found
+            break
+    return found
