@@ -1,52 +1,25 @@
-"""What this machine is doing just now: processors, memory, disk, and NVIDIA GPUs through NVML.
+"""What this machine is doing just now: processors, memory, disk, and NVIDIA GPUs (`services.gpus`).
 
-NVML is asked through `pynvml`, which is optional: without it, or without a driver, GPUs are not
-known and the reason is told. What a driver does not offer is None.
+Without NVML GPUs are not known and the reason is told. What nobody offers is None.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import psutil
 
+from latentsync_studio.services.gpus import NO_DRIVER, NO_PACKAGE, GpuDriver, GpuNow
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
-NO_DRIVER: Final = "No NVIDIA driver."
-NO_PACKAGE: Final = (
-    "There is an NVIDIA driver, but not the package nvidia-ml-py that asks it. Install it with"
-    ' pip install "latentsync-studio[gpu]".'
-)
+__all__ = ["NO_DRIVER", "NO_PACKAGE", "GpuNow", "MachineNow", "MachineWatch"]
+
 _MIB: Final = 1024**2
-_DRIVER_FILE: Final = Path("/proc/driver/nvidia/version")
-
-
-class GpuNow(msgspec.Struct, frozen=True, kw_only=True):
-    """A GPU at a moment; None is what its driver does not say.
-
-    Attributes:
-        name: of the model.
-        used: share of the time in which it computed, 0..1.
-        memory_mib: in use by all programs.
-        memory_total_mib: that it has.
-        temperature_c: degrees Celsius.
-        power_w: watts.
-        power_limit_w: watts that it may take.
-    """
-
-    name: str
-    used: float | None = None
-    memory_mib: float | None = None
-    memory_total_mib: float | None = None
-    temperature_c: float | None = None
-    power_w: float | None = None
-    power_limit_w: float | None = None
 
 
 class MachineNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +68,7 @@ class MachineWatch:
         self._process = psutil.Process()
         self._last: tuple[float, float, float, float] | None = None  # at, busy, all, own
         self._io: tuple[float, int, int] | None = None
-        self._nvml, self._no_gpu = _opened(nvml)
+        self._driver = GpuDriver(nvml)
 
     def look(self) -> MachineNow:
         """Look now; some milliseconds."""
@@ -114,15 +87,13 @@ class MachineWatch:
             write_mib_s=write,
             free_mib=_free_mib(self._folder),
             cpu_temperature_c=_cpu_temperature(),
-            gpus=self._gpus(),
-            no_gpu=self._no_gpu,
+            gpus=self._driver.gpus(),
+            no_gpu=self._driver.why_not,
         )
 
     def close(self) -> None:
         """Let go of the driver; the watch must not be used afterwards."""
-        if self._nvml is not None:
-            _asked(self._nvml, self._nvml.nvmlShutdown)
-            self._nvml = None
+        self._driver.close()
 
     def _processors(self, now: float) -> tuple[float | None, float | None]:
         times = psutil.cpu_times()
@@ -154,55 +125,6 @@ class MachineWatch:
             for after, was in zip(self._io[1:], before[1:], strict=True)
         ]
         return rates[0], rates[1]
-
-    def _gpus(self) -> tuple[GpuNow, ...]:
-        if self._nvml is None:
-            return ()
-        nvml = self._nvml
-        count = _asked(nvml, nvml.nvmlDeviceGetCount) or 0
-        handles = [_asked(nvml, nvml.nvmlDeviceGetHandleByIndex, k) for k in range(count)]
-        return tuple(_gpu(nvml, handle) for handle in handles if handle is not None)
-
-
-def _opened(nvml: Any) -> tuple[Any, str]:  # noqa: ANN401 - a module
-    """The started library, or None and why."""
-    if nvml is None:
-        try:
-            nvml = import_module("pynvml")
-        except ImportError:
-            is_driven = _DRIVER_FILE.exists() or shutil.which("nvidia-smi") is not None
-            return None, NO_PACKAGE if is_driven else NO_DRIVER
-    try:
-        nvml.nvmlInit()
-    except nvml.NVMLError:
-        return None, NO_DRIVER
-    return nvml, ""
-
-
-def _gpu(nvml: Any, handle: Any) -> GpuNow:  # noqa: ANN401 - of that module
-    name = _asked(nvml, nvml.nvmlDeviceGetName, handle) or "GPU"
-    rates = _asked(nvml, nvml.nvmlDeviceGetUtilizationRates, handle)
-    memory = _asked(nvml, nvml.nvmlDeviceGetMemoryInfo, handle)
-    heat = _asked(nvml, nvml.nvmlDeviceGetTemperature, handle, nvml.NVML_TEMPERATURE_GPU)
-    power = _asked(nvml, nvml.nvmlDeviceGetPowerUsage, handle)
-    limit = _asked(nvml, nvml.nvmlDeviceGetEnforcedPowerLimit, handle)
-    return GpuNow(
-        name=name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name),
-        used=None if rates is None else rates.gpu / 100,
-        memory_mib=None if memory is None else memory.used / _MIB,
-        memory_total_mib=None if memory is None else memory.total / _MIB,
-        temperature_c=None if heat is None else float(heat),
-        power_w=None if power is None else power / 1000,
-        power_limit_w=None if limit is None else limit / 1000,
-    )
-
-
-def _asked(nvml: Any, ask: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as above
-    """An answer of the driver; None where it has none."""
-    try:
-        return ask(*args)
-    except nvml.NVMLError:
-        return None
 
 
 def _free_mib(folder: Path) -> float | None:

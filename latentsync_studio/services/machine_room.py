@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import Final
 
 import msgspec
 
+from latentsync_studio.services.gpus import gpus_now
+
 _MIB: Final = 1024**2
-_ASK: Final = (
-    "nvidia-smi", "--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits",
-)  # fmt: skip
-_PATIENCE_S: Final = 3.0
 
 
 class GpuRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,33 +37,26 @@ class MachineRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def room_now() -> MachineRoom:
-    """Look now; no torch is loaded for it. Takes up to 3 s where a driver hangs."""
+    """Look now; no torch is loaded for it, see `services.gpus`."""
     import psutil
 
     memory = psutil.virtual_memory()
     return MachineRoom(
         free=int(memory.available),
         total=int(memory.total),
-        gpus=_gpus(),
+        gpus=_gpu_rooms(),
         shares_memory=sys.platform == "darwin",
     )
 
 
-def _gpus() -> tuple[GpuRoom, ...]:
-    """As the driver's own tool tells; none where that is not there."""
-    try:
-        told = subprocess.run(_ASK, capture_output=True, text=True, timeout=_PATIENCE_S, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    return parsed(told.stdout)
-
-
-def parsed(table: str) -> tuple[GpuRoom, ...]:
-    """Read "name, free MiB, total MiB" lines; others are left out."""
-    found = []
-    for line in table.splitlines():
-        name, *sizes = (part.strip() for part in line.rsplit(",", 2))
-        if len(sizes) == 2 and all(size.isdecimal() for size in sizes):
-            free, total = (int(size) * _MIB for size in sizes)
-            found.append(GpuRoom(name=name, free=free, total=total))
-    return tuple(found)
+def _gpu_rooms() -> tuple[GpuRoom, ...]:
+    """Of the GPUs that tell their memory."""
+    return tuple(
+        GpuRoom(
+            name=gpu.name,
+            free=round(gpu.memory_free_mib * _MIB),
+            total=round(gpu.memory_total_mib * _MIB),
+        )
+        for gpu in gpus_now()
+        if gpu.memory_free_mib is not None and gpu.memory_total_mib is not None
+    )

@@ -2,63 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from latentsync_studio.services.machine import NO_DRIVER, MachineWatch
-
-
-class NVMLError(Exception):
-    """As the driver's library raises it."""
-
-
-class Driver:
-    """Two GPUs of which the second says little, as virtual ones do."""
-
-    NVML_TEMPERATURE_GPU = 0
-    NVMLError = NVMLError
-
-    def __init__(self, is_there=True):
-        self.is_there, self.is_open = is_there, False
-
-    def nvmlInit(self):
-        if not self.is_there:
-            raise NVMLError("library not found")
-        self.is_open = True
-
-    def nvmlShutdown(self):
-        self.is_open = False
-
-    def nvmlDeviceGetCount(self):
-        return 2
-
-    def nvmlDeviceGetHandleByIndex(self, number):
-        return number
-
-    def nvmlDeviceGetName(self, gpu):
-        return [b"H200", "vGPU"][gpu]
-
-    def nvmlDeviceGetMemoryInfo(self, gpu):
-        return SimpleNamespace(used=2 * 1024**3, total=(gpu + 1) * 8 * 1024**3)
-
-    def nvmlDeviceGetUtilizationRates(self, gpu):
-        return self._said(gpu, SimpleNamespace(gpu=42))
-
-    def nvmlDeviceGetTemperature(self, gpu, sensor):
-        return self._said(gpu, 61)
-
-    def nvmlDeviceGetPowerUsage(self, gpu):
-        return self._said(gpu, 350_500)
-
-    def nvmlDeviceGetEnforcedPowerLimit(self, gpu):
-        return self._said(gpu, 700_000)
-
-    @staticmethod
-    def _said(gpu, value):
-        if gpu:
-            raise NVMLError("not supported")
-        return value
+from tests.fakes.nvml import Driver
 
 
 def test_processors_memory_and_disk_are_told_and_shares_count_from_the_second_look(tmp_path):
