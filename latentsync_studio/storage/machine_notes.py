@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -12,17 +13,22 @@ from latentsync_studio.core.decoding import decodable
 from latentsync_studio.storage.files import FileOps, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 _MOST_BYTES: Final = 1_000_000
 _MOST_NAMES: Final = 200
+_PATIENCE_S: Final = 5.0  # with others that write; each takes some milliseconds
 
 
 class NotesFile:
-    """Named numbers; threads may share it, processes too (the last one to write a name wins)."""
+    """Named numbers that threads and processes share; the last one to write a name wins.
+
+    Whoever writes holds a lock file beside it from reading to replacing, so that nobody's names are
+    lost to another's; the system lets go of it when a process dies. Readers see one whole file.
+    """
 
     def __init__(self, path: Path, files: FileOps | None = None) -> None:
         self._path, self._files = path, files if files is not None else FileOps()
@@ -41,24 +47,33 @@ class NotesFile:
 
     def write_all(self, rows: Mapping[str, Mapping[str, float]]) -> None:
         """Keep several at once; see `write`."""
-        with self._lock:
-            known = self._all()
-            for name, values in rows.items():
-                known.pop(name, None)
-                known[name] = dict(values)
-            self._store(known)
+        try:
+            with self._lock, self._turn():
+                known = self._all()
+                for name, values in rows.items():
+                    known.pop(name, None)
+                    known[name] = dict(values)
+                self._store(known)
+        except OSError as error:  # one of them is that it was not our turn in time
+            log.warning("%s cannot be written: %s", self._path, error)
 
     def write(self, name: str, values: Mapping[str, float]) -> None:
         """See core.engine.MachineNotes."""
         self.write_all({name: values})
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other process writes."""
+        from filelock import FileLock
+
+        self._files.make_folder(self._path.parent)
+        with FileLock(self._path.with_name(f"{self._path.name}.lock"), timeout=_PATIENCE_S):
+            yield
+
     def _store(self, known: dict[str, dict[str, float]]) -> None:
         rows = dict(list(known.items())[-_MOST_NAMES:])
         data = msgspec.json.format(msgspec.json.encode(rows), indent=2)
-        try:
-            write_atomic(self._path, [data], self._files)
-        except OSError as error:
-            log.warning("%s cannot be written: %s", self._path, error)
+        write_atomic(self._path, [data], self._files)
 
     def _all(self) -> dict[str, dict[str, float]]:
         try:
