@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from bisect import bisect_right
 from dataclasses import dataclass
 from threading import Event
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from latentsync_studio.core.errors import Cancelled
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 READERS = 4
 NEAR = 8  # frames that decode about as fast as a jump
+KEPT = 24  # frames before the last one that a reader kept, mostly, as it went backwards
+_SMOOTHING = 0.2  # weight of the newest in the mean time that a frame takes
 _MUCH = 0.9  # of the size: hardly any smaller saves nothing
 _Mark: TypeAlias = tuple[str, int, bool] | tuple[str, int, bool, tuple[int, int]]
 ABOUT = 12  # frames by which a stand-in may be off while the playhead moves
@@ -62,10 +65,18 @@ class Decoded:
         return planes + 3 * self.picture.width * self.picture.height
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Open:
+    """A reader, the frame it read last, and the mean seconds that decoding a frame takes."""
+
+    mark: tuple[str, str]  # digest and path
     reader: Reader
     last: int = -(10**9)
+    pace_s: float = 0.0
+
+    def way(self, number: int, key: int) -> int:
+        """How many frames it decodes to get to one that lies behind keyframe `key`."""
+        return number - (self.last if key <= self.last <= number else key - 1)
 
 
 class Pictures:
@@ -79,10 +90,19 @@ class Pictures:
     def __init__(self, services: Services, cache_bytes: int) -> None:
         self._services = services
         self._cache: ByteCache[_Mark, Decoded] = ByteCache(cache_bytes)
-        self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
+        self._open: list[_Open] = []  # used last comes last
+        self._busy: list[_Open] = []  # used for the present frame of the sequence
         self._kept = KeptFrames(services)
         self.decoded = 0
         self.interrupted = Event()
+
+    def begin(self) -> None:
+        """What is asked for next belongs to another frame of the sequence.
+
+        A medium that one frame needs twice, as in a dissolve, is read by two readers.
+        """
+        self.interrupted.clear()
+        self._busy.clear()
 
     def exact(self, medium: Medium, number: int) -> Decoded:
         """The frame itself. Raises InputError where it cannot be decoded."""
@@ -93,6 +113,16 @@ class Pictures:
 
     def quick(self, medium: Medium, number: int) -> Decoded:
         """The frame if that is quick, else its proxy, else one nearby, else the keyframe before."""
+        return self._at_once(medium, number, is_next=False)
+
+    def next(self, medium: Medium, number: int) -> Decoded:
+        """As `quick` for one of many that follow each other: getting to it may take a while.
+
+        It is decoded where those behind it then come in time before the next keyframe does.
+        """
+        return self._at_once(medium, number, is_next=True)
+
+    def _at_once(self, medium: Medium, number: int, *, is_next: bool) -> Decoded:
         found = self._cache.get((medium.digest, number, False))
         if found is not None:
             return found
@@ -101,7 +131,7 @@ class Pictures:
             found = self._cache.get((medium.digest, number, True))
             return found if found is not None else self._read(medium, number, proxy)
         found = self._copied(medium, number)
-        if found is None and not self._is_near(medium, number):
+        if found is None and not self._is_soon(medium, number, is_next=is_next):
             return self._nearby(medium, number)
         return found if found is not None else self._read(medium, number, None)
 
@@ -128,7 +158,7 @@ class Pictures:
 
     def close(self) -> None:
         """Close the files and let go of all pictures."""
-        for held in self._open.values():
+        for held in self._open:
             held.reader.close()
         self._open.clear()
         self._kept.close()
@@ -155,36 +185,60 @@ class Pictures:
             return None  # another content than was imported: its proxy shows the old one
         return proxy_for(medium.item, self._services)
 
-    def _is_near(self, medium: Medium, number: int) -> bool:
-        held = self._open.get((medium.digest, str(medium.path)))
-        if held is not None and 0 <= number - held.last <= NEAR:
+    def _is_soon(self, medium: Medium, number: int, *, is_next: bool) -> bool:
+        """Whether a frame is at hand, or worth going to for those that follow it."""
+        key = _key_before(medium, number)
+        free = self._free(medium, medium.path)
+        way = min((held.way(number, key) for held in free), default=number - key + 1)
+        if way <= NEAR + 1 or not is_next:
+            return way <= NEAR + 1
+        if any(0 < held.last - number <= KEPT for held in free):
             return True
-        return number - _key_before(medium, number) <= NEAR
+        pace_s = max((held.pace_s for held in free), default=0.0)
+        share = pace_s * float(medium.video.rate)  # of the time of playing that decoding takes
+        return share < 1 and way * pace_s <= _until_key(medium, number) * (1 - share)
 
     def _read(self, medium: Medium, number: int, proxy: Path | None) -> Decoded:
-        held = self._reader(medium, proxy)
+        held = self._reader(medium, number, proxy)
+        way = held.way(number, _key_before(medium, number))
+        began = perf_counter()
         picture = held.reader.read(number)
+        if number > held.last:  # backwards some are kept
+            took = (perf_counter() - began) / way
+            held.pace_s += _SMOOTHING * (took - held.pace_s) if held.pace_s else took
         held.last = number
         self.decoded += 1
         made = Decoded(picture, proxy is not None)
         self._cache.put((medium.digest, number, made.is_proxy), made, made.bytes)
         return made
 
-    def _reader(self, medium: Medium, proxy: Path | None) -> _Open:
+    def _free(self, medium: Medium, path: Path) -> list[_Open]:
+        """The readers of a medium or of its proxy that the present frame did not use yet."""
+        mark = medium.digest, str(path)
+        return [held for held in self._open if held.mark == mark and held not in self._busy]
+
+    def _reader(self, medium: Medium, number: int, proxy: Path | None) -> _Open:
+        """The reader that gets to a frame soonest."""
+        free, key = self._free(medium, proxy or medium.path), _key_before(medium, number)
+        held = min(free, key=lambda each: each.way(number, key), default=None)
+        if held is None:
+            held = self._opened(medium, proxy)
+        else:
+            self._open.remove(held)
+        self._open.append(held)
+        self._busy.append(held)
+        return held
+
+    def _opened(self, medium: Medium, proxy: Path | None) -> _Open:
         from latentsync_studio.media.opening_reader import open_reader
         from latentsync_studio.media.reader import FrameReader
 
-        key = medium.digest, str(proxy or medium.path)
-        held = self._open.get(key)
-        if held is None:
-            while len(self._open) >= READERS:
-                self._open.popitem(last=False)[1].reader.close()
-            held = _Open(medium.open() if proxy is None else open_reader(proxy, threads=1))
-            if isinstance(held.reader, FrameReader):
-                held.reader.check = self._check
-            self._open[key] = held
-        self._open.move_to_end(key)
-        return held
+        while len(self._open) >= READERS + len(self._busy):
+            self._open.pop(0).reader.close()
+        reader = medium.open() if proxy is None else open_reader(proxy, threads=1)
+        if isinstance(reader, FrameReader):
+            reader.check = self._check
+        return _Open((medium.digest, str(proxy or medium.path)), reader)
 
 
 def _key_before(medium: Medium, number: int) -> int:
@@ -192,3 +246,11 @@ def _key_before(medium: Medium, number: int) -> int:
     key = medium.index.key_for(number)
     found = None if key is None else medium.index.rank(key)
     return found if found is not None else 0
+
+
+def _until_key(medium: Medium, number: int) -> float:
+    """Seconds from a frame to the next keyframe, or to the end."""
+    index = medium.index
+    at = bisect_right(index.key_pts, index.pts[number])
+    end = index.key_pts[at] if at < len(index.key_pts) else index.end_pts
+    return float((end - index.pts[number]) * index.time_base)

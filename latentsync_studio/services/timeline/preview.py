@@ -32,6 +32,7 @@ from latentsync_studio.services.timeline.takes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Literal, TypeAlias
 
     from latentsync_studio.core.arrays import Rgb8
@@ -134,15 +135,38 @@ class FrameServer:
             InvalidSettingError: a clip has settings that this program does not know.
             Cancelled: `interrupt` was called while it was at work.
         """
-        self._pictures.interrupted.clear()
         sequence = find_sequence(project, sequence_id)
         size = _size_within(sequence, max_size)
+        get = self._pictures.exact if exact else self._pictures.quick
+        return self._shown(_Ask(project, sequence, frame, exact, size, want_result, get))
+
+    def play(
+        self,
+        project: Project,
+        sequence_id: SequenceId,
+        frame: int,
+        *,
+        max_size: tuple[int, int] | None = None,
+        want_result: bool = True,
+    ) -> Shown:
+        """The next frame of a course: as `show` what is there at once, but on its way.
+
+        A frame far from the last one is decoded where that lets those behind it come in time: a
+        stand-in would be followed by nothing but stand-ins. Arguments and errors as of `show`.
+        """
+        sequence = find_sequence(project, sequence_id)
+        size = _size_within(sequence, max_size)
+        get = self._pictures.next
+        return self._shown(_Ask(project, sequence, frame, False, size, want_result, get))
+
+    def _shown(self, ask: _Ask) -> Shown:
+        self._pictures.begin()
+        sequence, size, frame = ask.sequence, ask.size, ask.frame
         is_full = size == (sequence.width, sequence.height)
         layers = layers_at(sequence, frame)
         if not layers:
             black = self._black_of(size)
             return Shown(frame=frame, source=black, result=black, is_exact=is_full)
-        ask = _Ask(project, sequence, frame, exact, size, want_result)
         seen = [self._seen(ask, layer.clip) for layer in layers]
         shown = seen[0] if len(seen) == 1 else self._mixed(seen, layers[1].share, size)
         return shown if is_full else replace(shown, is_exact=False)
@@ -168,8 +192,7 @@ class FrameServer:
             medium = self._takes.book.medium(find_media(ask.project, clip.media))
             at = [clip.source_at(ask.frame)]
             number = int(medium.shown(at, ask.sequence.rate)[0])
-            get = self._pictures.exact if ask.exact else self._pictures.quick
-            decoded = get(medium, number)
+            decoded = ask.get(medium, number)
         except InputError as error:
             return Shown(frame=ask.frame, source=None, result=None, note=str(error))
         is_right = decoded.number == number and not decoded.is_proxy
@@ -256,7 +279,7 @@ class FrameServer:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """What `show` was asked for."""
+    """What was asked for, and who gets the pictures of media for it."""
 
     project: Project
     sequence: Sequence
@@ -264,6 +287,7 @@ class _Ask:
     exact: bool
     size: tuple[int, int]
     want_result: bool
+    get: Callable[[Medium, int], Decoded]
 
 
 def _looked_at(rgb: Rgb8, medium: Medium, box: Box, size: tuple[int, int]) -> Rgb8:

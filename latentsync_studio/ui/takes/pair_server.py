@@ -88,6 +88,19 @@ class PairServer:
             laid=(),
         )
 
+    def play(
+        self,
+        project: Project,
+        sequence_id: SequenceId,
+        frame: int,
+        *,
+        max_size: tuple[int, int] | None = None,
+        want_result: bool = True,
+    ) -> Shown:
+        """The same: both sides of the next frame of a course."""
+        size, both = max_size, want_result
+        return self.show(project, sequence_id, frame, exact=True, max_size=size, want_result=both)
+
     def _side(
         self,
         project: Project,

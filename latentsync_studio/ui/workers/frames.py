@@ -2,7 +2,8 @@
 
     ask(still)                    the newest replaces one that waits; every answer is told
     play(course) + reach(n)       frames of the course in order, at most `AHEAD` before what is due;
-                                  late ones are left out, never decoded for nothing
+                                  late ones are left out, never decoded for nothing; the first one
+                                  is what is there at once, those behind it the very frames
 
 It is started by the first wish. Answers go to one controller in the GUI thread.
 """
@@ -51,6 +52,18 @@ class Server(Protocol):
         """One frame of a sequence."""
         ...
 
+    def play(
+        self,
+        project: Project,
+        sequence_id: SequenceId,
+        frame: int,
+        *,
+        max_size: tuple[int, int] | None = None,
+        want_result: bool = True,
+    ) -> Shown:
+        """The next frame of a course: getting to it may take a while, those behind it do not."""
+        ...
+
     def interrupt(self) -> None:
         """Give up the frame in work (Cancelled) where it takes long; called from another thread."""
         ...
@@ -76,6 +89,7 @@ class Wish:
         want_result: whether the result is looked at, or the source only.
         course: set while playing: `frame` is then where it is after `travelled`.
         travelled: frames travelled on the course.
+        is_next: it follows another picture of the course, frame by frame.
     """
 
     generation: int
@@ -87,6 +101,7 @@ class Wish:
     want_result: bool = True
     course: Course | None = None
     travelled: int = 0
+    is_next: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +183,9 @@ class FramesThread(QThread):
         self.wait()
 
     def _interrupt(self, newer: Wish) -> None:
-        """Give up an exact picture of another frame: from far before it that takes long."""
+        """Give up a picture of another frame that may be decoded from far before it."""
         work, server = self._work, self._server
-        if server is None or work is None or not work.exact:
+        if server is None or work is None or not (work.exact or work.is_next):
             return
         if (work.sequence, work.frame) != (newer.sequence, newer.frame):
             server.interrupt()
@@ -245,7 +260,8 @@ class FramesThread(QThread):
         if frame is None:
             self._play = None
             return None
-        wish = replace(play, frame=frame, travelled=self._next)
+        is_next = step == 1 and self._next > play.travelled
+        wish = replace(play, frame=frame, travelled=self._next, is_next=is_next)
         self._next += step
         return wish
 
@@ -269,11 +285,8 @@ def _ahead(wish: Wish) -> int:
 
 
 def _show(server: Server, wish: Wish) -> Shown:
-    return server.show(
-        wish.project,
-        wish.sequence,
-        wish.frame,
-        exact=wish.exact,
-        max_size=wish.max_size,
-        want_result=wish.want_result,
-    )
+    where = wish.project, wish.sequence, wish.frame
+    size, both = wish.max_size, wish.want_result
+    if wish.is_next:
+        return server.play(*where, max_size=size, want_result=both)
+    return server.show(*where, exact=wish.exact, max_size=size, want_result=both)

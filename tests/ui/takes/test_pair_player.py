@@ -44,6 +44,8 @@ def test_both_sides_are_the_very_frame_and_tell_nothing_of_who_drew_them():
     assert (shown.source, shown.result) == ("result 1", "result 2")
     assert asked == [(1, True), (2, True)]
     assert (shown.note, shown.engine, shown.state, shown.laid) == ("", "", None, ())
+    assert server.play(LEFT, "s1", 9).result == "result 2"
+    assert asked[2:] == [(1, True), (2, True)]
 
 
 def test_a_side_that_is_not_drawn_is_refused_and_an_old_pair_given_up():

@@ -32,6 +32,7 @@ class SmallServer:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+        self.followed: list[int] = []  # those of them that are the next of a course
         self.gate = threading.Event()
         self.gate.set()
         self.broken: set[int] = set()
@@ -48,6 +49,10 @@ class SmallServer:
         if frame in self.broken:
             raise InputError(f"Frame {frame} is broken.")
         return Picture(frame, exact)
+
+    def play(self, project, sequence, frame, **how):
+        self.followed.append(frame)
+        return self.show(project, sequence, frame, exact=False, **how)
 
     def interrupt(self):
         self.interrupted.set()
