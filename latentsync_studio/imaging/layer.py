@@ -87,19 +87,6 @@ def matte_of(source: Picture, composed: Picture) -> Picture:
     return replace(source, planes=planes)
 
 
-def laid_over(source: Picture, layer: Picture) -> Picture:
-    """What a host shows: the layer where its alpha is 1, else the source, plane by plane."""
-    count = len(layer.planes) - 1
-    covered = np.asarray(layer.planes[-1] > 0, np.bool_)
-    planes = []
-    for number, (below, above) in enumerate(
-        zip(source.planes[:count], layer.planes[:count], strict=True)
-    ):
-        sites = _sites(covered, source.format) if number else covered
-        planes.append(cast("Plane", frozen(np.where(sites, above, below))))
-    return replace(source, planes=tuple(planes))
-
-
 def coverage(source: Picture, composed: Picture) -> Bools:
     """(H, W) where the layer covers: what differs, without holes, and sites of chroma around it."""
     whole = np.zeros(source.planes[0].shape, np.bool_)

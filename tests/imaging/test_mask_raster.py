@@ -11,7 +11,6 @@ from latentsync_studio.core.mask.strokes import (
     Gradient,
     PathPoint,
     Polygon,
-    dabs_along,
 )
 from latentsync_studio.core.mask.tiles import Canvas
 from latentsync_studio.core.picture import Box
@@ -159,4 +158,3 @@ def test_an_eraser_takes_away_and_a_stroke_beyond_the_canvas_does_nothing():
     assert away.to(PathPoint(-500, -500)) is None
     assert away.finish() == full
     assert stroke_coverage(Brush(size=50), [PathPoint(-500, 0)], SIZE) is None
-    assert len(dabs_along(Brush(size=50), ())) == 0

@@ -101,15 +101,6 @@ class PenStroke:
         return (*_dabs(walk, self._line.rest()), *walk.end())
 
 
-def smooth_line(
-    places: Iterable[tuple[float, float]], least: float = LEAST_WAY
-) -> tuple[tuple[float, float], ...]:
-    """The curve through places at once, as points of a fine polyline."""
-    line = PenLine(least)
-    settled = [point for x, y in places for point in line.to(PathPoint(x, y))]
-    return tuple((point.x, point.y) for point in (*settled, *line.rest()))
-
-
 def _dabs(walk: BrushPath, points: Iterable[PathPoint]) -> tuple[Dab, ...]:
     return tuple(dab for point in points for dab in walk.to(point))
 

@@ -134,13 +134,6 @@ class BrushPath:
         return self._last
 
 
-def dabs_along(brush: Brush, path: tuple[PathPoint, ...]) -> tuple[Dab, ...]:
-    """All dabs of a whole path."""
-    walk = BrushPath(brush)
-    found = [dab for point in path for dab in walk.to(point)]
-    return (*found, *walk.end())
-
-
 class Polygon(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A closed outline, drawn point by point or freely (lasso); even-odd where it crosses itself.
 

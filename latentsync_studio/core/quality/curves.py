@@ -11,12 +11,12 @@ import numpy as np
 from latentsync_studio.core.arrays import frozen
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import DamagedEntryError, InputError, StudioError
-from latentsync_studio.core.quality.measures import FRAME_MEASURES, MEASURES, measure
+from latentsync_studio.core.quality.measures import MEASURES, measure
 from latentsync_studio.core.quality.reduction import Pyramid
 from latentsync_studio.core.ranges import FrameRange  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from latentsync_studio.core.arrays import F32, F64, Bools
     from latentsync_studio.core.quality.reduction import Reduced
@@ -208,18 +208,6 @@ class ClipQuality(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "notes": list(self.notes),
         }
 
-    def csv_rows(self) -> Iterator[tuple[str, ...]]:
-        """A table of the frames: the titles, then one row a frame; unknown is empty."""
-        names = [each for each in FRAME_MEASURES if each in self.curves]
-        titles = [part for name in names for part in (name, f"{name}_source")]
-        yield ("frame", "seconds", "spoken", *titles)
-        columns = [
-            side for name in names for side in (self.curves[name].result, self.curves[name].source)
-        ]
-        for row, frame in enumerate(self.frames):
-            told = [_text(float(column[row])) for column in columns]
-            yield (str(frame), f"{self.seconds[row]:.6f}", str(int(self.spoken[row])), *told)
-
 
 class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Arrays as little-endian bytes."""
@@ -285,7 +273,3 @@ def _plain(value: float) -> float | str | None:
 
 def _plains(values: F32) -> list[float | str | None]:
     return [_plain(float(value)) for value in values]
-
-
-def _text(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.6g}"

@@ -154,17 +154,6 @@ def refs_of(
     return tuple(TakeRef(sequence, clip, take, span) for take in (TakeId(""), *fitting))
 
 
-def all_refs(project: Project, sequence: SequenceId) -> tuple[TakeRef, ...]:
-    """The takes of every span of every clip of a sequence, for a comparison over all of them."""
-    return tuple(
-        ref
-        for track in find_sequence(project, sequence).tracks
-        for clip in track.clips
-        for span in spans_of(clip)
-        for ref in refs_of(project, sequence, clip.id, span)
-    )
-
-
 def source_of(ref: TakeRef) -> TakeRef:
     """The source of the same span, to compare takes with."""
     return TakeRef(ref.sequence, ref.clip, SOURCE, ref.frames)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentsync_studio.core.mask.pen_path import PenLine, PenStroke, smooth_line
+from latentsync_studio.core.mask.pen_path import LEAST_WAY, PenLine, PenStroke
 from latentsync_studio.core.mask.strokes import Brush, PathPoint
 
 RADIUS = 100.0
@@ -26,6 +26,13 @@ def sharpest(line):
         turn = atan2(cy - by, cx - bx) - atan2(by - ay, bx - ax)
         turns.append(abs((turn + pi) % (2 * pi) - pi))
     return max(turns) * 180 / pi
+
+
+def smooth_line(way, least=LEAST_WAY):
+    """The curve through places at once."""
+    line = PenLine(least)
+    settled = [point for place in way for point in line.to(PathPoint(*place))]
+    return [(point.x, point.y) for point in (*settled, *line.rest())]
 
 
 def test_a_fast_pen_leaves_no_corners():
@@ -75,7 +82,7 @@ def test_a_straight_line_stays_straight_and_a_dot_is_a_dot():
     assert all(abs(y - x / 3) < 1e-9 for x, y in line)
     assert line[0] == (0.0, 0.0)
     assert line[-1] == (90.0, 30.0)
-    assert smooth_line([]) == ()
+    assert smooth_line([]) == []
     stroke = PenStroke(Brush(size=20))
     assert stroke.rest() == ()
     assert stroke.to(PathPoint(5, 5)) == ()

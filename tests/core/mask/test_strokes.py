@@ -15,7 +15,6 @@ from latentsync_studio.core.mask.strokes import (
     PathPoint,
     Polygon,
     Shape,
-    dabs_along,
 )
 
 points = st.builds(
@@ -24,6 +23,12 @@ points = st.builds(
     st.floats(-50, 150).map(lambda x: round(x, 1)),
     st.floats(0.3, 1),
 )
+
+
+def dabs_along(brush, path):
+    """All dabs of a whole path."""
+    walk = BrushPath(brush)
+    return [*(dab for point in path for dab in walk.to(point)), *walk.end()]
 
 
 def halved(path, shares):
@@ -51,6 +56,10 @@ def test_dabs_do_not_depend_on_how_the_path_is_cut(path, shares):
         assert (a.x, a.y, a.size, a.opacity) == pytest.approx(
             (b.x, b.y, b.size, b.opacity), abs=1e-3
         )
+
+
+def test_a_path_of_nothing_has_no_dabs():
+    assert dabs_along(Brush(size=50), ()) == []
 
 
 def test_dabs_are_spaced_by_their_size_and_reach_the_end():

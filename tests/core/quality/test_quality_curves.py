@@ -87,13 +87,6 @@ def test_unknown_is_null_and_exact_is_said_in_json():
     assert "NaN" not in json_text(told)
 
 
-def test_the_table_has_one_row_a_frame():
-    rows = list(measured().csv_rows())
-    assert rows[0][:4] == ("frame", "seconds", "spoken", "sharpness")
-    assert len(rows) == 6
-    assert rows[1] == ("10", "0.020000", "0", "0", "1", "inf", "")
-
-
 def test_what_was_not_measured_is_unknown_and_what_does_not_exist_is_told():
     quality = measured()
     assert np.isnan(quality.curve("yaw").result).all()
