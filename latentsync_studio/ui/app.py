@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from socket import socketpair
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSocketNotifier, QTimer
+from PySide6.QtCore import QCoreApplication, QSocketNotifier
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -22,6 +22,7 @@ from latentsync_studio.services.preferences import load_preferences, with_engine
 from latentsync_studio.services.program_log import open_log
 from latentsync_studio.services.wiring import open_services
 from latentsync_studio.ui.faults import FaultCatcher
+from latentsync_studio.ui.first_paint import FirstPaint
 from latentsync_studio.ui.main_window import MainWindow
 from latentsync_studio.ui.plurals import EnglishPlurals
 from latentsync_studio.ui.theme.style import Look
@@ -62,15 +63,16 @@ def run(paths: Sequence[Path] = ()) -> int:
         stack.enter_context(_faults_told(window))
         stack.enter_context(_closed_by_signals(window))
         window.show()
-        QTimer.singleShot(0, window, lambda: _begin(window, paths))
+        FirstPaint(window, lambda: _begin(window, paths))
         return app.exec()
 
 
 def _begin(window: MainWindow, paths: Sequence[Path]) -> None:
     gc.freeze()  # what is there stays: to look through all of it again would stop pictures
     gc.enable()
-    window.begin(paths)
-    log.info("The window is open, version %s.", __version__)
+    if not window.is_shut:
+        window.begin(paths)
+        log.info("The window is open, version %s.", __version__)
 
 
 def has_screen() -> bool:
