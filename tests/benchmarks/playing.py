@@ -244,13 +244,15 @@ def broadcast(path: Path, clip: Path, rate: Fraction, seconds: float = 7.0) -> P
 class Scenes:
     """Plays one scene after another and prints its row."""
 
-    def __init__(self, home: Path, *, trace: bool) -> None:
-        self._home, self._trace = home, trace
+    def __init__(self, home: Path, only: str, *, trace: bool) -> None:
+        self._home, self._only, self._trace = home, only, trace
 
     def show(
         self, name: str, services: Services, project: Project, view: str = "result", **how: object
     ) -> None:
         """Play a project; `quality` and what `played` takes may be said."""
+        if self._only not in name:
+            return
         quality = how.pop("quality", "half")
         bench = Bench(services, self._home, project)
         bench.workbench.session.use_view(view)
@@ -274,11 +276,13 @@ def of_pair(scenes: Scenes, home: Path, video: Path, speech: Path) -> None:
         scenes.show("result, full quality, proxy", services, project, quality="full")
         everything = with_everything(project, services)
         scenes.show("result, all settings, masks, a curve", services, everything)
-        scenes.show("result, a dissolve, proxy", services, dissolving(services, project))
+        dissolve = dissolving(services, project)
+        scenes.show("result, a dissolve, proxy", services, dissolve)
         for proxy in (home / "proxies").iterdir():
             proxy.unlink()
     with open_services(home) as services:
         scenes.show("result, no proxy", services, project)
+        scenes.show("result, a dissolve, no proxy", services, dissolve)
         scenes.show("result, no proxy, jumps on the way", services, project, jumps=JUMPS)
 
 
@@ -287,6 +291,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", nargs="*", default=["demo1", "demo2"])
     parser.add_argument("--trace", action="store_true", help="a row for each frame")
+    parser.add_argument("--only", default="", help="scenes with this in their names")
     args = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     head = " " * 40 + "".join(f"{name:>9}" for name in HEAD)
@@ -298,13 +303,13 @@ def main() -> None:
                 [SHARED / f"{name}_{kind}" for kind in ("video.mp4", "audio.wav")],
             )
             sys.stdout.write(f"{name}\n")
-            of_pair(Scenes(home, trace=args.trace), home, *pair)
+            of_pair(Scenes(home, args.only, trace=args.trace), home, *pair)
     with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as services:
         for rate in (Fraction(30000, 1001), Fraction(60000, 1001)):
             told = f"1280x720 {float(rate):.2f}"
             clip = broadcast(Path(folder) / f"{told}.mp4", SHARED / "demo2_video.mp4", rate)
             project = project_of(clip, services)
-            scenes = Scenes(Path(folder), trace=args.trace)
+            scenes = Scenes(Path(folder), args.only, trace=args.trace)
             scenes.show(f"{told}, source", services, project)
             scenes.show(f"{told}, source, jumps on the way", services, project, jumps=JUMPS)
     sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n")
