@@ -58,7 +58,7 @@ def run(paths: Sequence[Path] = ()) -> int:
         except StudioError as error:
             QMessageBox.critical(None, NAME, f"{error}\n\n{error.remedy}")
             return FAILED
-        window = make_window(app, services)
+        window = make_window(app, services, held=True)
         stack.callback(window.shut)  # the loop also ends without a closed window: the screen went
         stack.enter_context(_faults_told(window))
         stack.enter_context(_closed_by_signals(window))
@@ -97,11 +97,18 @@ def make_application() -> QApplication:
     return app
 
 
-def make_window(app: QApplication, services: Services, home: Path | None = None) -> MainWindow:
-    """The window with everything it needs; `shut` or closing it ends all threads."""
+def make_window(
+    app: QApplication, services: Services, home: Path | None = None, *, held: bool = False
+) -> MainWindow:
+    """The window with everything it needs; `shut` or closing it ends all threads.
+
+    With `held` nothing is done in the background until the window begins.
+    """
     preferences = load_preferences(home)
     look = Look(app, preferences.appearance.theme)
     workbench = Workbench(with_engines(services, preferences), look, home)
+    if held:
+        workbench.background.hold()
     window = MainWindow(workbench)
     workbench.setParent(window)
     return window

@@ -239,6 +239,7 @@ class MainWindow(QMainWindow):
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Called once the window is painted: open what was asked for, or offer what was lost."""
+        self.workbench.background.release()
         self._book.begin()
         self._focus_work()
         for warning in self.preferences.current.warnings:

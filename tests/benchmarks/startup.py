@@ -25,15 +25,16 @@ begun = float(os.environ["STUDIO_BEGUN"])
 gc.disable()
 from latentsync_studio.ui import app as starter
 from latentsync_studio.services.wiring import open_services
+from PySide6.QtCore import QTimer
 imported = time.time()
 app = starter.make_application()
 with open_services() as services:
-    window = starter.make_window(app, services)
+    window = starter.make_window(app, services, held=True)
     made = time.time()
     window.show()
     window.repaint()
     painted, busy = time.time(), time.process_time()
-    starter.FirstPaint(window, window.close)
+    QTimer.singleShot(0, window, window.close)
     app.exec()
 heavy = [m for m in ("torch", "diffusers", "cv2", "av", "scipy", "pyqtgraph") if m in sys.modules]
 print(imported - begun, made - begun, painted - begun, busy, len(sys.modules), *heavy)

@@ -73,6 +73,7 @@ class Background(QObject):
         self._open: dict[Ticket, _Order] = {}
         self._keyed: dict[Hashable, Ticket] = {}
         self._closed = False
+        self._held: list[_Order] | None = None  # what waits for `release`
         self._arrived.connect(self._on_arrived)
         self._reported.connect(self._on_reported)
 
@@ -106,8 +107,22 @@ class Background(QObject):
         order = _Order(ticket, work, cast("Callable[[Any], None]", done), failed, told)
         self._open[ticket] = order
         self.idle_changed.emit(len(self._open))
-        self._pool.submit(self._run, order)
+        if self._held is None:
+            self._pool.submit(self._run, order)
+        else:
+            self._held.append(order)
         return ticket
+
+    def hold(self) -> None:
+        """Begin nothing until `release`: a window that is being made has the processor alone."""
+        if self._held is None:
+            self._held = []
+
+    def release(self) -> None:
+        """Begin what was handed in meanwhile; does nothing where nothing is held."""
+        held, self._held = self._held or [], None
+        for order in held:
+            self._pool.submit(self._run, order)
 
     def cancel(self, key: Hashable) -> None:
         """Cancel what was handed in last under `key`."""
@@ -121,6 +136,8 @@ class Background(QObject):
         With `finish` all that was handed in is done first; nobody is told either way.
         """
         self._closed = True
+        if finish:
+            self.release()
         for ticket in () if finish else self._open:
             ticket.cancel()
         self._pool.shutdown(wait=True, cancel_futures=not finish)

@@ -91,3 +91,29 @@ def test_closing_ends_the_threads_and_later_work_is_not_run(qapp):
     background.close()
     background.submit(lambda progress: ran.append(2), lambda _: None)
     assert 2 not in ran
+
+
+def test_what_is_held_begins_when_it_is_released_in_the_order_it_came(qtbot, qapp):
+    pool = Background(1)
+    seen = []
+    pool.hold()
+    for number in range(3):
+        pool.submit(lambda _progress, number=number: number, seen.append)
+    assert pool.pending == 3
+    qapp.processEvents()
+    assert seen == []
+    pool.release()
+    qtbot.waitUntil(lambda: seen == [0, 1, 2])
+    pool.submit(lambda _progress: 3, seen.append)
+    qtbot.waitUntil(lambda: seen == [0, 1, 2, 3])
+    pool.close()
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_what_is_held_at_the_end_is_done_only_where_it_must_be(qapp, finish):
+    pool = Background(1)
+    done = []
+    pool.hold()
+    pool.submit(lambda _progress: done.append(1), done.append)
+    pool.close(finish=finish)
+    assert done == [1] * finish
