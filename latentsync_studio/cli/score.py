@@ -105,7 +105,7 @@ def _lines(quality: ClipQuality, verdict: Verdict, limits: object) -> Iterator[s
         each = measure(name)
         limit = getattr(limits, name, None) if each.is_judged else None
         bound = "" if limit is None else f"{'>=' if each.better == 'higher' else '<='} {limit:g}"
-        mark = "" if limit is None else "FAIL" if name in failed else "ok"
+        mark = _mark(name in failed, is_known=figure.judged is not None)
         title = f"{each.title}, {each.unit}" if each.unit else each.title
         rows.append(
             (title, *map(_number, (figure.result, figure.source, figure.judged)), bound, mark)
@@ -115,9 +115,25 @@ def _lines(quality: ClipQuality, verdict: Verdict, limits: object) -> Iterator[s
     if verdict.unknown:
         yield f"unknown: {', '.join(measure(name).title for name in verdict.unknown)}"
     yield from quality.notes
-    count = len(verdict.attentions)
-    needy = "1 span needs attention." if count == 1 else f"{count} spans need attention."
-    yield "Passed." if verdict.passed else needy
+    yield _last_line(verdict)
+
+
+def _mark(is_failed: bool, *, is_known: bool) -> str:
+    if is_failed:
+        return "FAIL"
+    return "ok" if is_known else ""
+
+
+def _last_line(verdict: Verdict) -> str:
+    """The answer, and how much of it is known."""
+    from latentsync_studio.core.quality.measures import JUDGED
+
+    count, known = len(verdict.attentions), len(JUDGED) - len(verdict.unknown)
+    if count:
+        return "1 span needs attention." if count == 1 else f"{count} spans need attention."
+    if known == len(JUDGED):
+        return "Passed."
+    return f"Passed in all that is known: {known} of {len(JUDGED)} judged measures."
 
 
 def _number(value: float | str | None) -> str:

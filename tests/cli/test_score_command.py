@@ -48,6 +48,18 @@ def test_limits_can_be_changed_and_json_says_everything(pair, capsys):
     assert "agreement" in told["unknown"]
 
 
+def test_a_reference_of_another_scene_is_bad_input_and_what_is_unknown_is_not_ok(pair, capsys):
+    clip, _ = pair
+    other = write_clip(clip.with_name("turned.mp4"), [np.rot90(each, 2) for each in heads(16)])
+    assert run(["score", str(clip), "--reference", str(other)]) == BAD_INPUT
+    assert "turned.mp4 does not show the picture of clip.mp4" in capsys.readouterr().err
+    assert run(["score", str(clip), "--set", "quality.face_px=0"]) == DONE
+    told = capsys.readouterr().out.splitlines()
+    [sharp] = [line for line in told if line.startswith("Sharpness of the mouth  ")]
+    assert not sharp.rstrip().endswith("ok")
+    assert told[-1].startswith("Passed in all that is known: ")
+
+
 def test_mistakes_are_told_from_bad_results(pair, capsys, tmp_path):
     clip, _ = pair
     assert run(["score", str(clip), "--set", "quality.beauty=1"]) == USAGE

@@ -12,6 +12,7 @@ import numpy as np
 from latentsync_studio.core.quality.curves import Curve
 from latentsync_studio.services.quality.meter import FrameMeter, Seen
 from latentsync_studio.services.quality.own_sound import own_sound
+from latentsync_studio.services.quality.same_scene import SceneCheck
 from latentsync_studio.services.quality.summing import Mouth, Shown, mouth_of, quality_of
 from latentsync_studio.services.quality.weighted import Side, Weighted, weighted_figures
 
@@ -58,7 +59,7 @@ def score_files(
         wanted: what to measure with networks as well; what cannot be is a note.
 
     Raises:
-        InputError: a file cannot be decoded.
+        InputError: a file cannot be decoded, or the reference shows another scene.
         Cancelled: the user stopped it.
     """
     from latentsync_studio.media.reader import FrameReader
@@ -76,7 +77,8 @@ def score_files(
             own = _Film.of(reference, other, services, progress)
             pair = _Pair(seen, own, min(len(seen.pts), len(own.pts)))
             notes += pair.notes()
-        table = pair.table(reader, other, progress)
+        scene = None if reference is None else SceneCheck(video, reference, pair.count)
+        table = pair.table(reader, other, progress, scene)
         weighted = Weighted()
         if wanted is not None and wanted.groups:
             heard = None if speech is None else speech.pcm[round(early * RATE_HZ) :]
@@ -200,9 +202,13 @@ class _Pair:
         return found
 
     def table(
-        self, result: FrameReader, source: FrameReader | None, progress: Progress
+        self,
+        result: FrameReader,
+        source: FrameReader | None,
+        progress: Progress,
+        scene: SceneCheck | None,
     ) -> FrameTable:
-        """Measure all frames."""
+        """Measure all frames; `scene` looks at them too."""
         run = FrameMeter(1, pairs=1, with_mesh=False).begin()
         results = result.frames(0, self.count)
         sources = None if source is None else source.frames(0, self.count)
@@ -210,17 +216,20 @@ class _Pair:
         for frame in range(self.count):
             progress.check()
             is_there = face is not None and bool(face.present[frame])
-            run.add(
-                Seen(
-                    frame=frame,
-                    result=next(results),
-                    source=None if sources is None else next(sources),
-                    landmarks=face.landmarks[frame] if face is not None and is_there else None,
-                    shot=0 if face is None else int(face.shot[frame]),
-                    parts=None,
-                )
+            seen = Seen(
+                frame=frame,
+                result=next(results),
+                source=None if sources is None else next(sources),
+                landmarks=face.landmarks[frame] if face is not None and is_there else None,
+                shot=0 if face is None else int(face.shot[frame]),
+                parts=None,
             )
+            if scene is not None and seen.source is not None:
+                scene.look(frame, seen.result, seen.source, seen.landmarks)
+            run.add(seen)
             progress.report(MEASURE, frame + 1, self.count)
+        if scene is not None:
+            scene.decide()
         return run.table()
 
     def mouth(self) -> Mouth | None:
