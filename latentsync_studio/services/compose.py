@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from latentsync_studio.core.engine import FadedPatch
@@ -71,10 +72,30 @@ def _laid(picture: Picture, patch: Patch, landmarks: F32, look: Look) -> Picture
 
 
 def _smaller(patch: Patch, scale: tuple[float, float]) -> Patch:
-    moved = replace(patch, transform=patch.transform * np.array([[scale[0]], [scale[1]]]))
+    moved = _halved(replace(patch, transform=patch.transform * np.array([[scale[0]], [scale[1]]])))
     if isinstance(moved, FadedPatch):
         return replace(moved, right=_smaller(moved.right, scale))
     return moved
+
+
+def _halved(patch: Patch) -> Patch:
+    """The same patch with half as many pixels as long as it has two for one of the picture.
+
+    For looking: means of four are softer than one wide blur by nothing that can be seen, and take
+    a third of the time.
+    """
+    rows, columns = patch.alpha.shape
+    span = 1.0 / np.sqrt(abs(np.linalg.det(patch.transform[:, :2])))
+    times = int(min(np.log2(span), np.log2(min(rows, columns)))) if span >= 2.0 else 0
+    if times < 1:
+        return patch
+    size = columns >> times, rows >> times
+    ratio = np.array([[columns / size[0], rows / size[1], 1.0]])
+    pixels, alpha = (
+        cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (patch.pixels, patch.alpha)
+    )
+    transform = patch.transform * ratio
+    return replace(patch, pixels=pixels, alpha=alpha, transform=transform)
 
 
 def _seen_smaller(look: Look, scale: float) -> Look:

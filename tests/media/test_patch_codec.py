@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from latentsync_studio.core.engine import Patch
 from latentsync_studio.core.errors import DamagedEntryError
-from latentsync_studio.media.patch_codec import pack, unpack
+from latentsync_studio.media.patch_codec import PackedPatches, pack, unpack
 
 HEAD = 25  # magic, version, header length, digest
 
@@ -87,6 +87,18 @@ def test_unpacked_arrays_are_read_only_and_do_not_hold_on_to_the_bytes():
     assert_same(patches[0], smooth_patch(0, 40))
 
 
+def test_of_a_window_only_what_is_asked_for_is_decoded_and_once():
+    window = [smooth_patch(frame, 40) for frame in (7, 8, 9)]
+    packed = PackedPatches(pack(window))
+    assert (list(packed), packed.count) == ([7, 8, 9], 3)
+    assert_same(packed[8], window[1])
+    assert packed[8] is packed[8]
+    assert list(packed._decoded) == [1]
+    assert packed.bytes > 3 * 40 * 40 * 4
+    with pytest.raises(KeyError):
+        packed[10]
+
+
 @pytest.mark.parametrize(
     ("pixels", "alpha"),
     [((4, 4, 3), (4, 5)), ((0, 4, 3), (0, 4)), ((4, 4, 4), (4, 4))],
@@ -111,7 +123,7 @@ def test_any_flipped_bit_is_noticed(at):
     data = bytearray(SAMPLE)
     data[at // 8] ^= 1 << at % 8
     with pytest.raises(DamagedEntryError):
-        unpack(bytes(data))
+        PackedPatches(bytes(data))
 
 
 @given(keep=st.integers(0, len(SAMPLE) - 1), more=st.binary(max_size=40))

@@ -78,6 +78,17 @@ class _Open:
         """How many frames it decodes to get to one that lies behind keyframe `key`."""
         return number - (self.last if key <= self.last <= number else key - 1)
 
+    def note(self, number: int, key: int, seconds: float) -> None:
+        """It read a frame that lies behind keyframe `key`.
+
+        After a jump only a long way tells how fast it decodes, and backwards none does.
+        """
+        way, went_on = self.way(number, key), key <= self.last < number
+        if went_on or (number > self.last and way > NEAR):
+            each = seconds / way
+            self.pace_s += _SMOOTHING * (each - self.pace_s) if self.pace_s else each
+        self.last = number
+
 
 class Pictures:
     """Frames of media; for one thread at a time.
@@ -199,14 +210,10 @@ class Pictures:
         return share < 1 and way * pace_s <= _until_key(medium, number) * (1 - share)
 
     def _read(self, medium: Medium, number: int, proxy: Path | None) -> Decoded:
-        held = self._reader(medium, number, proxy)
-        way = held.way(number, _key_before(medium, number))
+        held, key = self._reader(medium, number, proxy), _key_before(medium, number)
         began = perf_counter()
         picture = held.reader.read(number)
-        if number > held.last:  # backwards some are kept
-            took = (perf_counter() - began) / way
-            held.pace_s += _SMOOTHING * (took - held.pace_s) if held.pace_s else took
-        held.last = number
+        held.note(number, key, perf_counter() - began)
         self.decoded += 1
         made = Decoded(picture, proxy is not None)
         self._cache.put((medium.digest, number, made.is_proxy), made, made.bytes)

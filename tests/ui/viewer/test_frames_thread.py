@@ -179,6 +179,33 @@ def test_a_fast_course_makes_every_eighth_frame(qtbot, thread, listener):
     assert listener.frames == [8 * n for n in range(LEAST_AHEAD + 1)]
 
 
+def test_the_first_picture_is_what_is_there_and_those_behind_it_are_the_frames(
+    qtbot, thread, server, listener
+):
+    thread.play(wish(1, course=course(), travelled=3))
+    qtbot.waitUntil(lambda: len(listener.frames) == LEAST_AHEAD + 1)
+    assert server.followed == listener.frames[1:] == list(range(4, 4 + LEAST_AHEAD))
+
+
+def test_a_fast_course_never_waits_for_the_very_frame(qtbot, thread, server, listener):
+    thread.play(wish(1, course=course(speed=8)))
+    qtbot.waitUntil(lambda: len(listener.frames) == LEAST_AHEAD + 1)
+    assert server.followed == []
+
+
+def test_the_way_to_a_frame_of_a_course_is_given_up_for_another_place(
+    qtbot, thread, server, listener
+):
+    thread.play(wish(1, course=course()))
+    qtbot.waitUntil(lambda: listener.frames == list(range(LEAST_AHEAD + 1)))
+    server.gate.clear()
+    thread.reach(1)
+    qtbot.waitUntil(lambda: server.asked[-1] == LEAST_AHEAD + 1)
+    thread.play(wish(2, course=course(), travelled=50))
+    qtbot.waitUntil(lambda: listener.frames[-1] == 50 + LEAST_AHEAD)
+    assert LEAST_AHEAD + 1 not in listener.frames
+
+
 def test_a_course_ends_with_its_last_frame(qtbot, thread, server, listener):
     thread.play(wish(1, course=course(length=4)))
     qtbot.waitUntil(lambda: listener.frames == [0, 1, 2, 3])
