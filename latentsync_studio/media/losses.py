@@ -33,9 +33,15 @@ class Losses:
         self._sent: deque[_Sent] = deque(maxlen=_REMEMBERED)
         self._losing = False
 
-    def sent(self, packet: Packet[Any], *, failed: bool) -> None:
-        """Note a packet in the order of decoding, and whether the decoder refused it."""
-        note = _Sent(packet.pts, packet.is_keyframe, packet.is_disposable)
+    def sent(self, packet: Packet[Any], *, failed: bool, spare: bool) -> None:
+        """Note a packet in the order of decoding, and whether the decoder refused it.
+
+        Args:
+            packet: the packet.
+            failed: the decoder refused it.
+            spare: no other frame is built on its frame.
+        """
+        note = _Sent(packet.pts, packet.is_keyframe, packet.is_disposable or spare)
         self._losing = self._losing and not note.is_keyframe
         self._sent.append(note)
         if failed:

@@ -19,6 +19,7 @@ from av.error import FFmpegError
 
 from latentsync_studio.core.delivery.codecs import CODECS
 from latentsync_studio.core.errors import Cancelled, InputError, InternalError, StorageError
+from latentsync_studio.core.read_ahead import ReadAhead
 from latentsync_studio.media.mux_stream import WrittenStream, describe
 from latentsync_studio.media.part_file import PartFile, check_name, leftovers
 from latentsync_studio.media.soundtrack import AudioPlan, MixPlan, Soundtrack
@@ -134,8 +135,10 @@ def _write(file: PartFile, segments: Iterable[EncodedSegment], what: _Written) -
             container.start_encoding()
             checked = _same_parameters(segments, video.parameters)
             pictures = _video_packets(checked, video.stream, target, what.end_pts)
-            for packet in _interleaved(pictures, sound):
-                container.mux_one(packet)
+            ahead = 1 if track is None else track.ahead
+            with ReadAhead(sound, ahead) as sounds:  # encoded while the pictures are made
+                for packet in _interleaved(pictures, sounds):
+                    container.mux_one(packet)
             container.close()
         except BaseException as error:
             # A closed file keeps FFmpeg from writing an end over a movie that is not complete.

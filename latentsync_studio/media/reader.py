@@ -116,7 +116,11 @@ class FrameReader:
         if number not in self._near:
             back = self._shown is not None and number < self._shown.index
             self._near = range(number - self._window + 1, number + 1) if back else range(0)
-        return self._picture(number, self._near)
+        self._decoder.needed_from = max(0, self._near.start) if self._near else max(0, number)
+        try:
+            return self._picture(number, self._near)
+        finally:
+            self._decoder.needed_from = 0
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Picture]:
         """Frames start, start + 1, ... stop - 1 (to the end without `stop`).
@@ -165,10 +169,19 @@ class FrameReader:
         """The frame itself, or for a damaged one the last good one before it."""
         if wanted in self._kept:
             return self._kept[wanted]
+        found = self._reached(wanted, keep)
+        if found is None and self._decoder.needed_from:  # which one is the last good one?
+            self._decoder.needed_from = 0
+            self._end_run()
+            found = self._reached(wanted, keep)
+        return found or self._repeated(wanted)
+
+    def _reached(self, wanted: int, keep: Container[int]) -> VideoFrame | None:
+        """The frame itself; None, with the run just behind it, when it cannot be decoded."""
         if self._goes_on(wanted):
             found = self._advanced(wanted, keep)
             if found is not None or self._last is not None:
-                return found or self._repeated(wanted)
+                return found
         for back in range(_EARLIER_KEYS + 1):
             key = self.index.key_for(wanted, back)
             if key is None:
@@ -176,14 +189,16 @@ class FrameReader:
             self._begin(key)
             found = self._advanced(wanted, keep)
             if self._clean and (found is not None or self._last is not None):
-                return found or self._repeated(wanted)
+                return found
         self._begin(None)
-        return self._advanced(wanted, keep) or self._repeated(wanted)
+        return self._advanced(wanted, keep)
 
     def _goes_on(self, wanted: int) -> bool:
         """Whether the run gets to the frame sooner than a new one."""
         if self._run is None or self._last is None or wanted < self._last[0]:
             return False
+        if self._decoder.left_out(wanted):  # on the way to another one
+            return wanted == self._last[0]
         key = self.index.key_for(wanted)
         return key is None or self.index.first_from(key) - self._last[0] <= self._worth
 
@@ -192,7 +207,9 @@ class FrameReader:
         self._run = self._decoder.run(key_pts)
         self._ahead = next(self._run, None)
         first = 0 if key_pts is None else self.index.first_from(key_pts)
-        self._clean = self._ahead is not None and (key_pts is None or self._ahead[0] == first)
+        self._clean = self._ahead is not None and (
+            key_pts is None or self._ahead[0] == first or self._decoder.left_out(first)
+        )
 
     def _end_run(self) -> None:
         if self._run is not None:

@@ -50,6 +50,9 @@ _ENCODED: Final = {
 }
 _USUAL: Final[dict[str, Method]] = {".webm": "opus", ".wav": "pcm"}  # AAC in all others
 _LOSSLESS: Final = frozenset({"pcm", "pcm24"})
+_SLOW: Final = frozenset({"aac", "opus"})
+_SLOW_AHEAD: Final = 480  # some 10 s, as long as two segments of pictures
+_QUICK_AHEAD: Final = 16
 _MOST_CHANNELS: Final = 8
 _AAC_RATES: Final = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200)
 _AAC_RATE_MOST: Final = 96000
@@ -118,6 +121,11 @@ class Soundtrack:
             what = "Opus" if self.method == "opus" else "AAC"
             note = f"The sound of {rate} Hz is stored at {self.rate_hz} Hz, as {what} has it."
             self.notes = (note,)
+
+    @property
+    def ahead(self) -> int:
+        """Packets to make before they are wanted: many small ones where making takes long."""
+        return _SLOW_AHEAD if self.method in _SLOW else _QUICK_AHEAD
 
     def packets(self, container: OutputContainer) -> Iterator[Packet[Stream]]:
         """Add the stream at once and return its packets, in order, made as they are asked for."""
