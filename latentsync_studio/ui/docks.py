@@ -66,6 +66,11 @@ class Docks(QObject):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._step)
+        self._unordered: list[QWidget] = []
+        self._order = QTimer(self)  # of the Tab key: nobody presses it in the same turn
+        self._order.setSingleShot(True)
+        self._order.setInterval(0)
+        self._order.timeout.connect(self._put_in_order)
         for panel in PANELS:
             if panel.area != "center":
                 self._make_dock(panel)
@@ -149,7 +154,7 @@ class Docks(QObject):
         return self._made[name]
 
     def _put(self, panel: Panel, made: QWidget) -> None:
-        """Give a panel its place, also in the order of the Tab key."""
+        """Give a panel its place, also, a bit later, in the order of the Tab key."""
         dock = self.docks.get(panel.id)
         if dock is None:
             self._center.addWidget(made)
@@ -159,10 +164,16 @@ class Docks(QObject):
         room.hide()
         room.deleteLater()
         made.setAccessibleName(made.accessibleName() or dock.windowTitle())
-        in_order = [self._made[each.id] for each in PANELS if each.id in self._made]
-        if not self._is_beginning:  # at first they are made in that order
-            put_after(in_order, made)
+        if not self._is_beginning:  # at first they are made in the order of Tab
+            self._unordered.append(made)
+            self._order.start()
         self._tell(panel.id, seen=panel.id in self._seen)
+
+    def _put_in_order(self) -> None:
+        panels = [self._made[each.id] for each in PANELS if each.id in self._made]
+        for late in [each for each in panels if each in self._unordered]:
+            put_after(panels, late)
+        self._unordered.clear()
 
     def _tell(self, name: str, *, seen: bool) -> None:
         """Let a panel know whether it is in sight; one behind a tab is "visible" all the same."""
@@ -224,6 +235,7 @@ class Docks(QObject):
         """Close the panels that were made; no other is made any more."""
         self._is_closed = True
         self._later.stop()
+        self._order.stop()
         for name in (panel.id for panel in PANELS if panel.id in self._made):
             close_panel = getattr(self._made[name], "close_panel", None)
             if close_panel is not None:
