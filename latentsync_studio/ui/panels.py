@@ -74,6 +74,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("curves", f"{_UI}.curves.controller:CurvesController"),
     ("masks", f"{_UI}.masks.controller:MasksController"),
     ("quality", f"{_UI}.quality.controller:QualityController"),
+    ("qualities", f"{_UI}.jobs.qualities:JobQualities"),
     ("networks", f"{_UI}.quality.networks:NetworkMeasuring"),
     ("takes", f"{_UI}.takes.controller:TakesController"),
     ("keeper", f"{_UI}.viewer.keeper:FrameKeeper"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.clip_focus import ClipFocus
     from latentsync_studio.ui.curves.controller import CurvesController
     from latentsync_studio.ui.jobs.controller import JobsController
+    from latentsync_studio.ui.jobs.qualities import JobQualities
     from latentsync_studio.ui.masks.controller import MasksController
     from latentsync_studio.ui.media_bin.controller import MediaController
     from latentsync_studio.ui.preflight.controller import PreflightController
@@ -62,6 +63,7 @@ class Workbench(QObject):
     curves: CurvesController
     masks: MasksController
     quality: QualityController
+    qualities: JobQualities
     networks: NetworkMeasuring
     takes: TakesController
     canvas: Canvas  # that of the viewer

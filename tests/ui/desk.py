@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from latentsync_studio.ui.jobs.controller import JobsController
+from latentsync_studio.ui.jobs.qualities import JobQualities
 from latentsync_studio.ui.media_bin.controller import MediaController
 from latentsync_studio.ui.project.controller import ProjectController
 
@@ -30,6 +32,12 @@ class KnownSpans(Looks):
         return self.found.get(clip, ())
 
 
+class Meter(QObject):
+    """Tells when a clip was measured; a test says when."""
+
+    measured = Signal(str)
+
+
 class Desk(QMainWindow):
     """Opens empty; `messages` are all that was told, as (level, text)."""
 
@@ -42,6 +50,8 @@ class Desk(QMainWindow):
         workbench.project = ProjectController(workbench)
         workbench.jobs = JobsController(workbench)
         workbench.spans, workbench.playback = KnownSpans(), Looks()
+        workbench.quality = Meter(workbench)
+        workbench.qualities = JobQualities(workbench)
         self.is_shut = False
 
     @property
@@ -68,7 +78,7 @@ class Desk(QMainWindow):
         """As a crash of the user's patience: nothing is asked."""
         if not self.is_shut:
             self.is_shut = True
-            for each in ("jobs", "project", "media"):
+            for each in ("qualities", "jobs", "project", "media"):
                 getattr(self.workbench, each).close()
 
     def closeEvent(self, event):

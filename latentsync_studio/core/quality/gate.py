@@ -258,6 +258,11 @@ def _part(quality: ClipQuality, name: str) -> FrameRange:
 
 def missed_closures(quality: ClipQuality) -> tuple[FrameRange, ...]:
     """Frames of the p, b and m in which the lips were watched and not seen to meet."""
+    return tuple(frames for frames, is_met in watched_closures(quality) if not is_met)
+
+
+def watched_closures(quality: ClipQuality) -> tuple[tuple[FrameRange, bool], ...]:
+    """Frames of the p, b and m in which the lips were watched, and whether they met."""
     aperture: F32 = quality.curve("aperture").result
     slack = 1.0 / float(quality.rate) + 1e-9
     found = []
@@ -265,8 +270,9 @@ def missed_closures(quality: ClipQuality) -> tuple[FrameRange, ...]:
         a = int(np.searchsorted(quality.seconds, each.start_s - slack))
         b = int(np.searchsorted(quality.seconds, each.end_s + slack, side="right"))
         seen = aperture[a:b][np.isfinite(aperture[a:b])]
-        if len(seen) and not (seen < SHUT_BELOW).any():
-            found.append(FrameRange(quality.frames.start + a, quality.frames.start + b))
+        if len(seen):
+            frames = FrameRange(quality.frames.start + a, quality.frames.start + b)
+            found.append((frames, bool((seen < SHUT_BELOW).any())))
     return tuple(found)
 
 

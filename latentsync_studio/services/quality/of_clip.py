@@ -361,8 +361,9 @@ class _Held:
 
 
 def _is_stored(face: FaceTake, window: FrameRange) -> bool:
+    """Whether a window is there; one whose key nobody wrote down was not drawn, and opens none."""
     try:
-        return face.is_stored(window)
+        return face.knows(window) and face.is_stored(window)
     except NotAnalysedError:
         return False
 
@@ -372,7 +373,7 @@ def _stored(face: FaceTake, window: FrameRange | None) -> dict[int, Patch] | Non
     if window is None:
         return {}
     try:
-        patches = face.stored(window)
+        patches = face.stored(window) if face.knows(window) else None
     except NotAnalysedError:
         return None
     return None if patches is None else {patch.frame: patch for patch in patches}

@@ -8,7 +8,14 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from latentsync_studio.ui.jobs.model import FRACTION, MEMORY, NUMBERS, PROGRESS, STATE
+from latentsync_studio.ui.jobs.model import (
+    FRACTION,
+    MEMORY,
+    NUMBERS,
+    PROGRESS,
+    QUALITY,
+    STATE,
+)
 from latentsync_studio.ui.jobs.words import DOT, state_words
 
 if TYPE_CHECKING:
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     Index = QModelIndex | QPersistentModelIndex
 
 _PAD, _GAP, _BAR = 8, 3, 6
-_LINES = (PROGRESS, NUMBERS, MEMORY)
+_LINES = (PROGRESS, NUMBERS, QUALITY, MEMORY)
 _WITHOUT_BAR = frozenset({"done", "queued"})
 
 

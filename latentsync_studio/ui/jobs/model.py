@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, Qt
 
+from latentsync_studio.ui.jobs.quality_words import line_of
 from latentsync_studio.ui.jobs.words import (
     live_progress_words,
     live_words,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.services.queue import Job
     from latentsync_studio.ui.jobs.controller import JobsController
+    from latentsync_studio.ui.jobs.qualities import JobQualities
 
     Index = QModelIndex | QPersistentModelIndex
 
@@ -33,18 +35,22 @@ FRACTION = Qt.ItemDataRole.UserRole + 2  # 0..1, or None where there is nothing 
 PROGRESS = Qt.ItemDataRole.UserRole + 3  # "120 of 500 frames, Drawing mouths"
 NUMBERS = Qt.ItemDataRole.UserRole + 4  # "12.3 frames/s, 2:10 - 2:40 left", or why it ended
 MEMORY = Qt.ItemDataRole.UserRole + 5  # "640 MiB now, 900 MiB at most"
+QUALITY = Qt.ItemDataRole.UserRole + 6  # "sync 0.41, lag 0, no span needs you", once it is done
 MIME = "application/x-latentsync-studio-job"
 
 
 class JobsModel(QAbstractListModel):
     """Rows in the order of the queue; dragging a row moves the job."""
 
-    def __init__(self, jobs: JobsController, parent: QObject | None = None) -> None:
+    def __init__(
+        self, jobs: JobsController, qualities: JobQualities, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._controller = jobs
+        self._controller, self._qualities = jobs, qualities
         self._jobs: tuple[Job, ...] = ()
         jobs.jobs_changed.connect(self.reload)
         jobs.progressed.connect(self._on_progressed)
+        qualities.found.connect(self._on_progressed)
         self.reload()
 
     def reload(self) -> None:
@@ -90,6 +96,7 @@ class JobsModel(QAbstractListModel):
             PROGRESS: self._progress,
             NUMBERS: self._numbers,
             MEMORY: self._memory,
+            QUALITY: self.quality_of,
         }
         maker = makers.get(role)
         return maker(job) if maker is not None else None
@@ -124,13 +131,20 @@ class JobsModel(QAbstractListModel):
             return memory_words(live)
         return self.tr("RAM peak {0}").format(size(job.peak_mib)) if job.peak_mib else ""
 
+    def quality_of(self, job: Job) -> str:
+        """Figures and findings of a job that is done, as far as they are known by now."""
+        found = self._qualities.of(job)
+        return "" if found is None else line_of(found)
+
     def _sentence(self, job: Job) -> str:
         words = state_words(self._state(job)).word
-        parts = (title_of(job), words, self._progress(job), self._numbers(job), self._memory(job))
+        known = self._progress(job), self._numbers(job), self.quality_of(job), self._memory(job)
+        parts = (title_of(job), words, *known)
         return ", ".join(part for part in parts if part)
 
     def _tip(self, job: Job) -> str:
-        parts = (title_of(job), job.wanted.output, self._numbers(job), self._memory(job))
+        known = self._numbers(job), self.quality_of(job), self._memory(job)
+        parts = (title_of(job), job.wanted.output, *known)
         return "\n".join(part for part in parts if part)
 
     # --- drag and drop

@@ -26,13 +26,16 @@ from latentsync_studio.ui.jobs.model import JobsModel
 from latentsync_studio.ui.jobs.remedies import Remedy
 from latentsync_studio.ui.jobs.words import title_of
 from latentsync_studio.ui.remedy_words import remedy_words
+from latentsync_studio.ui.widgets.choice_dialog import window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 
+    from latentsync_studio.services.quality.of_job import JobQuality
     from latentsync_studio.services.queue import Job
+    from latentsync_studio.ui.jobs.findings_dialog import FindingsDialog
     from latentsync_studio.ui.workbench import Workbench
 
 _CAN: dict[str, frozenset[str]] = {  # what can be done with a job in which states
@@ -70,7 +73,7 @@ class JobsPanel(QWidget):
     def __init__(self, workbench: Workbench) -> None:
         super().__init__()
         self._workbench, self._jobs = workbench, workbench.jobs
-        self.model = JobsModel(workbench.jobs, self)
+        self.model = JobsModel(workbench.jobs, workbench.qualities, self)
         self._chosen = ""  # id, so that it stays chosen when the order changes
         self.view = self._make_view()
         self.actions_by_name = self._make_actions()
@@ -86,6 +89,7 @@ class JobsPanel(QWidget):
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
+        self.dialog: FindingsDialog | None = None
         self._lay_out()
         self.model.modelReset.connect(self._restore_choice)
         self._jobs.job_added.connect(self.choose)
@@ -202,17 +206,42 @@ class JobsPanel(QWidget):
         for name, action in self.actions_by_name.items():
             self.buttons[name].setEnabled(action.isEnabled())
         self.remove_done.setEnabled(any(each.state == "done" for each in self._jobs.jobs()))
-        self.details.show_job(job, self._remedies(job) if job is not None else ())
+        remedies = self._remedies(job) if job is not None else ()
+        self.details.show_job(job, remedies, self.model.quality_of(job) if job is not None else "")
         self.view.scheduleDelayedItemsLayout()
 
     def _remedies(self, job: Job) -> tuple[Remedy, ...]:
-        if job.state == "done" and job.wanted.output:
-            output = Path(job.wanted.output)
-            return (
-                Remedy(self.tr("Open"), lambda: show_file(output)),
-                Remedy(self.tr("Show in folder"), lambda: show_file(output.parent)),
-            )
+        if job.state == "done":
+            return (*self._looks(job), *self._ways(job))
         return self._jobs.commands.remedies.of_job(job)
+
+    def _looks(self, job: Job) -> Iterator[Remedy]:
+        """The list of what needs somebody in what a job made."""
+        found = self._workbench.qualities.of(job)
+        if found is not None and (found.needy or found.unmeasured or len(found.parts) > 1):
+            label = self.tr("Spans that need you...") if found.needy else self.tr("Quality...")
+            yield Remedy(label, lambda: self.show_findings(job, found))
+
+    def _ways(self, job: Job) -> Iterator[Remedy]:
+        """Ways to the output of a job that is done."""
+        if job.wanted.output:
+            output = Path(job.wanted.output)
+            yield Remedy(self.tr("Open"), lambda: show_file(output))
+            yield Remedy(self.tr("Show in folder"), lambda: show_file(output.parent))
+
+    def show_findings(self, job: Job, found: JobQuality) -> None:
+        """Open the list of what needs somebody."""
+        from latentsync_studio.ui.jobs.findings_dialog import FindingsDialog
+
+        if self.dialog is not None:
+            self.dialog.close()
+        parent = window_of(self._workbench) or self
+        self.dialog = FindingsDialog(title_of(job), found, self._workbench, parent)
+        self.dialog.destroyed.connect(self._forget_dialog)
+        self.dialog.show()
+
+    def _forget_dialog(self, *_: object) -> None:
+        self.dialog = None
 
     def _do(self, do: Callable[[str], object]) -> None:
         if self._chosen:
@@ -332,13 +361,14 @@ class _Details(QFrame):
         self._shown: tuple[object, ...] = ()
         self.hide()
 
-    def show_job(self, job: Job | None, remedies: tuple[Remedy, ...]) -> None:
+    def show_job(self, job: Job | None, remedies: tuple[Remedy, ...], quality: str) -> None:
         """Show what is worth saying of a job; nothing of one that waits or runs."""
         text = ""
         if job is not None and job.state in {"failed", "interrupted", "done"}:
             remedy = remedy_words(job.code, job.remedy)
             said = f"{job.message} {remedy}".strip() or job.wanted.output
-            text = f"{title_of(job)}\n{said}" if said else ""
+            known = "\n".join(filter(None, (said, quality)))
+            text = f"{title_of(job)}\n{known}" if known else ""
         shown = (job.id if job is not None else "", text, tuple(each.label for each in remedies))
         if shown == self._shown:
             return

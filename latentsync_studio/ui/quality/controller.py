@@ -63,10 +63,12 @@ class QualityController(QObject):
     Signals:
         changed(): something else is known, out of date or accepted.
         measuring_changed(): a clip is begun, goes on, ends; or it waits.
+        measured(clip id): what its picture is worth is in the store now.
     """
 
     changed = Signal()
     measuring_changed = Signal()
+    measured = Signal(str)
 
     def __init__(self, workbench: Workbench) -> None:
         super().__init__(workbench)
@@ -290,6 +292,7 @@ class QualityController(QObject):
             self._known[clip.id] = known
             self._networks.discard(clip.id)
             self._ended()
+            self.measured.emit(clip.id)
 
         self._own.submit(work, done, self._on_unmeasured, key="measure", told=self._on_progress)
 
