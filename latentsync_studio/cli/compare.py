@@ -155,7 +155,7 @@ def _measure_rows(found: MeasureTable) -> Iterator[tuple[str, ...]]:
             words.cell_text(cell, place, is_alone=is_alone)
             for cell, place in zip(row.cells, row.places, strict=True)
         )
-        yield (words.row_title(row), *cells, words.number(row.limit))
+        yield (words.row_title(row), *cells, words.limit_text(row))
 
 
 def _standing_lines(report: CompareReport, found: MeasureTable) -> Iterator[str]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from latentsync_studio.core.quality.gate import Attention
-    from latentsync_studio.services.request import Metrics, RenderReport
+    from latentsync_studio.services.request import RenderReport
 
 MOST_SPANS = 8
 
@@ -34,17 +34,37 @@ def result_lines(report: RenderReport) -> Iterator[str]:
         yield f"untouched: frames {span.range[0]}:{span.range[1]}: {span.text}"
     if len(report.passed_through) > MOST_SPANS:
         yield f"untouched: {len(report.passed_through) - MOST_SPANS} more spans, see --json"
-    yield from _metric_lines(report.metrics)
+    yield from _metric_lines(report)
     yield from attention_lines(report.attentions)
     yield from report.notes
 
 
-def _metric_lines(metrics: Metrics) -> Iterator[str]:
-    if metrics.aperture_correlation is not None:
-        lag = "" if metrics.lag_frames is None else f", lag {metrics.lag_frames:+.1f} frames"
-        yield f"mouth follows the speech: correlation {metrics.aperture_correlation:.2f}{lag}"
+def _metric_lines(report: RenderReport) -> Iterator[str]:
+    """How the mouth follows, as `score` tells it; of a render that was not measured its metrics."""
+    metrics = report.metrics
+    result, source = _figure(report, "agreement")
+    if result is not None:
+        lag, _ = _figure(report, "lag_frames")
+        told = "" if lag is None else f", lag {lag:+.1f} frames"
+        beside = "" if source is None else f" (the clip's own mouth {source:.2f})"
+        yield f"mouth follows the speech: {result:.2f}{beside}{told}"
+    elif metrics.aperture_correlation is not None:
+        told = "" if metrics.lag_frames is None else f", lag {metrics.lag_frames:+.1f} frames"
+        yield f"mouth follows the loudness: correlation {metrics.aperture_correlation:.2f}{told}"
     if metrics.silence_leak is not None:
         yield f"movement in silence: {100 * metrics.silence_leak:.0f} % of that in speech"
+
+
+def _figure(report: RenderReport, name: str) -> tuple[float | None, float | None]:
+    """Of the result and of the source."""
+    found = report.quality.get(name)
+    if found is None:
+        return None, None
+    result, source = (
+        float(value) if isinstance(value, int | float) else None
+        for value in (found.result, found.source)
+    )
+    return result, source
 
 
 def attention_lines(attentions: Sequence[Attention]) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from latentsync_studio.core.quality.measures import measure
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,6 +43,18 @@ def cell_text(cell: Cell, place: int, *, is_alone: bool = False) -> str:
 def row_title(row: Row) -> str:
     """The measure with its unit."""
     return f"{row.title}, {row.unit}" if row.unit else row.title
+
+
+def limit_text(row: Row) -> str:
+    """The limit as it is held against a result: itself, or beside the source's own value."""
+    if isnan(row.limit):
+        return UNKNOWN
+    each = measure(row.measure)
+    sign = {"higher": ">=", "lower": "<=", "near": "within"}[each.better]
+    text = f"{sign} {number(row.limit)}"
+    if each.against == "ratio":
+        return f"{text} x source"
+    return f"{text} beside source" if each.against == "difference" else text
 
 
 def is_shared(row: Row) -> bool:

@@ -123,7 +123,7 @@ def _measures(table: MeasureTable) -> Iterator[str]:
             _marked(words.cell_text(cell, place, is_alone=is_alone))
             for cell, place in zip(row.cells, row.places, strict=True)
         ]
-        rows.append((escape(words.row_title(row)), *cells, words.number(row.limit)))
+        rows.append((escape(words.row_title(row)), *cells, escape(words.limit_text(row))))
     yield _table("", ("measure", *map(escape, table.names), "limit"), rows)
 
 

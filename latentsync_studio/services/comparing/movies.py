@@ -87,7 +87,7 @@ def compare(request: CompareRequest, services: Services, progress: Progress) -> 
             *found.notes,
             *_told_notes(scored),
             *notes,
-            *_without_primary(sure, request.primary),
+            *_without_primary(sure, request.primary, len(scored)),
             *_too_few(sure, what),
             *_strangers(found, told, votes),
         ),
@@ -153,6 +153,12 @@ def _units(scored: Sequence[_Scored], span_s: float) -> tuple[list[Unit], str, t
         )
         for n in range(count)
     ]
+    if count == 1:
+        short = (
+            f"One clip, too short for two spans of about {span_s:g} s: nothing tells how sure a"
+            " difference is. Choose shorter spans, or compare folders of clips."
+        )
+        return units, "spans of one clip", (short,)
     note = (
         f"One clip in {count} spans of about {span_s:g} s: the intervals tell how sure it is for"
         " this clip, and nothing of other clips and speakers. Compare folders of clips for that."
@@ -160,12 +166,16 @@ def _units(scored: Sequence[_Scored], span_s: float) -> tuple[list[Unit], str, t
     return units, "spans of one clip", (note,)
 
 
-def _without_primary(found: Sequence[Difference], primary: str) -> tuple[str, ...]:
+def _without_primary(found: Sequence[Difference], primary: str, clips: int) -> tuple[str, ...]:
+    """Why nothing is told of the measure that was chosen before looking."""
     if any(each.is_primary for each in found):
         return ()
-    title = measure(primary).title
-    note = f"{title}, the primary measure, has no value of its own for two clips or spans:"
-    return (f"{note} nothing tells how sure a difference in it is.",)
+    title, is_whole = measure(primary).title, measure(primary).per == "clip"
+    if clips == 1 and is_whole:
+        why = "is one value a clip, and there is one clip"
+    else:
+        why = "is not known of two clips or spans"
+    return (f"{title}, the primary measure, {why}: nothing tells how sure a difference in it is.",)
 
 
 def _too_few(found: Sequence[Difference], what: str) -> tuple[str, ...]:

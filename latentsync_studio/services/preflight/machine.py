@@ -61,13 +61,15 @@ def time_finding(forecast: Forecast, frames: int) -> Finding:
     told = ", ".join(f"{words[name]} {time_text(value)}" for name, value in parts.items() if value)
     total = forecast.total
     if total is None:
-        lacking = ", ".join(words[name] for name, value in parts.items() if value is None)
+        unknown = [words[name] for name, value in parts.items() if value is None]
+        lacking = f"{', '.join(unknown[:-1])} and {unknown[-1]}" if unknown[1:] else unknown[0]
+        were = "were" if unknown[1:] else "was"
         known = f" ({told})" if told else ""
         return Finding(
             id="time",
             severity="info",
-            sentence=f"How long {frames:,} frames take is not known{known}: not measured on this"
-            f" machine yet: {lacking}.",
+            sentence=f"How long {frames:,} frames take is not known{known}: {lacking} {were} not"
+            " measured on this machine yet.",
             numbers=numbers,
             remedy="Measure it once: latentsync-studio benchmark",
         )

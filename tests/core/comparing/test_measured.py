@@ -8,6 +8,7 @@ import pytest
 
 from latentsync_studio.core.comparing.differences import Unit, differences, spans_of
 from latentsync_studio.core.comparing.measured import measure_table
+from latentsync_studio.core.comparing.words import limit_text
 from latentsync_studio.core.errors import InputError
 from latentsync_studio.core.quality.curves import ClipQuality, Curve, Figure
 from latentsync_studio.core.quality.limits import Limits
@@ -147,3 +148,13 @@ def test_a_clip_is_cut_into_spans_without_a_rest():
     assert parts[1].seconds[0] == 1.0
     assert parts[0].figures == {}
     assert len(spans_of(quality(count=3), 4.0)) == 1
+
+
+def test_a_limit_says_what_it_is_held_against():
+    figures = {"agreement": (0.5, 0.5), "lag_frames": (1.0, 0.0), "lag_ms": (40.0, 0.0)}
+    found = table(one=quality(**figures, lse_c=(5.0, 6.0)))
+    told = {each.measure: limit_text(each) for each in found.rows}
+    assert told["sharpness"] == ">= 0.6 x source"
+    assert told["flicker"] == "<= 1.8 x source"
+    assert told["lse_c"] == ">= -2 beside source"
+    assert (told["agreement"], told["lag_frames"], told["lag_ms"]) == (">= 0.2", "within 2", "-")
