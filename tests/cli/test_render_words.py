@@ -21,7 +21,7 @@ def report(**changed):
 @pytest.mark.parametrize(
     ("agreement", "lag", "line"),
     [
-        (FigureSummary(result=0.77, source=0.17), 0.07, "0.77 (the clip's own mouth 0.17), lag +0.1"),
+        (FigureSummary(result=0.77, source=0.17), 0.07, "0.77 (the clip's own mouth 0.17), lag"),
         (FigureSummary(result=0.766), None, "mouth follows the speech: 0.77"),
     ],
 )  # fmt: skip
