@@ -92,10 +92,10 @@ def _halved(patch: Patch) -> Patch:
     size = columns >> times, rows >> times
     ratio = np.array([[columns / size[0], rows / size[1], 1.0]])
     pixels, alpha = (
-        cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (patch.pixels, patch.alpha)
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.uint8)
+        for each in (patch.pixels, patch.alpha)
     )
-    transform = patch.transform * ratio
-    return replace(patch, pixels=pixels, alpha=alpha, transform=transform)
+    return replace(patch, pixels=pixels, alpha=alpha, transform=patch.transform * ratio)
 
 
 def _seen_smaller(look: Look, scale: float) -> Look:

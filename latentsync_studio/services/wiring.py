@@ -7,6 +7,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from latentsync_studio.core.errors import InvalidSettingError
 from latentsync_studio.core.render.budget import WorkBudget
@@ -21,6 +22,8 @@ from latentsync_studio.storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from latentsync_studio.services.timeline.face_take import FaceTake
 
 BUDGET_VARIABLE: Final = "LATENTSYNC_STUDIO_CACHE_GB"
 DEFAULT_BUDGET_GIB: Final = 20.0
@@ -39,6 +42,7 @@ class Services:
     `engines` are made when they are first asked for.
     `budget` is what the user lets work take of the machine.
     `paintings` finds what is painted on masks, in all projects that are open.
+    `faces` are the driven faces that anybody holds: an engine is opened once, whoever asks it.
     """
 
     store: Store
@@ -49,6 +53,9 @@ class Services:
     engines: EngineBook = field(default_factory=EngineBook)
     budget: WorkBudget = field(default_factory=WorkBudget)
     paintings: Paintings = field(default_factory=Paintings)
+    faces: WeakValueDictionary[tuple[object, ...], FaceTake] = field(
+        default_factory=WeakValueDictionary, compare=False
+    )
 
 
 @contextmanager

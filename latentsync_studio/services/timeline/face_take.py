@@ -7,7 +7,7 @@ without a known key, or one that has to be drawn, opens the engine.
 from __future__ import annotations
 
 from bisect import bisect_right
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
@@ -104,7 +104,7 @@ class LazySession:
     def __init__(self, parts: TakeParts, services: Services) -> None:
         self._parts, self._services = parts, services
         self._session: LipSyncSession | None = None
-        self._lock = RLock()
+        self._lock, self._analysing = RLock(), RLock()
 
     @property
     def is_open(self) -> bool:
@@ -121,9 +121,14 @@ class LazySession:
         Raises:
             NotAnalysedError: it is missing and `analyse` is False.
         """
+        session = self._session
+        if session is not None:
+            return session
+        with self._analysing if analyse else nullcontext():  # others do not wait for an analysis
+            seen = self._analysed(progress, analyse=analyse)
         with self._lock:
             if self._session is None:
-                self._session = self._opened(progress, analyse=analyse)
+                self._session = self._opened(seen, progress)
             return self._session
 
     def spec_for(self, window: FrameRange) -> EngineSpec:
@@ -154,13 +159,8 @@ class LazySession:
         """As LipSyncSession; never analyses."""
         return self.open(progress, analyse=False).synthesize(window, pictures, progress)
 
-    def _opened(self, progress: Progress, *, analyse: bool) -> LipSyncSession:
+    def _opened(self, seen: AnalysisResult, progress: Progress) -> LipSyncSession:
         parts = self._parts
-        seen = self._analysed(progress, analyse=analyse)
-        if seen is None:
-            raise NotAnalysedError(
-                f"{parts.axis.medium.item.name} is not analysed.", remedy="Synthesize the clip."
-            )
         sound = lane_sound(parts.lane, self._services, progress)
         engine_id = parts.spec.id
         take = Take(
@@ -179,13 +179,18 @@ class LazySession:
         )
         return parts.engine.open(take, progress)
 
-    def _analysed(self, progress: Progress, *, analyse: bool) -> AnalysisResult | None:
+    def _analysed(self, progress: Progress, *, analyse: bool) -> AnalysisResult:
         parts, medium = self._parts, self._parts.axis.medium
         collector = parts.engine.collector()
         collectors = [] if collector is None else [(parts.spec.id, collector)]
         if analyse:
             return analyse_faces(medium, medium.digest, self._services.store, progress, collectors)
-        return stored_faces(medium, medium.digest, self._services.store, progress, collectors)
+        seen = stored_faces(medium, medium.digest, self._services.store, progress, collectors)
+        if seen is None:
+            raise NotAnalysedError(
+                f"{medium.item.name} is not analysed.", remedy="Synthesize the clip."
+            )
+        return seen
 
 
 class FaceTake:

@@ -28,7 +28,6 @@ from latentsync_studio.services.windows import DECODED_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from weakref import WeakValueDictionary
 
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.engine import EngineSpec, LipSyncEngine
@@ -119,9 +118,8 @@ class Opening:
         where: tuple[Sequence, Track, Clip],
         book: MediaBook,
         services: Services,
-        faces: WeakValueDictionary[str, FaceTake],
     ) -> None:
-        self._services, self._faces = services, faces
+        self._services = services
         self._sequence, self._track, self._clip = where
         clip = self._clip
         self._medium = book.medium(find_media(project, clip.media))
@@ -278,9 +276,13 @@ class Opening:
         return slice(first, last + 1)
 
     def _layer_take(self, number: int, face: FaceTrack, layer: _Layer) -> FaceTake:
-        """What clips cut from the same stretch share, opened once."""
-        key = self._take_key(number, layer)
-        known = self._faces.get(key)
+        """What clips cut from the same stretch share, and all who hold it: opened once.
+
+        Jobs do not share it with others: their store pins what they read and write.
+        """
+        key, faces = self._take_key(number, layer), self._services.faces
+        mark = key, self._medium.path, id(layer.engine), id(self._services.store)
+        known = faces.get(mark)
         if known is not None:
             return known
         axis, lifted = self._axis, self._lifted(face.id)
@@ -298,7 +300,7 @@ class Opening:
             settings=layer.settings,
             take_key=key,
         )
-        made = self._faces[parts.take_key] = FaceTake(parts, windows, self._services)
+        made = faces[mark] = FaceTake(parts, windows, self._services)
         return made
 
 

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from functools import lru_cache
 from threading import Lock, RLock
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 from latentsync_studio.core.errors import InvalidEditError, UnknownNameError
 from latentsync_studio.core.ranges import FrameRange
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
         SequenceId,
         Track,
     )
-    from latentsync_studio.services.timeline.face_take import FaceTake
     from latentsync_studio.services.wiring import Services
 
 __all__ = [
@@ -143,7 +141,8 @@ def placed(
 class TakeCache:
     """The takes opened last, shared by whoever needs them; thread-safe.
 
-    The same object comes back as long as nothing that shapes patches changed.
+    The same object comes back as long as nothing that shapes patches changed. Several caches over
+    the same services hold the same faces, each with its one engine.
     """
 
     def __init__(
@@ -154,7 +153,6 @@ class TakeCache:
         self._services, self._kept = services, kept
         self._takes: OrderedDict[str, ClipTake] = OrderedDict()
         self._recent: OrderedDict[tuple[int, str, str], tuple[Project, ClipTake]] = OrderedDict()
-        self._faces: WeakValueDictionary[str, FaceTake] = WeakValueDictionary()
         self._locks: dict[str, RLock] = {}
         self._lock = Lock()
 
@@ -240,7 +238,7 @@ class TakeCache:
         *,
         analyse: bool,
     ) -> ClipTake:
-        opening = Opening(project, where, self.book, self._services, self._faces)
+        opening = Opening(project, where, self.book, self._services)
         key = opening.key()
         with self._lock:
             lock = self._locks.setdefault(key, RLock())
