@@ -11,9 +11,9 @@ from latentsync_studio.core.quality.measures import measure
 from latentsync_studio.core.ranges import FrameRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from latentsync_studio.core.arrays import F32
+    from latentsync_studio.core.arrays import F32, Bools
 
 
 class Laid(NamedTuple):
@@ -42,12 +42,40 @@ def laid_curve(parts: Sequence[Laid], stop: int, name: str) -> Curve:
     Raises:
         InputError: there is no such measure, or it has one value a clip.
     """
+    return _laid(parts, stop, lambda part: part.quality.curve(name))
+
+
+def drawn_curve(parts: Sequence[Laid], stop: int, name: str, most: int) -> Curve:
+    """As `laid_curve`, to be drawn as lines: `bridged`, and `held` at its ends.
+
+    Nothing goes on from one clip into the next, nor into frames that are not redrawn.
+    """
+
+    def line(part: Laid) -> Curve:
+        curve, within = part.quality.curve(name), redrawn(part.quality)
+        sides = [held(bridged(side, most), most // 2) for side in (curve.result, curve.source)]
+        known = (~np.isnan(side) | within for side in (curve.result, curve.source))
+        return Curve.of(*(np.where(k, s, np.nan) for k, s in zip(known, sides, strict=True)))
+
+    return _laid(parts, stop, line)
+
+
+def redrawn(quality: ClipQuality) -> Bools:
+    """(T,) frames of a clip that are redrawn; all of them where that was not noted."""
+    found = np.full(len(quality.frames), not quality.windows)
+    for window in quality.windows:
+        first = quality.frames.start
+        found[max(0, window.start - first) : window.stop - first] = True
+    return found
+
+
+def _laid(parts: Sequence[Laid], stop: int, curve_of: Callable[[Laid], Curve]) -> Curve:
     result, source = (np.full(stop, np.nan, np.float32) for _ in range(2))
     for part in parts:
         frames = part.placed
         if frames is None or frames.start >= stop:
             continue
-        curve = part.quality.curve(name)
+        curve = curve_of(part)
         span = slice(frames.start, min(frames.stop, stop))
         own = slice(span.start - part.at, span.stop - part.at)
         result[span], source[span] = curve.result[own], curve.source[own]
@@ -73,6 +101,22 @@ def bridged(values: F32, most: int) -> F32:
         between = np.interp(frames, at, known)
     between = np.where(values[left] == values[right], values[left], between)
     return np.where(is_gap, between, values).astype(np.float32)
+
+
+def held(values: F32, most: int) -> F32:
+    """Give unknown frames the nearest known value, where that is at most `most` away.
+
+    What is looked at some times a second has its last value some frames before the end.
+    """
+    at = np.flatnonzero(~np.isnan(values))
+    if not len(at):
+        return values
+    frames = np.arange(len(values))
+    after = at[np.clip(np.searchsorted(at, frames), 0, len(at) - 1)]
+    before = at[np.maximum(np.searchsorted(at, frames, side="right") - 1, 0)]
+    nearest = np.where(np.abs(after - frames) < np.abs(frames - before), after, before)
+    is_near = np.isnan(values) & (np.abs(nearest - frames) <= most)
+    return np.where(is_near, values[nearest], values).astype(np.float32)
 
 
 def measured_names(parts: Iterable[Laid]) -> frozenset[str]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from latentsync_studio.core.quality.curves import Curve
-from latentsync_studio.core.quality.laid import Laid, bridged, laid_curve, limit_curve
+from latentsync_studio.core.quality.laid import Laid, drawn_curve, laid_curve, limit_curve, redrawn
 from latentsync_studio.core.quality.measures import FRAME_MEASURES, measure
 from latentsync_studio.ui.scopes.lines import SIGNS, Line, StripSpec, value_range
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from latentsync_studio.core.arrays import F32, Bools
+    from latentsync_studio.core.quality.curves import Curve
     from latentsync_studio.core.quality.gate import Limits
     from latentsync_studio.core.ranges import FrameRange
 
@@ -34,7 +34,8 @@ class Measured:
         limits: of the project.
         marked: measure -> frames of the sequence that need somebody.
         most: frames over which lines go on between measured ones.
-        words: names of lines in the user's language: result, source, limit, exact, unknown.
+        words: names of lines in the user's language: result, source, limit, exact; and why nothing
+            is known at a frame: nothing, passes, unmeasured, unknown.
     """
 
     parts: tuple[Laid, ...]
@@ -52,7 +53,7 @@ class Measured:
         """The strip of a measure."""
         each = measure(name)
         known = laid_curve(self.parts, self.stop, name)
-        curve = Curve.of(bridged(known.result, self.most), bridged(known.source, self.most))
+        curve = drawn_curve(self.parts, self.stop, name, self.most)
         limit = self._limit(name, curve)
         low, high = value_range(*self._shown(name, curve))
         lines = []
@@ -102,7 +103,7 @@ class _Words:
     def at(self, frame: int) -> str:
         words = self.measured.words
         if not 0 <= frame < len(self.curve.result) or np.isnan(self.curve.result[frame]):
-            return words["unknown"]
+            return words[self._why_not(frame)]
         about = "" if self.is_measured[frame] else "~"  # between two measured frames
         found = f"{SIGNS['solid']} {about}{self._told(self.curve.result[frame])}"
         if self.name not in _RESULT_ONLY | _SAME and not np.isnan(self.curve.source[frame]):
@@ -111,6 +112,17 @@ class _Words:
         if self.limit is not None and not np.isnan(self.limit[frame]):
             return f"{found}\n{SIGNS['dot']} {self._told(self.limit[frame])}  {unit}"
         return f"{found}\n{unit}".strip()
+
+    def _why_not(self, frame: int) -> str:
+        """Which word says why nothing is known at a frame."""
+        part = next((each for each in reversed(self.measured.parts) if frame in each.shown), None)
+        if part is None:
+            return "nothing"
+        if np.isnan(part.quality.curve(self.name).result).all():
+            return "unmeasured"
+        own = frame - part.at
+        known = redrawn(part.quality)
+        return "passes" if 0 <= own < len(known) and not known[own] else "unknown"
 
     def _told(self, value: float) -> str:
         return self.measured.words["exact"] if np.isinf(value) else f"{value:.3g}"

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from latentsync_studio.core.quality.curves import Curve
 from latentsync_studio.core.quality.gate import missed_closures
-from latentsync_studio.core.quality.laid import Laid, bridged, laid_curve
+from latentsync_studio.core.quality.laid import Laid, drawn_curve
 from latentsync_studio.core.quality.reduction import Pyramid
 from latentsync_studio.core.speech.shapes import CHANNELS
 from latentsync_studio.core.speech.viseme_lane import NOTHING, VisemeLane, visemes_of
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentsync_studio.core.arrays import F32
+    from latentsync_studio.core.quality.curves import Curve
     from latentsync_studio.services.timeline.heard import Heard
 
 PEAKS: Final = 16  # pairs a frame, as `services.timeline.heard` gives them
@@ -56,8 +56,7 @@ def speech_view(
     visemes = np.full(len(channels), NOTHING, np.int8)
     known = ~np.isnan(channels[:, 0])
     visemes[known] = visemes_of(channels[known])
-    mouth = laid_curve(laid, stop, "aperture")
-    mouth = Curve.of(*(bridged(side, _BRIDGE) for side in (mouth.result, mouth.source)))
+    mouth = drawn_curve(laid, stop, "aperture", _BRIDGE)
     return SpeechView(
         specs=(_wave(wave, words), _mouth(mouth, channels, laid, words)),
         lane=VisemeLane(visemes),

@@ -9,6 +9,8 @@ from latentsync_studio.core.quality.curves import Curve
 from latentsync_studio.core.quality.laid import (
     Laid,
     bridged,
+    drawn_curve,
+    held,
     laid_curve,
     limit_curve,
     measured_names,
@@ -63,3 +65,29 @@ def test_short_gaps_are_bridged_and_long_ones_and_the_ends_stay_unknown():
     assert found[10:13].tolist() == [inf, inf, inf]
     assert np.isnan(found[[0, 13]]).all()
     assert np.isnan(bridged(np.full(4, nan, np.float32), 3)).all()
+
+
+def test_the_ends_have_the_value_beside_them_and_no_more():
+    nan = np.nan
+    values = np.array([nan, nan, nan, 5, nan, 7, nan, nan, nan], np.float32)
+    found = held(values, 2)
+    assert found[[1, 2, 3, 5, 6, 7]].tolist() == [5, 5, 5, 7, 7, 7]
+    assert np.isnan(found[[0, 8]]).all()
+    assert np.isnan(held(np.full(3, nan, np.float32), 2)).all()
+
+
+def test_a_line_reaches_the_end_of_its_clip_and_leads_into_no_other_nor_into_what_passes():
+    some = np.full(COUNT, np.nan)
+    some[::4] = 1
+    drawn = (FrameRange(1000, 1050), FrameRange(1060, 1000 + COUNT))
+    first = measured({"flicker": Curve.of(some)}, windows=drawn)
+    second = measured({"flicker": Curve.of(np.where(np.arange(COUNT) < 2, np.nan, 9.0))})
+    parts = [
+        Laid(first, 0, FrameRange(0, COUNT)),
+        Laid(second, COUNT, FrameRange(COUNT, 2 * COUNT)),
+    ]
+    line = drawn_curve(parts, 2 * COUNT, "flicker", 12).result
+    assert (line[:50] == 1).all()
+    assert np.isnan(line[[50, 51, 53, 59]]).all()
+    assert (line[60:COUNT] == 1).all()
+    assert (line[COUNT:] == 9).all()

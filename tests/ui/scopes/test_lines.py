@@ -57,7 +57,8 @@ def test_a_strip_tells_result_source_and_limit_at_a_frame():
     view = Measured(parts=(part,), stop=300, limits=Limits(), marked=spans, most=12, words=Words())
     spec = view.spec("sharpness")
     assert spec.words(65).split() == ["—", "0.2", "--", "1", "···", "0.599"]
-    assert spec.words(5) == spec.words(299) == "unknown"
+    assert spec.words(5) == spec.words(299) == "nothing"
+    assert view.spec("yaw").words(65) == "unmeasured"
     assert [line.name for line in spec.lines] == ["attention", "limit", "source", "result"]
     assert len({(line.style, line.is_filled) for line in spec.lines}) == 4  # not by color alone
     exact = view.spec("outside_psnr")

@@ -97,7 +97,7 @@ def test_a_click_puts_the_playhead_and_hovering_tells_values(quality, known, qtb
     words = quality.rows._headers["sharpness"]._words
     assert "0.2" in words.text()
     strip.hovered.emit(5.0)
-    assert words.text() == "not known here"
+    assert words.text() == "no measured clip"
     assert all(each.pointer.isVisible() for each in quality.rows.strips.values())
     strip.hovered.emit(-1.0)
     assert "0.2" in words.text()
