@@ -111,7 +111,7 @@ class WindowStore:
         if data is None:
             return None
         try:
-            return patch_codec.PackedPatches(data)
+            return patch_codec.PackedPatches(data, is_verified=True)  # by the store, just now
         except DamagedEntryError:
             return None
 

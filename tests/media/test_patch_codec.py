@@ -99,6 +99,15 @@ def test_of_a_window_only_what_is_asked_for_is_decoded_and_once():
         packed[10]
 
 
+def test_what_a_store_has_verified_is_not_verified_again_but_must_have_the_form():
+    data = bytearray(pack([smooth_patch(7, 40)]))
+    data[HEAD - 1] ^= 1
+    assert_same(PackedPatches(bytes(data), is_verified=True)[7], smooth_patch(7, 40))
+    for damaged in (data[:-1], b"XXXX" + data[4:], data[:12]):
+        with pytest.raises(DamagedEntryError):
+            PackedPatches(bytes(damaged), is_verified=True)
+
+
 @pytest.mark.parametrize(
     ("pixels", "alpha"),
     [((4, 4, 3), (4, 5)), ((0, 4, 3), (0, 4)), ((4, 4, 4), (4, 4))],
