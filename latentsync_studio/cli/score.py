@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.quality.curves import ClipQuality
     from latentsync_studio.core.quality.gate import Verdict
+    from latentsync_studio.core.quality.measures import Measure
     from latentsync_studio.services.request import FigureSummary
 
+BOUNDS = {"higher": ">=", "lower": "<=", "near": "within"}
 HEADER = ("measure", "result", "source", "judged", "limit", "")
 
 
@@ -104,8 +106,8 @@ def _lines(quality: ClipQuality, verdict: Verdict, limits: object) -> Iterator[s
             continue
         each = measure(name)
         limit = getattr(limits, name, None) if each.is_judged else None
-        bound = "" if limit is None else f"{'>=' if each.better == 'higher' else '<='} {limit:g}"
-        mark = _mark(name in failed, is_known=figure.judged is not None)
+        bound = "" if limit is None else f"{BOUNDS[each.better]} {limit:g}"
+        mark = "FAIL" if name in failed else _mark(each, figure.judged, limit)
         title = f"{each.title}, {each.unit}" if each.unit else each.title
         rows.append(
             (title, *map(_number, (figure.result, figure.source, figure.judged)), bound, mark)
@@ -118,10 +120,11 @@ def _lines(quality: ClipQuality, verdict: Verdict, limits: object) -> Iterator[s
     yield _last_line(verdict)
 
 
-def _mark(is_failed: bool, *, is_known: bool) -> str:
-    if is_failed:
-        return "FAIL"
-    return "ok" if is_known else ""
+def _mark(each: Measure, judged: float | str | None, limit: float | None) -> str:
+    """What is said of a measure in which nothing failed; "unsure": a lag that nothing confirms."""
+    if judged is None or limit is None:
+        return ""
+    return "unsure" if bool(each.is_worse(float(judged), limit)) else "ok"
 
 
 def _last_line(verdict: Verdict) -> str:
