@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
-from latentsync_studio.services.read_ahead import ReadAhead
+from latentsync_studio.core.read_ahead import ReadAhead
 from latentsync_studio.services.wiring import open_services
 from tests.leaks import held, leaked, left_behind
 

@@ -21,12 +21,12 @@ from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.engine import SeenFace
 from latentsync_studio.core.errors import StorageError
 from latentsync_studio.core.ranges import FrameRange
+from latentsync_studio.core.read_ahead import ReadAhead
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.engines.face_mesh.looks import LOOK_SIZE
 from latentsync_studio.engines.face_mesh.models import models_digest
 from latentsync_studio.engines.face_mesh.tracker import FaceTracker
 from latentsync_studio.services.observing import Observing
-from latentsync_studio.services.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

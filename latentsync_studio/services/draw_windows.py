@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from latentsync_studio.services.read_ahead import ReadAhead
+from latentsync_studio.core.read_ahead import ReadAhead
 from latentsync_studio.services.reading import numbers_of, walked
 
 if TYPE_CHECKING:

@@ -80,7 +80,8 @@ def _watch(given: int, stop: Event) -> None:
 
 
 def _do(share: Share, progress: Progress, tell: Callable[[Told], None]) -> None:
-    budget = WorkBudget(workers=share.workers, in_flight_bytes=share.in_flight_bytes)
+    room = share.in_flight_bytes
+    budget = WorkBudget(workers=share.workers, in_flight_bytes=room, seen_bytes=room)
     windows = [FrameRange(*window) for window in share.windows]
     with open_services(budget=budget) as opened:
         services = replace(opened, store=opened.store.owned_by(share.owner))

@@ -15,7 +15,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
 from latentsync_studio.core.ranges import FrameRange
-from latentsync_studio.services.read_ahead import ReadAhead
+from latentsync_studio.core.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

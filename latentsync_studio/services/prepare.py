@@ -13,6 +13,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.core.render.length import map_frames
 from latentsync_studio.media.encode import choose_target
 from latentsync_studio.media.output import suffix_of
+from latentsync_studio.media.probe import probe
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.analyse import analyse_faces
 from latentsync_studio.services.segments import segment_frames
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from latentsync_studio.core.face.track import FaceTrack
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.ranges import FrameRange
+    from latentsync_studio.core.render.budget import WorkBudget
     from latentsync_studio.core.render.length import LengthPlan
     from latentsync_studio.media.encode import VideoTarget
     from latentsync_studio.services.analyse import AnalysisResult
     from latentsync_studio.services.request import RenderRequest
     from latentsync_studio.services.wiring import Services
+
+SEEN_FRAMES = 1000  # of an analysis that wait for the render at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +82,7 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
     spec = engine.spec
     media_digest = services.digests.digest(request.video)
     audio_digest = services.digests.digest(request.audio)
-    tail = services.budget.in_flight_bytes  # frames that are not decoded again after the analysis
-    with FrameReader(request.video, tail_bytes=tail) as reader:
+    with FrameReader(request.video, tail_bytes=_seen_bytes(request, services.budget)) as reader:
         speech = load_speech(
             request.audio,
             audio_digest,
@@ -120,6 +123,22 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
             target=target,
             notes=tuple(n for n in (length.note, note, *losses) if n),
         )
+
+
+def _seen_bytes(request: RenderRequest, budget: WorkBudget) -> int:
+    """Memory for frames that the analysis decodes and the render need not decode again.
+
+    No more than a quarter of what is free, and than a number of frames takes, so that a long clip
+    takes no more than a short one.
+    """
+    import psutil
+
+    video = probe(request.video).video
+    if video is None:
+        return 0  # the reader will tell
+    frame = video.width * video.height * (2 if video.format.bits == 8 else 4)
+    free = int(psutil.virtual_memory().available)
+    return min(budget.seen_bytes, free // 4, SEEN_FRAMES * frame)
 
 
 def _mapped(request: RenderRequest, reader: FrameReader, speech: Speech) -> LengthPlan:

@@ -168,9 +168,9 @@ def _changed(
     page: msgspec.Struct, default: msgspec.Struct, prefix: str
 ) -> Iterator[tuple[str, str]]:
     """Dotted keys and values that differ from the defaults."""
-    for field in msgspec.structs.fields(page):
-        value, usual = getattr(page, field.name), getattr(default, field.name)
+    for name in page.__struct_fields__:
+        value, usual = getattr(page, name), getattr(default, name)
         if isinstance(value, msgspec.Struct):
-            yield from _changed(value, usual, f"{prefix}{field.name}.")
+            yield from _changed(value, usual, f"{prefix}{name}.")
         elif value != usual:
-            yield prefix + field.name, str(value).lower() if isinstance(value, bool) else str(value)
+            yield prefix + name, str(value).lower() if isinstance(value, bool) else str(value)

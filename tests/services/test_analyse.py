@@ -7,9 +7,9 @@ import pytest
 
 from latentsync_studio.core.errors import Cancelled, InputError
 from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.read_ahead import ReadAhead
 from latentsync_studio.services import analyse_pass
 from latentsync_studio.services.analyse import analyse_faces
-from latentsync_studio.services.read_ahead import ReadAhead
 from latentsync_studio.storage.store import Store
 from tests.fakes.face_scenes import SAMPLE, Film, background, heads, pasted
 

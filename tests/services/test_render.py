@@ -217,7 +217,7 @@ def test_a_small_budget_takes_longer_but_gives_the_same_movie(tiny, tmp_path):
     outputs = []
     for name, budget in (
         ("large", WorkBudget(workers=3)),
-        ("small", WorkBudget(in_flight_bytes=1, workers=1)),
+        ("small", WorkBudget(in_flight_bytes=1, seen_bytes=1, workers=1)),
     ):
         output = tmp_path / f"{name}.mp4"
         request = RenderRequest(video=tiny[0], audio=tiny[1], output=output, measure=False)

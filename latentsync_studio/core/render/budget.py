@@ -23,11 +23,14 @@ class WorkBudget(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         in_flight_bytes: decoded frames on their way between threads of one job.
         viewer_bytes: pictures that the viewer keeps.
+        seen_bytes: decoded frames that an analysis leaves for the render after it; where nobody
+            looks at anything, what the viewer would keep is there for them too.
         workers: threads that draw.
     """
 
     in_flight_bytes: int = 160 * MIB
     viewer_bytes: int = 724 * MIB
+    seen_bytes: int = 884 * MIB
     workers: int = 2
 
     def for_windows(self, at_once: int) -> WorkBudget:
@@ -46,8 +49,10 @@ class WorkBudget(msgspec.Struct, frozen=True, kw_only=True):
 def budget_of(performance: PerformancePreferences) -> WorkBudget:
     """Share the memory limit out; small limits leave enough for work to go on slowly."""
     rest = max(performance.memory_limit - PROGRAM_MIB, 0) * MIB
+    in_flight = min(max(rest // _WORK_SHARE, _LEAST_WORK), _MOST_WORK)
     return WorkBudget(
-        in_flight_bytes=min(max(rest // _WORK_SHARE, _LEAST_WORK), _MOST_WORK),
+        in_flight_bytes=in_flight,
         viewer_bytes=max(rest // 2, _LEAST_VIEWER),
+        seen_bytes=in_flight,
         workers=performance.worker_threads,
     )

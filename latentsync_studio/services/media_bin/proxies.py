@@ -6,10 +6,10 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.read_ahead import ReadAhead
 from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.services.media_bin.content import facts_of, path_of, timed_digest
 from latentsync_studio.services.media_bin.seek_cost import proxy_reason
-from latentsync_studio.services.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

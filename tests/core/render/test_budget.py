@@ -34,3 +34,14 @@ def test_more_memory_never_gives_less(limit, more):
 def test_at_least_one_window_is_ahead_and_never_more_than_the_threads_can_use(size, workers):
     ahead = WorkBudget(workers=workers).windows_ahead(size)
     assert 1 <= ahead <= workers + 1
+
+
+@given(limit=LIMITS)
+def test_frames_that_were_seen_take_no_more_than_those_on_their_way_beside_a_viewer(limit):
+    budget = budget_of(PerformancePreferences(memory_limit=limit))
+    assert budget.seen_bytes == budget.in_flight_bytes
+
+
+def test_without_a_viewer_its_memory_is_there_for_the_frames_that_were_seen():
+    default = WorkBudget()
+    assert default.seen_bytes == default.in_flight_bytes + default.viewer_bytes
