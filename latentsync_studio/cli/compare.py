@@ -78,6 +78,7 @@ def _compare(  # noqa: PLR0913, PLR0917 - the options of the command
     No order by measures says what people prefer. For that, compare takes blindly in the editor and
     give the votes here.
     """
+    from latentsync_studio.core.errors import InputError
     from latentsync_studio.core.quality.limits import Limits
     from latentsync_studio.core.settings.fields import apply
     from latentsync_studio.services.comparing.ballots import read_ballots, write_ballots
@@ -88,11 +89,17 @@ def _compare(  # noqa: PLR0913, PLR0917 - the options of the command
     inputs = [*(movies or ()), *(votes or ()), *filter(None, (reference, audio))]
     for output in filter(None, (html, save_votes)):
         refuse_overwriting(output, inputs)
+    ballots = tuple(ballot for path in votes or () for ballot in read_ballots(path))
+    if votes and not movies and not any(ballot.votes for ballot in ballots):
+        raise InputError(
+            f"There are no votes in {', '.join(path.name for path in votes)}.",
+            remedy="Compare takes blindly in the editor first, or name two movies to be measured.",
+        )
     request = CompareRequest(
         movies=tuple(movies or ()),
         reference=reference,
         audio=audio,
-        ballots=tuple(ballot for path in votes or () for ballot in read_ballots(path)),
+        ballots=ballots,
         primary=primary,
         span_s=span,
         limits=apply(Limits(), {key.removeprefix("quality."): v for key, v in pairs.items()}),

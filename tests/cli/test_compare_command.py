@@ -97,6 +97,15 @@ def test_votes_alone_are_counted_and_written_as_a_table(compare, clips, tmp_path
     assert out.read_text("utf-8").count("\n") == 4
 
 
+def test_a_table_without_votes_is_named(compare, tmp_path):
+    (tmp_path / "none.csv").write_text("item,left,right,choice\n", encoding="utf-8")
+    code, told = compare("--votes", tmp_path / "none.csv", "--json")
+    assert code == 3
+    error = json.loads(told.out)
+    assert error["message"] == "There are no votes in none.csv."
+    assert "blindly" in error["remedy"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "match"),
     [

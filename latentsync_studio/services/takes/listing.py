@@ -60,9 +60,9 @@ class TakeRow(msgspec.Struct, frozen=True, kw_only=True):
         seed: of the engine.
         preset: that its settings came from, or "".
         is_chosen: whether the clip shows it on all of the span.
-        state: "ready": all of it is drawn; "partly": some of it is; "stale": nothing of it is,
-            other settings were drawn here; "missing": nothing ever was; "failed": it was tried and
-            failed; "passed": there is nothing to draw.
+        state: "ready": all of it is drawn; "partly": some of it is; "missing": nothing of it is;
+            "stale": nor is anything of the clip's own settings, but others of its own were drawn
+            here; "failed": it was tried and failed; "passed": there is nothing to draw.
         drawn: frames of the span that are drawn.
         wanted: frames of the span that can be redrawn.
         note: why it failed or passes through, else "".
@@ -203,7 +203,9 @@ def _state(desk: _Desk, ref: TakeRef) -> tuple[TakeState, int, int, str]:
         return "ready", drawn, wanted, ""
     if drawn:
         return "partly", drawn, wanted, ""
-    return ("stale" if counts["stale"] else "missing"), 0, wanted, ""
+    # what was drawn of a clip is not told by takes: where there are some, it may have been theirs
+    is_own = not ref.take and not desk.clip.takes
+    return ("stale" if is_own and counts["stale"] else "missing"), 0, wanted, ""
 
 
 def _is_chosen(clip: Clip, take: SpanTake | None, frames: FrameRange) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.quality.curves import ClipQuality
     from latentsync_studio.core.timeline.model import Project
+    from latentsync_studio.services.quality.weighted import Wanted
     from latentsync_studio.services.takes.listing import Measured
     from latentsync_studio.services.takes.naming import TakeRef
     from latentsync_studio.services.timeline.takes import TakeCache
@@ -19,9 +20,17 @@ if TYPE_CHECKING:
 
 
 def measure_take(
-    project: Project, ref: TakeRef, services: Services, takes: TakeCache, progress: Progress
+    project: Project,
+    ref: TakeRef,
+    services: Services,
+    takes: TakeCache,
+    progress: Progress,
+    *,
+    wanted: Wanted | None = None,
 ) -> ClipQuality:
     """Measure a take on its span, or take it from the store where nothing changed.
+
+    What `wanted` names is measured with networks too, as `measure_clip` does.
 
     Raises:
         NothingToDoError: nothing of the span is redrawn.
@@ -30,7 +39,8 @@ def measure_take(
         Cancelled: the user stopped it.
     """
     shown = alone(project, ref)
-    return measure_clip(shown.project, ref.sequence, ref.clip, services, takes, progress)
+    where = shown.project, ref.sequence, ref.clip
+    return measure_clip(*where, services, takes, progress, wanted=wanted)
 
 
 def kept_measures(services: Services, takes: TakeCache, progress: Progress) -> Measured:

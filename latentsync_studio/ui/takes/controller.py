@@ -21,6 +21,7 @@ from latentsync_studio.core.timeline.edits.takes import (
     remove_take,
     rename_take,
 )
+from latentsync_studio.ui.quality.networks import all_networks
 from latentsync_studio.ui.takes.around import asked_at, near, stepped
 from latentsync_studio.ui.takes.commands import TakeCommands
 from latentsync_studio.ui.workers.background import Background
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         SettingValue,
         TakeId,
     )
+    from latentsync_studio.services.quality.weighted import Wanted
     from latentsync_studio.services.takes.listing import TakeList, TakeRow
     from latentsync_studio.services.takes.naming import TakeRef
     from latentsync_studio.services.timeline.requests import SynthesisRequest
@@ -119,6 +121,11 @@ class TakesController(QObject):
         self._is_seen = seen
         if seen:
             self._on_place()
+
+    def drawn(self) -> tuple[TakeRow, ...]:
+        """Takes that can be measured."""
+        rows = () if self.found is None else self.found.rows
+        return tuple(row for row in rows if row.state == "ready")
 
     def unmeasured(self) -> tuple[TakeRow, ...]:
         """Takes that are drawn and of which nothing was measured."""
@@ -270,18 +277,19 @@ class TakesController(QObject):
 
     # ---- measuring ----------------------------------------------------------------------
 
-    def measure(self) -> None:
-        """Measure the takes that are drawn, one after another."""
-        rows = self.unmeasured()
+    def measure(self, *, networks: bool = False) -> None:
+        """Measure the takes that are drawn, one after another; with networks the known ones too."""
+        rows = self.drawn() if networks else self.unmeasured()
         if not rows or self._share is not None or self._workbench.jobs.running is not None:
             return
         refs, project = [row.ref for row in rows], self._workbench.store.project
         services, box = self._workbench.services, self._box
         self._tried.update(refs)
-        self._share = 0.0
+        self._share, home = 0.0, self._workbench.home
 
-        def work(progress: Progress) -> None:
-            _measure_all(project, refs, (services, box.opened()), progress)
+        def work(progress: Progress) -> tuple[str, ...]:
+            wanted = all_networks(home) if networks else None
+            return _measure_all(project, refs, (services, box.opened()), wanted, progress)
 
         self._own.submit(
             work, self._on_measured, self._on_unmeasured, key="measure", told=self._on_progress
@@ -299,8 +307,10 @@ class TakesController(QObject):
             self._share = report.done / report.total
             self.measuring_changed.emit()
 
-    def _on_measured(self, _nothing: None) -> None:
+    def _on_measured(self, notes: tuple[str, ...]) -> None:
         self._share = None
+        if notes:
+            self._workbench.tell("\n".join(notes), "warning")
         self.measuring_changed.emit()
         self._timer.start()
 
@@ -369,13 +379,19 @@ def _measure_all(
     project: Project,
     refs: Sequence[TakeRef],
     tools: tuple[Services, TakeCache],
+    wanted: Wanted | None,
     progress: Progress,
-) -> None:
-    from latentsync_studio.services.takes.measuring import measure_take
+) -> tuple[str, ...]:
+    """Why networks could not measure, each reason once."""
+    from latentsync_studio.services.takes.measuring import kept_measures, measure_take
 
-    services, takes = tools
+    kept, notes = kept_measures(*tools, progress), dict[str, None]()
     for ref in refs:
         try:
-            measure_take(project, ref, services, takes, progress)
+            found = measure_take(project, ref, *tools, progress, wanted=wanted)
         except NothingToDoError as error:
             log.info("nothing to measure: %s", error)
+            continue
+        before = None if wanted is None else kept(project, ref)
+        notes |= dict.fromkeys(found.notes[len(before.notes) :] if before is not None else ())
+    return tuple(notes)

@@ -157,7 +157,7 @@ class TakesModel(QAbstractTableModel):
             "ready": self.tr("synthesized"),
             "partly": self.tr("{0} of {1} frames").format(row.drawn, row.wanted),
             "stale": self.tr("stale"),
-            "missing": self.tr("missing"),
+            "missing": self.tr("not drawn yet"),
             "failed": self.tr("failed"),
             "passed": self.tr("passes through"),
         }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -19,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentsync_studio.ui.quality.networks import COMMAND
 from latentsync_studio.ui.takes.models import NAME, MeasuresModel, TakesModel
+from latentsync_studio.ui.takes.takes_view import TakesView, flatten
 from latentsync_studio.ui.timeline.clock import Clock
 from latentsync_studio.ui.widgets.elided_label import ElidedLabel
 from latentsync_studio.ui.widgets.narrow_bar import NarrowBar
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _START = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_ROW_PAD = 6  # px
 _WIDE = 640  # px from which list and measures stand side by side
 _DRAWABLE = frozenset({"partly", "stale", "missing", "failed"})
 
@@ -66,6 +66,8 @@ class TakesPanel(QWidget):
         )
         self.buttons: dict[str, QPushButton] = {}
         self.bar = self._make_bar()
+        self._networks = workbench.actions[COMMAND]
+        self._networks.changed.connect(self._show_networks)
         self.split = QSplitter(Qt.Orientation.Horizontal, self)
         self._lay_out()
         self.setFocusProxy(self.view)
@@ -73,9 +75,10 @@ class TakesPanel(QWidget):
         self.takes.measuring_changed.connect(self._show_state)
         workbench.jobs.jobs_changed.connect(self._show_state)
         self.refresh()
+        self._show_networks()
 
-    def _make_view(self) -> _TakesView:
-        view = _TakesView(self)
+    def _make_view(self) -> TakesView:
+        view = TakesView(self)
         view.setModel(self.model)
         header = view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -98,7 +101,7 @@ class TakesPanel(QWidget):
         table.setTabKeyNavigation(False)
         table.verticalHeader().setDefaultAlignment(_START)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        _flatten(table)
+        flatten(table)
         return table
 
     def _make_bar(self) -> NarrowBar:
@@ -112,7 +115,16 @@ class TakesPanel(QWidget):
             self.buttons[name] = button
             bar.row.addWidget(button)
         bar.row.addStretch(1)
-        order = ("measure", "remove", "rename", "duplicate", "choose", "synthesize", "compare")
+        order = (
+            "networks",
+            "measure",
+            "remove",
+            "rename",
+            "duplicate",
+            "choose",
+            "synthesize",
+            "compare",
+        )
         bar.give_way(*((self.buttons[name],) for name in order))
         return bar
 
@@ -150,6 +162,12 @@ class TakesPanel(QWidget):
                 tr("Measure"),
                 tr("Measures the takes that are synthesized"),
                 self._on_measure,
+            ),
+            (
+                "networks",
+                tr("With networks"),
+                tr("Measures the takes that are synthesized with networks too"),
+                lambda: self.takes.measure(networks=True),
             ),
             (
                 "compare",
@@ -233,6 +251,7 @@ class TakesPanel(QWidget):
             "rename": is_take,
             "remove": is_take,
             "measure": self.takes.measuring is not None or self._can_measure(),
+            "networks": self._can_use_networks(),
             "compare": found is not None,
         }
         for name, is_possible in wanted.items():
@@ -246,6 +265,19 @@ class TakesPanel(QWidget):
 
     def _can_measure(self) -> bool:
         return bool(self.takes.unmeasured()) and self._workbench.jobs.running is None
+
+    def _can_use_networks(self) -> bool:
+        is_idle = self.takes.measuring is None and self._workbench.jobs.running is None
+        return is_idle and self._networks.isEnabled() and bool(self.takes.drawn())
+
+    def _show_networks(self) -> None:
+        """Which networks can measure, and why others cannot."""
+        for tell in (
+            self.buttons["networks"].setToolTip,
+            self.buttons["networks"].setAccessibleDescription,
+        ):
+            tell(self._networks.toolTip())
+        self._show_state()
 
     def _reason(self) -> str:
         row = self.current()
@@ -328,62 +360,3 @@ class TakesPanel(QWidget):
         way = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
         if self.split.orientation() is not way:
             self.split.setOrientation(way)
-
-
-def _flatten(view: QTableView) -> None:
-    """Rows of text without a grid."""
-    view.setShowGrid(False)
-    view.setAlternatingRowColors(True)
-    view.setWordWrap(False)
-    view.setCornerButtonEnabled(False)
-    view.horizontalHeader().setHighlightSections(False)
-    view.verticalHeader().setHighlightSections(False)
-    view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + _ROW_PAD)
-
-
-class _TakesView(QTableView):
-    """Return shows a take, Delete removes it, F2 renames it.
-
-    Signals:
-        chosen(), removed(): a key was pressed.
-    """
-
-    chosen = Signal()
-    removed = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        _flatten(self)
-        self.verticalHeader().hide()
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setTabKeyNavigation(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-
-    def event(self, event: QEvent) -> bool:
-        """These keys are the table's own while it has the focus."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            own = {
-                Qt.Key.Key_Return,
-                Qt.Key.Key_Enter,
-                Qt.Key.Key_Delete,
-                Qt.Key.Key_F2,
-                Qt.Key.Key_Up,
-                Qt.Key.Key_Down,
-            }
-            if event.key() in own and not event.modifiers():
-                event.accept()
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_free = self.state() is not QAbstractItemView.State.EditingState
-        if is_free and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.chosen.emit()
-        elif is_free and event.key() == Qt.Key.Key_Delete:
-            self.removed.emit()
-        elif is_free and event.key() == Qt.Key.Key_F2:
-            self.edit(self.model().index(self.currentIndex().row(), NAME))
-        else:
-            super().keyPressEvent(event)

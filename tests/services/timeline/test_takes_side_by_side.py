@@ -91,7 +91,7 @@ def test_takes_are_listed_with_what_is_drawn_of_them(drawn, desk, several):
     assert report.engine_calls == 3  # windows at 32, 48 and 64
     found = listed(desk, several)
     assert [row.name for row in found.rows] == ["Own settings", "wide", "small"]
-    assert [row.state for row in found.rows] == ["ready", "ready", "stale"]
+    assert [row.state for row in found.rows] == ["ready", "ready", "missing"]
     assert [row.is_chosen for row in found.rows] == [False, True, False]
     assert [(row.drawn, row.wanted) for row in found.rows] == [(32, 32), (32, 32), (0, 32)]
     assert found.rows[1].differs == (("Expression", "1", "1.35"),)

@@ -6,6 +6,7 @@ import pytest
 
 from latentsync_studio.core.timeline.edits.takes import settings_with
 from latentsync_studio.core.timeline.edits.tracks import switch_track
+from latentsync_studio.ui.quality.networks import COMMAND
 from latentsync_studio.ui.takes.models import COLUMNS
 from latentsync_studio.ui.takes.new_take import NewTakeDialog
 from latentsync_studio.ui.takes.panel import TakesPanel
@@ -171,3 +172,10 @@ def test_a_missing_take_becomes_a_job_of_its_own_span(panel, workbench):
     [drawn] = [t for t in request.project.sequences[0].tracks[0].clips[0].takes if t.is_chosen]
     assert drawn.name == "two"
     assert chosen(workbench) == ["one"]  # what is shown stays
+
+
+def test_networks_are_greyed_with_the_reason_of_their_command(panel, workbench):
+    button, action = panel.buttons["networks"], workbench.actions[COMMAND]
+    assert not button.isEnabled()
+    action.setToolTip("lse: syncnet_v2.model is missing.")
+    assert button.toolTip() == button.accessibleDescription() == "lse: syncnet_v2.model is missing."

@@ -7,10 +7,13 @@ import pytest
 from PySide6.QtCore import Qt
 
 from latentsync_studio.core.progress import CallbackProgress
+from latentsync_studio.core.quality.curves import Figure
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.edits.takes import add_take
 from latentsync_studio.core.timeline.model import ClipId
 from latentsync_studio.engines.mouthbank.session import MouthBankSession
+from latentsync_studio.services.quality import clip_networks
+from latentsync_studio.services.quality.weighted import Weighted
 from latentsync_studio.services.takes.making import synthesis_of
 from latentsync_studio.services.takes.naming import refs_of
 from latentsync_studio.services.timeline.synthesize import synthesize
@@ -50,6 +53,24 @@ def drawn(desk, workbench, project):
     return takes
 
 
+def look_with_networks(qtbot, panel, monkeypatch):
+    """As where there are weights; what networks would say is given."""
+    takes = panel.takes
+
+    def look(_result, _source, _wanted, _progress):
+        found = Weighted(figures={"lpips": Figure(0.1, 0.2)})
+        found.deny("identity", "No face.")
+        return found
+
+    monkeypatch.setattr(clip_networks, "weighted_figures", look)
+    panel._networks.setEnabled(True)
+    panel.buttons["networks"].click()
+    qtbot.waitUntil(lambda: takes.measuring is None and takes.is_settled, timeout=PATIENCE)
+    table = panel.measures
+    titles = [table.headerData(n, Qt.Orientation.Vertical) for n in range(table.rowCount())]
+    assert any("LPIPS" in title for title in titles)
+
+
 def test_drawn_takes_are_ranked_switched_and_compared_without_an_engine(
     qtbot, desk, workbench, project, drawn, monkeypatch
 ):
@@ -65,6 +86,9 @@ def test_drawn_takes_are_ranked_switched_and_compared_without_an_engine(
     assert set(ranks[:2]) <= {"1", "2", "3"}
     assert panel.measures.rowCount() > 5
     assert "wide:" in panel.reason.text()
+    assert model.index(3, COLUMNS.index("state")).data().endswith("not drawn yet")
+    look_with_networks(qtbot, panel, monkeypatch)
+    assert any("No face." in text for _, text in desk.messages)
 
     panel.view.setCurrentIndex(model.index(2, 1))
     panel.choose()
