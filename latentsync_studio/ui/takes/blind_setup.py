@@ -9,14 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSpinBox,
-    QVBoxLayout,
 )
 
 from latentsync_studio.core.comparing.outcome import needed_line
@@ -25,6 +22,7 @@ from latentsync_studio.core.errors import StudioError
 from latentsync_studio.ui.takes.around import near
 from latentsync_studio.ui.takes.blind_window import BlindWindow
 from latentsync_studio.ui.takes.contests import chosen_refs, contests, systems_in, trials_of
+from latentsync_studio.ui.widgets.form_dialog import fill_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,31 +74,16 @@ class BlindSetup(QDialog):
         self._look()
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        for title, widget in (
+        rows = (
             (self.tr("Takes"), self.systems),
             (self.tr("Spans"), self.scope),
             (self.tr("Repeats"), self.repeats),
             (self.tr("Shown"), self.way),
             (self.tr("Question"), self.question),
             (self.tr("Who votes"), self.voter),
-        ):
-            widget.setAccessibleName(title)
-            form.addRow(title, widget)
-        buttons = QDialogButtonBox(self)
-        self.begin_button = buttons.addButton(
-            self.tr("Begin"), QDialogButtonBox.ButtonRole.AcceptRole
         )
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addLayout(form)
-        column.addStretch(1)
-        for label in (self.plan, self.note):
-            column.addWidget(label)
-        column.addWidget(buttons)
-        self.setMinimumWidth(520)
+        labels = (self.plan, self.note)
+        self.begin_button = fill_form(self, rows, labels, self.tr("Begin"), width=520)
         self.begin_button.setEnabled(False)
         self.plan.setText(self.tr("Looking for takes..."))
 

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 Way = Literal["beside", "in turn"]
 _SIZE: Final = QSize(1160, 680)  # mouths want room
 _OF_SCREEN: Final = 0.9  # at most
+_SEEN: Final = "votes.seen"  # in the preferences; at first the face
+_WHOLE: Final = b"whole"
 _KEYS: Final[dict[Decision, str]] = {"left": "1", "tie": "0", "right": "2"}
 
 
@@ -99,7 +101,8 @@ class BlindWindow(QDialog):
         self.back_button.clicked.connect(self.take_back)
         self.face_box = QCheckBox(self.tr("Zoom to the face"), self)
         self.face_box.setToolTip(self.tr("Fills both sides with the face and what is around it"))
-        self.face_box.toggled.connect(self.sides.zoom_to_face)
+        self.face_box.toggled.connect(self._on_face)
+        self.face_box.setChecked(bytes(workbench.preferences.layout(_SEEN)) != _WHOLE)
         self.pages = QStackedWidget(self)
         self.outcome = OutcomeView(workbench, self)
         self._lay_out()
@@ -280,6 +283,11 @@ class BlindWindow(QDialog):
         remedy = getattr(error, "remedy", "")
         self.sides.clear(self._size, f"{error} {remedy}".strip())
         self._show_state()
+
+    def _on_face(self, zoomed: bool) -> None:
+        """Both sides alike, now and the next time."""
+        self.sides.zoom_to_face(zoomed)
+        self._workbench.preferences.set_layout(_SEEN, b"" if zoomed else _WHOLE)
 
     def _use_canvas(self) -> None:
         self.player.use_canvas(self.sides.wanted_size)

@@ -10,18 +10,16 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
 )
 
 from latentsync_studio.core.timeline.edits.clips import settings_of
 from latentsync_studio.services.inspect import list_engines
 from latentsync_studio.ui.takes.around import asked_at, near
 from latentsync_studio.ui.timeline.clock import Clock
+from latentsync_studio.ui.widgets.form_dialog import fill_form
 from latentsync_studio.ui.widgets.setting_words import translated
 
 if TYPE_CHECKING:
@@ -100,29 +98,15 @@ class NewTakeDialog(QDialog):
         return box
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        for title, widget in (
+        rows = (
             (self.tr("Name"), self.name),
             (self.tr("Span"), self.span),
             (self.tr("Preset"), self.preset),
             (self.tr("Engine"), self.engine),
             (self.tr("Seed"), self.seed),
-        ):
-            widget.setAccessibleName(title)
-            form.addRow(title, widget)
-        form.addRow("", self.at_once)
-        buttons = QDialogButtonBox(self)
-        self.make_button = buttons.addButton(
-            self.tr("Make take"), QDialogButtonBox.ButtonRole.AcceptRole
+            ("", self.at_once),
         )
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addLayout(form)
-        column.addWidget(self.note)
-        column.addWidget(buttons)
-        self.setMinimumWidth(460)
+        self.make_button = fill_form(self, rows, (self.note,), self.tr("Make take"), width=460)
 
     # ---- lists --------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -131,6 +132,19 @@ def test_a_zoom_of_one_side_is_the_other_s_too(qtbot, begin):
     assert left.placing == right.placing
     left.fit()
     assert right.placing.zoom is None
+
+
+def test_faces_fill_both_sides_at_first_and_the_choice_is_kept(qtbot, begin):
+    window = begin()
+    assert window.face_box.isChecked()
+    picture = np.zeros((72, 128, 3), np.uint8)
+    window.sides.show_pictures(picture, picture, (0.4, 0.2, 0.6, 0.6))
+    left, right = window.sides.canvases
+    assert left.placing == right.placing
+    assert left.placing.zoom > 1
+    window.face_box.click()
+    assert left.placing.zoom is right.placing.zoom is None
+    assert not begin().face_box.isChecked()
 
 
 def test_the_dialog_offers_what_is_drawn_and_says_how_many_trials_that_makes(
