@@ -1,4 +1,4 @@
-"""What dialogs share that ask for a few things and then act: a form, words below it, two buttons."""
+"""What dialogs share that ask for a few things and act then: a form, words below it, buttons."""
 
 from __future__ import annotations
 
