@@ -73,7 +73,13 @@ class ComposeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         ),
     ] = 0.0
     sharpen: Annotated[
-        float, Meta(ge=0, le=1, title="Sharpen", description="Crisper teeth and lips")
+        float,
+        Meta(
+            ge=0,
+            le=2,
+            title="Sharpen",
+            description="Crisper teeth and lips; beyond 1 for what was drawn much too soft",
+        ),
     ] = 0.0
     grain: Annotated[
         float,

@@ -12,9 +12,8 @@ from latentsync_studio.core.quality.gate import Remedy
 from latentsync_studio.core.timeline.edits.takes import add_take, settings_spans
 from latentsync_studio.core.timeline.edits.tracks import drive_lips
 from latentsync_studio.core.timeline.edits.weakening import (
-    TEXTURE,
+    is_sharpest,
     strength_at,
-    value_within,
     weaken,
 )
 from latentsync_studio.core.timeline.fades import with_fades
@@ -175,7 +174,7 @@ class Remedies(QObject):
 
     def _why_no_sharper(self, finding: Finding) -> str:
         middle = finding.frames.start + len(finding.frames) // 2
-        if all(value_within(self._project, finding.clip, key, middle) >= 1 for key in TEXTURE):
+        if is_sharpest(self._project, finding.clip, middle):
             return self.tr("It is sharpened here as far as can be.")
         return ""
 

@@ -140,9 +140,9 @@ def test_a_soft_span_is_sharpened_in_one_step_and_draws_nothing(
     qtbot.waitUntil(lambda: known.store.project is not before)
     assert asked == [(before, ("c21", blurred.frames))]
     middle = blurred.frames.start + 10
-    for key in ("compose.detail", "compose.sharpen"):
+    for key, half in (("compose.detail", 0.5), ("compose.sharpen", 1.0)):
         inside, outside = values_at(keys_of(clip_of(known), key), [middle, 1010])
-        assert (inside, outside) == (0.5, 0.0)
+        assert (inside, outside) == (half, 0.0)
     assert "50 %: from 0.20 to 0.62" in known.told[-1][1]
     assert known.jobs.asked == []
     known.store.undo()

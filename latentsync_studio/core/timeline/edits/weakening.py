@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from latentsync_studio.core.mask.keyframes import Key, value_at, with_key, without_keys
+from latentsync_studio.core.settings.fields import find_field
 from latentsync_studio.core.timeline.edits.curves import keys_of, limits_of, set_curve
 from latentsync_studio.core.timeline.edits.draft import Draft
 
@@ -48,9 +50,14 @@ def sharpen(project: Project, clip: ClipId, frames: FrameRange, amount: float) -
     """
     for key in TEXTURE:
         project = changed_within(
-            project, clip, key, frames, lambda value: value + (1.0 - value) * amount
+            project, clip, key, frames, partial(_nearer, most=_most(project, key), by=amount)
         )
     return project
+
+
+def is_sharpest(project: Project, clip: Clip, frame: int) -> bool:
+    """Whether `sharpen` could change nothing at a frame of the medium's grid."""
+    return all(value_within(project, clip, key, frame) >= _most(project, key) for key in TEXTURE)
 
 
 def changed_within(
@@ -93,6 +100,15 @@ def strength_at(project: Project, clip: Clip, frame: int) -> float:
 def value_within(project: Project, clip: Clip, key: str, frame: int) -> float:
     """A compose setting of a clip at a frame of the medium's grid."""
     return _value(keys_of(clip, key), frame, limits_of(project, clip, key).default)
+
+
+def _nearer(value: float, most: float, by: float) -> float:
+    return value + (most - value) * by
+
+
+def _most(project: Project, key: str) -> float:
+    high = find_field(type(project.settings), key).high
+    return 1.0 if high is None else float(high)
 
 
 def _value(keys: tuple[Key, ...], frame: int, fixed: float) -> float:
