@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from latentsync_studio.ui.masks.icons import SIZE, mask_icon
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QPaintEvent
     from PySide6.QtWidgets import QWidget
 
     from latentsync_studio.ui.theme.style import Look
@@ -26,19 +26,27 @@ class CommandButton(QToolButton):
         self.setAutoRaise(True)
         self.setObjectName("mask_button")  # the style sheet shows by it that it is on
         self.setIconSize(QSize(SIZE, SIZE))
+        self._is_drawn = False
         self.setCheckable(action.isCheckable())
         self.clicked.connect(self._on_clicked)
         action.changed.connect(self._show)
-        look.changed.connect(self._draw)
-        self._draw()
+        look.changed.connect(self._on_look)
         self._show()
 
     def _on_clicked(self) -> None:
         self.action.trigger()
         self.setChecked(self.action.isChecked())
 
-    def _draw(self) -> None:
-        self.setIcon(mask_icon(self._sign, self._look.theme))
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The sign is drawn for the first time when somebody looks."""
+        if not self._is_drawn:
+            self._is_drawn = True
+            self.setIcon(mask_icon(self._sign, self._look.theme))
+        super().paintEvent(event)
+
+    def _on_look(self) -> None:
+        self._is_drawn = False
+        self.update()
 
     def _show(self) -> None:
         self.setEnabled(self.action.isEnabled())
