@@ -114,6 +114,16 @@ class Docks(QObject):
             dock.show()
         self._stack()
 
+    def bring(self, name: str) -> QWidget | None:
+        """Bring a dock to the front; its panel, or None where it has none: the fault is told."""
+        self._failed.discard(name)
+        self.docks[name].show()
+        self.docks[name].raise_()
+        if name in self._failed:
+            return None
+        self._wake(name)  # where it was in front already, or nobody sees the window
+        return self._made.get(name)
+
     def remember(self) -> None:
         """Keep which docks are in front: their panels are made with the next window."""
         self._workbench.preferences.set_layout(_SEEN, " ".join(sorted(self._seen)).encode())

@@ -150,13 +150,14 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front and the focus into it; in the center also the welcome."""
+        panel: QWidget | None
         if name in self.docks:
-            dock = self.docks[name]
-            dock.show()
-            dock.raise_()
-        is_welcome = name == "viewer" and self._center.currentWidget() is self.welcome
-        panel = self.welcome if is_welcome else self.panels[name]
-        _entry(panel).setFocus(Qt.FocusReason.OtherFocusReason)
+            panel = self._book.bring(name)
+        else:
+            is_welcome = self._center.currentWidget() is self.welcome
+            panel = self.welcome if is_welcome else self.panels[name]
+        if panel is not None:
+            _entry(panel).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def reset_layout(self) -> None:
         """Put all docks back where they stand at first."""

@@ -191,6 +191,11 @@ def test_a_panel_that_cannot_be_made_is_told_of_and_tried_again(
         window.docks["speech"].raise_()
         assert len(caught) == 2
         assert "could not be opened" in window.docks["speech"].widget().text()
+        window.workbench.actions.trigger("window.timeline")
+        window.workbench.actions.trigger("window.speech")
+        assert len(caught) == 3  # told once for each time that it is chosen
+        window.workbench.actions.trigger("window.speech")
+        assert len(caught) == 4
         monkeypatch.setitem(BY_ID, "speech", good)
         window.docks["timeline"].raise_()
         window.docks["speech"].raise_()
