@@ -12,6 +12,7 @@ it. What it holds is made
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from operator import attrgetter
@@ -134,8 +135,11 @@ class Docks(QObject):
         """Make what is seen at first, as far as can be told; `_on_seen` makes the rest."""
         kept = self._workbench.preferences.layout(_SEEN).decode("ascii", "replace").split()
         for panel in PANELS:
-            if panel.is_at_once or panel.id in kept:
+            if panel.is_at_once:
                 self._panel(panel.id)
+            elif panel.id in kept:
+                with suppress(Exception):  # it is tried again when it is seen, and told of then
+                    self._panel(panel.id)
         for panel in PANELS:
             for path in panel.wakes:
                 attrgetter(path)(self._workbench).connect(partial(self._wake, panel.id))

@@ -174,34 +174,49 @@ class Broken(QWidget):
         raise ValueError("no such curve")
 
 
+@pytest.fixture
+def caught():
+    """Faults as the window is told of them."""
+    found = []
+    catcher = FaultCatcher()
+    catcher.caught.connect(found.append)
+    catcher.install()
+    yield found
+    catcher.remove()
+
+
 def test_a_panel_that_cannot_be_made_is_told_of_and_tried_again(
-    window, qtbot, at_once, monkeypatch
+    window, qtbot, at_once, monkeypatch, caught
 ):
     good = BY_ID["speech"]
     monkeypatch.setitem(BY_ID, "speech", good._replace(maker=f"{__name__}:Broken"))
-    caught = []
-    catcher = FaultCatcher()
-    catcher.caught.connect(caught.append)
-    catcher.install()
-    try:
-        window.begin(())
-        qtbot.waitUntil(lambda: made(window) == set(window.docks) - {"speech"})
-        assert [error.code for error in caught] == ["internal"]
-        window.show_panel("timeline")
-        window.docks["speech"].raise_()
-        assert len(caught) == 2
-        assert "could not be opened" in window.docks["speech"].widget().text()
-        window.workbench.actions.trigger("window.timeline")
-        window.workbench.actions.trigger("window.speech")
-        assert len(caught) == 3  # told once for each time that it is chosen
-        window.workbench.actions.trigger("window.speech")
-        assert len(caught) == 4
-        monkeypatch.setitem(BY_ID, "speech", good)
-        window.docks["timeline"].raise_()
-        window.docks["speech"].raise_()
-        assert window.docks["speech"].widget().objectName() == "speech"
-    finally:
-        catcher.remove()
+    window.begin(())
+    qtbot.waitUntil(lambda: made(window) == set(window.docks) - {"speech"})
+    assert [error.code for error in caught] == ["internal"]
+    window.show_panel("timeline")
+    window.docks["speech"].raise_()
+    assert len(caught) == 2
+    assert "could not be opened" in window.docks["speech"].widget().text()
+    window.workbench.actions.trigger("window.timeline")
+    window.workbench.actions.trigger("window.speech")
+    assert len(caught) == 3  # told once for each time that it is chosen
+    window.workbench.actions.trigger("window.speech")
+    assert len(caught) == 4
+    monkeypatch.setitem(BY_ID, "speech", good)
+    window.docks["timeline"].raise_()
+    window.docks["speech"].raise_()
+    assert window.docks["speech"].widget().objectName() == "speech"
+
+
+def test_a_window_opens_though_the_panel_in_front_cannot_be_made(open_window, monkeypatch, caught):
+    first = open_window()
+    first.docks["speech"].raise_()
+    first.close()
+    broken = BY_ID["speech"]._replace(maker=f"{__name__}:Broken")
+    monkeypatch.setitem(BY_ID, "speech", broken)
+    second = open_window()
+    assert len(caught) == 1
+    assert "could not be opened" in second.docks["speech"].widget().text()
 
 
 def test_tab_goes_through_late_panels_in_the_order_of_all(window, qapp):
