@@ -88,6 +88,14 @@ def test_movies_are_measured_ranked_and_reported(compare, clips, tmp_path):
     assert "Beyond the limit: Sharpness" not in told.out
 
 
+def test_movies_of_different_scenes_are_not_ranked(compare, clips, tmp_path):
+    turned = [picture[::-1] for picture in heads(FRAMES)]
+    other = write_clip(tmp_path / "turned.mp4", turned)
+    code, told = compare(clips / "good/one.mp4", other)
+    assert code == 3
+    assert "turned.mp4 does not show the picture of one.mp4" in told.err
+
+
 def test_votes_alone_are_counted_and_written_as_a_table(compare, clips, tmp_path):
     out = tmp_path / "again.csv"
     code, told = compare("--votes", clips / "votes.csv", "--save-votes", out)

@@ -17,6 +17,7 @@ from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.services.comparing.matching import matched
 from latentsync_studio.services.comparing.mouths import mouth_rows
 from latentsync_studio.services.comparing.requests import CompareReport, SystemReport
+from latentsync_studio.services.quality.same_scene import check_movies
 from latentsync_studio.services.quality.score import score_files
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def compare(request: CompareRequest, services: Services, progress: Progress) -> 
     """Score movies and count votes; either may be missing.
 
     Raises:
-        InputError: there is nothing to compare, a file cannot be decoded, or there is no measure
-            `request.primary`.
+        InputError: there is nothing to compare, a file cannot be decoded, movies are of different
+            scenes, or there is no measure `request.primary`.
         Cancelled: the user stopped it; what was analysed is kept.
     """
     started = time.monotonic()
@@ -102,6 +103,10 @@ def _scored(
     total, done = sum(len(clip.movies) for clip in clips), 0
     for clip in clips:
         qualities = {}
+        if clip.reference is None:
+            first, *others = clip.movies.values()
+            for other in others:
+                check_movies(first, other, progress)
         for name, path in clip.movies.items():
             progress.report(COMPARE, done, total, f"{name}: {clip.name}")
             qualities[name] = score_files(path, clip.reference, clip.audio, services, progress)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.arrays import F32
     from latentsync_studio.core.picture import Picture
+    from latentsync_studio.core.progress import Progress
 
 LEAST_LIKENESS: Final = 0.6  # the same take is above 0.85, also a second late; others are below 0.5
 _ENOUGH: Final = 8  # frames after which it is decided
@@ -61,8 +62,28 @@ class SceneCheck:
             return
         result, reference = self._names
         raise InputError(
-            f"The reference {reference} does not show the picture of {result}: without the face"
+            f"{reference} does not show the picture of {result}: beside the face"
             f" they are alike by {float(np.median(self._found)):.2f} in {len(self._found)} frames;"
             f" the same scene is above {LEAST_LIKENESS:g}.",
-            remedy="Name the clip that the result was made of, or none.",
+            remedy="Name movies of the same clip, and as reference what they were made of.",
         )
+
+
+def check_movies(first: Path, other: Path, progress: Progress) -> None:
+    """Look whether two movies begin with the same scene; decodes some 80 frames of each.
+
+    Raises:
+        InputError: they are of different scenes, or one cannot be decoded.
+        Cancelled: the user stopped it.
+    """
+    from latentsync_studio.media.reader import FrameReader
+
+    with FrameReader(first) as one, FrameReader(other) as two:
+        count = min(one.index.n_frames, two.index.n_frames, _ENOUGH * _STEP)
+        check = SceneCheck(first, other, count)
+        for frame, pictures in enumerate(
+            zip(one.frames(0, count), two.frames(0, count), strict=True)
+        ):
+            progress.check()
+            check.look(frame, *pictures, None)
+        check.decide()
