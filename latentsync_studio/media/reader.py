@@ -45,6 +45,7 @@ class FrameReader:
     `tail_bytes` of the last frames that `frames` delivered.
 
     Attributes:
+        most_in_tail: frames that fit into `tail_bytes`.
         check: called before every frame that is decoded on the way to a wanted one; what it raises
             ends that wish only, and the next one goes on from there.
 
@@ -81,7 +82,7 @@ class FrameReader:
         self._kept: dict[int, VideoFrame] = {}
         self._near = range(0)  # frames that `read` keeps
         self._tail: dict[int, Picture] = {}  # the last ones that `frames` delivered
-        self._most_in_tail = tail_bytes // _frame_bytes(video)
+        self.most_in_tail = tail_bytes // _frame_bytes(video)
         self._shown: Picture | None = None
 
     def __enter__(self) -> Self:
@@ -129,9 +130,9 @@ class FrameReader:
         """
         for number in range(start, self.index.n_frames if stop is None else stop):
             picture = self._picture(number, ())
-            if self._most_in_tail:
+            if self.most_in_tail:
                 self._tail[number] = picture
-                if len(self._tail) > self._most_in_tail:
+                if len(self._tail) > self.most_in_tail:
                     del self._tail[next(iter(self._tail))]
             yield picture
 

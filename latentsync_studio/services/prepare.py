@@ -16,6 +16,8 @@ from latentsync_studio.media.output import suffix_of
 from latentsync_studio.media.probe import probe
 from latentsync_studio.media.reader import FrameReader
 from latentsync_studio.services.analyse import analyse_faces
+from latentsync_studio.services.analyse_pass import chunk_ranges
+from latentsync_studio.services.first_frames import FirstFrames
 from latentsync_studio.services.segments import segment_frames
 from latentsync_studio.services.speech import RATE_HZ, Speech, load_speech
 from latentsync_studio.services.validate import delivered, no_such_face
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.wiring import Services
 
 SEEN_FRAMES = 1000  # of an analysis that wait for the render at most
+FIRST_FRAMES = 96  # decoded while the engine is opened and plans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Prepared:
     """A render that is ready to run.
 
     Attributes:
+        ahead: holds the reader of the clip, which decodes the first frames until it is wanted.
         spec: of the engine, as planned with.
         length: output frames -> source frames and times.
         frames: output frames to deliver.
@@ -54,7 +58,7 @@ class Prepared:
         notes: sentences that the user should read.
     """
 
-    reader: FrameReader
+    ahead: FirstFrames
     spec: EngineSpec
     speech: Speech
     length: LengthPlan
@@ -67,6 +71,11 @@ class Prepared:
     face_key: str
     target: VideoTarget
     notes: tuple[str, ...]
+
+    @property
+    def reader(self) -> FrameReader:
+        """The reader of the clip; it decodes nothing by itself from now on."""
+        return self.ahead.reader()
 
     @property
     def rate(self) -> float:
@@ -105,24 +114,25 @@ def prepared(request: RenderRequest, services: Services, progress: Progress) -> 
             mask = planning.drawn_frames(length.source, face.usable)
             mask[length.n_spoken :] = False
             drawn = planning.windows(length.source, mask, face.shot, spec.window)
-        if face is not None and drawn:
-            take = _take(request, spec.id, seen, face, length, speech)
-            session = engine.open(take, progress)
-        yield Prepared(
-            reader=reader,
-            spec=spec,
-            speech=speech,
-            length=length,
-            frames=frames,
-            windows=drawn,
-            segments=planning.segments(frames, drawn, segment_frames(target)),
-            face=face,
-            session=session,
-            media_digest=media_digest,
-            face_key=cache_key("face", analysis=seen.key, face=-1 if face is None else face.id),
-            target=target,
-            notes=tuple(n for n in (length.note, note, *losses) if n),
-        )
+        with FirstFrames(reader, _first(reader, seen, length, frames)) as ahead:
+            if face is not None and drawn:
+                take = _take(request, spec.id, seen, face, length, speech)
+                session = engine.open(take, progress)
+            yield Prepared(
+                ahead=ahead,
+                spec=spec,
+                speech=speech,
+                length=length,
+                frames=frames,
+                windows=drawn,
+                segments=planning.segments(frames, drawn, segment_frames(target)),
+                face=face,
+                session=session,
+                media_digest=media_digest,
+                face_key=cache_key("face", analysis=seen.key, face=-1 if face is None else face.id),
+                target=target,
+                notes=tuple(n for n in (length.note, note, *losses) if n),
+            )
 
 
 def _seen_bytes(request: RenderRequest, budget: WorkBudget) -> int:
@@ -139,6 +149,17 @@ def _seen_bytes(request: RenderRequest, budget: WorkBudget) -> int:
     frame = video.width * video.height * (2 if video.format.bits == 8 else 4)
     free = int(psutil.virtual_memory().available)
     return min(budget.seen_bytes, free // 4, SEEN_FRAMES * frame)
+
+
+def _first(
+    reader: FrameReader, seen: AnalysisResult, length: LengthPlan, frames: FrameRange
+) -> range:
+    """Source frames to decode at once; none after an analysis, which left frames of its own."""
+    count = reader.index.n_frames
+    if seen.reused_chunks < len(chunk_ranges(count)):
+        return range(0)
+    start = int(length.source[frames.start])
+    return range(start, min(start + FIRST_FRAMES, start + reader.most_in_tail, count))
 
 
 def _mapped(request: RenderRequest, reader: FrameReader, speech: Speech) -> LengthPlan:

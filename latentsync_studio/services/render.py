@@ -126,6 +126,8 @@ def _rendered(
     with prepared(request, services, progress) as ready:
         meter = FrameMeter.for_rate(ready.rate) if request.measure and ready.session else None
         windows = window_store(ready, services)
+        if windows is not None and ready.segments:
+            windows.plan(ready.segments[0].windows)  # before the reader is asked for
         pieces = ClipPieces(ready.reader, _inputs(request, ready), windows, meter)
         mark = cache_key("fresh", job=job)
         if request.fresh and not services.store.has(mark):

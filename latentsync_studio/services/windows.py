@@ -12,7 +12,7 @@ from latentsync_studio.core.render.keys import cache_key
 from latentsync_studio.media import patch_codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from latentsync_studio.core.arrays import I32
     from latentsync_studio.core.engine import EngineSpec, LipSyncSession, Patch
@@ -92,6 +92,11 @@ class WindowStore:
     def learn(self, keys: Mapping[FrameRange, str]) -> None:
         """Take over keys that were worked out earlier from the very same inputs."""
         self._keys |= keys
+
+    def plan(self, windows: Iterable[FrameRange]) -> None:
+        """Work the keys of windows out now, which takes a while for an engine that plans."""
+        for window in windows:
+            self.key(window)
 
     def reads(self, window: FrameRange) -> FrameRange:
         """The output frames whose pictures `patches` needs where `window` is not stored."""
