@@ -1,5 +1,5 @@
 """Panels that show numbers: quality, speech, light of the picture, timing, and the machine.
 
 Those along the time share its axis with the timeline: same frames, same zoom, same playhead. Their
-graphs are drawn with pyqtgraph, which is imported when the first of them is looked at.
+graphs use pyqtgraph, which is imported when the first of them is looked at.
 """

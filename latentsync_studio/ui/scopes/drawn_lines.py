@@ -1,4 +1,4 @@
-"""The lines of a strip, painted as one item: what an item each costs is more than its painting.
+"""The lines of a strip, painted at once: an item of a scene each would cost more than its painting.
 
 Lines with room between their values are paths. Others, and filled ones, are bands: bits of one
 small picture, a bit a line, whose colors say what lies over what.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QImage, QPen
 
 from latentsync_studio.ui.scopes.lines import Band
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-    from PySide6.QtGui import QColor
-    from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+    from PySide6.QtGui import QColor, QPainter, QPainterPath
 
     from latentsync_studio.core.arrays import F32
     from latentsync_studio.ui.scopes.lines import Line, Points
@@ -36,11 +35,10 @@ _FAINT: Final = 60 / 255  # of what is filled
 _OVER: Final = 0.75  # of a band over another one, which is seen through it
 
 
-class DrawnLines(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """Lines in a view of frames and values; at most eight, filled ones are two."""
+class DrawnLines:
+    """Lines over frames and values; at most eight, filled ones are two."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._seen = QRectF()
         self._lines: tuple[Line, ...] = ()
         self._pens: list[QPen] = []
@@ -65,30 +63,19 @@ class DrawnLines(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         self._parts, self._made = [], ()
 
     def see(self, seen: QRectF, width: int) -> None:
-        """Show frames and values `seen` on `width` px."""
-        if seen != self._seen:
-            self.prepareGeometryChange()
-            self._seen = seen
+        """Show frames (x) and values (y) `seen` on `width` px."""
+        self._seen = seen
         self._parts = [line.part(seen.left(), seen.right(), width) for line in self._lines]
         self._made = ()
-        self.update()
 
-    def boundingRect(self) -> QRectF:
-        return self._seen
-
-    def paint(
-        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
-    ) -> None:
-        """Paint in px, as the view lies now."""
-        to_px = painter.worldTransform()
-        place = to_px.mapRect(self._seen)
+    def paint(self, painter: QPainter, place: QRectF) -> None:
+        """Paint what is seen into a place, px."""
         ratio = painter.device().devicePixelRatio()
-        mark = (to_px.m11(), to_px.m22(), to_px.dx(), to_px.dy(), ratio)
+        mark = (place.getRect(), ratio)
         if mark != self._made:  # the playhead moves over what is as it was
             self._made = mark
-            self._image = self._bands(to_px, place, ratio)
-            self._paths = self._drawn(to_px)
-        painter.setWorldTransform(QTransform())
+            self._image = self._bands(place, ratio)
+            self._paths = self._drawn(place)
         if self._image is not None:
             painter.drawImage(place, self._image)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -96,16 +83,17 @@ class DrawnLines(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
             painter.setPen(pen)
             painter.drawPath(path)
 
-    def _drawn(self, to_px: QTransform) -> list[tuple[QPen, QPainterPath]]:
+    def _drawn(self, place: QRectF) -> list[tuple[QPen, QPainterPath]]:
+        wide, tall = place.width() / self._seen.width(), place.height() / self._seen.height()
         found = []
         for pen, part in zip(self._pens, self._parts, strict=True):
             if not isinstance(part, Band) and len(part.frames):
-                x = part.frames * to_px.m11() + to_px.dx()
-                y = part.values * to_px.m22() + to_px.dy()
+                x = place.left() + (part.frames - self._seen.left()) * wide
+                y = place.top() + (self._seen.bottom() - part.values) * tall
                 found.append((pen, pg.arrayToQPath(x, y, connect="finite")))
         return found
 
-    def _bands(self, to_px: QTransform, place: QRectF, ratio: float) -> QImage | None:
+    def _bands(self, place: QRectF, ratio: float) -> QImage | None:
         """All bands as one picture; None where there are none."""
         columns = max((len(part[0]) for part in self._parts if isinstance(part, Band)), default=0)
         if not columns:
@@ -113,11 +101,11 @@ class DrawnLines(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         rows = max(1, round(place.height() * ratio))
         words = np.zeros((rows + 1, -(-columns // 8)), np.uint64)  # summed up eight px at once
         turns = words.view(np.uint8)  # bits that change from row to row
-        zero, scale = (to_px.dy() - place.top()) * ratio, to_px.m22() * ratio
+        scale = rows / self._seen.height()
         bit = 0
         for line, part in zip(self._lines, self._parts, strict=True):
             if isinstance(part, Band):
-                upper, lower = zero + scale * part.high, zero + scale * part.low
+                upper, lower = (scale * (self._seen.bottom() - x) for x in (part.high, part.low))
                 if line.is_filled:
                     _turn(turns, upper, np.where(np.isnan(lower), lower, rows), bit)
                 _join(upper, lower)
