@@ -21,7 +21,7 @@ PATIENCE_S = 1.0  # a thread that was told to end, or a process that was killed,
 DOCUMENTED = re.compile(
     r"(store|proxies|frames|logs|presets|jobs|autosave|backups|models|quality)"
     r"|(jobs|digests|weight_digests|known_weights)\.sqlite(\.damaged-\d+)?"
-    r"|preferences\.json(\.bak\d*)?|(recent|machine)\.json"
+    r"|preferences\.json(\.bak\d*)?|recent\.json|machine\.json(\.lock)?"
 )
 # Threads that Qt keeps for 30 s to scale and paint pictures wake each other through these; the
 # first file dialog of a process maps the table of file types for good.

@@ -88,7 +88,7 @@ def known_weights_file(home: Path | None = None) -> Path:
 
 
 def machine_notes_file(home: Path | None = None) -> Path:
-    """What engines learnt about this machine; as above."""
+    """What engines learnt about this machine; its writers hold `machine.json.lock` beside it."""
     return (home or data_home()) / "machine.json"
 
 

@@ -28,6 +28,8 @@ from latentsync_studio.services.quality.of_clip import open_clip
 from latentsync_studio.services.timeline.takes import placed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from latentsync_studio.core.engine import Patch
     from latentsync_studio.core.picture import Picture
     from latentsync_studio.core.progress import Progress
@@ -120,15 +122,21 @@ def solve_sharpening(
             f" {limit:g} is the limit, and it was {before:.2f} before.",
             remedy="Draw the span again with another seed or engine.",
         )
+    amount, after = _bisected(reached, limit * MARGIN, most)
+    return Sharpening(amount, before, after)
+
+
+def _bisected(reached: Callable[[float], float], wanted: float, most: float) -> tuple[float, float]:
+    """The least amount that reaches what is wanted, and what it reaches; 1.0 reaches `most`."""
     low, high, after = 0.0, 1.0, most
     for _ in range(_STEPS):
         middle = (low + high) / 2
         value = reached(middle)
-        if value >= limit * MARGIN:
+        if value >= wanted:
             high, after = middle, value
         else:
             low = middle
-    return Sharpening(high, before, after)
+    return high, after
 
 
 def _numbers(work: ClipWork, frames: FrameRange, services: Services) -> list[int]:
