@@ -25,6 +25,8 @@ CONTAINERS: Final = (
 )
 IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 OPEN_SECONDS: Final = 30.0
+# FFmpeg looks through 5 MB of PCM for DTS in disguise, at each opening; 30 frames of it are enough.
+_WAVE_PROBE: Final = 1 << 16
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:")
 _CONVERT: Final = "Choose a video or sound file, or convert it to MP4, MOV, MKV or WAV."
 
@@ -74,6 +76,8 @@ def open_media(path: Path) -> InputContainer:
     resolved = local_file(path)
     options = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
     try:
+        if _is_wave(resolved):
+            options["probesize"] = str(_WAVE_PROBE)
         return av.open(
             str(resolved),
             format=_still_format(resolved),
@@ -96,6 +100,12 @@ def _still_format(resolved: Path) -> str | None:
     with resolved.open("rb") as file:
         kind = image_kind(file.read(16))
     return None if kind is None else f"{kind}_pipe"
+
+
+def _is_wave(resolved: Path) -> bool:
+    with resolved.open("rb") as file:
+        head = file.read(12)
+    return head[:4] in {b"RIFF", b"RF64"} and head[8:] == b"WAVE"
 
 
 def _missing(path: Path) -> InputError:

@@ -14,7 +14,7 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 
 from latentsync_studio.core.errors import InvalidSettingError
-from latentsync_studio.media.audio import BLOCK, AudioReader, audio_frame
+from latentsync_studio.media.audio import BLOCK, AudioReader, audio_facts, audio_frame
 from latentsync_studio.media.channels import known_layout
 from latentsync_studio.media.languages import stored_language
 from latentsync_studio.media.opening import open_media
@@ -211,8 +211,7 @@ def facts_of(plan: AudioPlan | MixPlan) -> AudioFacts:
     """What is known of the planned sound; raise InputError where there is none."""
     if isinstance(plan, MixPlan):
         return plan.facts
-    with AudioReader(plan.source) as reader:
-        return reader.facts
+    return audio_facts(plan.source)
 
 
 def _method(plan: AudioPlan | MixPlan, facts: AudioFacts, suffix: str) -> Method:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from latentsync_studio.services.wiring import Services
 
 SEEN_FRAMES = 1000  # of an analysis that wait for the render at most
-FIRST_FRAMES = 96  # decoded while the engine is opened and plans
+FIRST_FRAMES = 48  # decoded while the engine is opened and plans; more would be new memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

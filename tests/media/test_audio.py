@@ -182,3 +182,15 @@ def test_a_file_without_sound_is_refused(tmp_path):
 def test_sound_without_a_sample_is_refused(tmp_path):
     with pytest.raises(InputError):
         read_mono(pcm(tmp_path / "s.wav", np.zeros(0, np.float32)))
+
+
+def test_a_wave_file_may_tell_much_before_its_sound(tmp_path):
+    plain = pcm(tmp_path / "plain.wav", np.linspace(-0.5, 0.5, 9000)[:, None], subtype="PCM_16")
+    data = plain.read_bytes()
+    note = b"JUNK" + (200_000).to_bytes(4, "little") + bytes(200_000)
+    told = tmp_path / "told.wav"
+    told.write_bytes(b"RIFF" + (len(data) + len(note) - 8).to_bytes(4, "little") + b"WAVE" + note)
+    with told.open("ab") as file:
+        file.write(data[12:])
+    assert audio_facts(told) == audio_facts(plain)
+    assert (all_samples(told) == all_samples(plain)).all()
