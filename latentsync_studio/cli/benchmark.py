@@ -79,9 +79,21 @@ def _benchmark(  # noqa: PLR0913, PLR0917 - the options of the command
     ):
         found = bench.run_benchmark(plan, EngineBook(weights=weights, device=device), progress)
     if as_json:
-        print_json(found)
+        print_json(json_of(found))
     else:
         print_lines(_lines(found))
+
+
+def json_of(found: Benchmark) -> dict[str, object]:
+    """For programs: what was not measured is null."""
+    import msgspec
+
+    told: dict[str, object] = msgspec.to_builtins(found)
+    told["speeds"] = [
+        {**msgspec.to_builtins(each), "cold_s": each.cold_s or None, "cold": each.cold or None}
+        for each in found.speeds
+    ]
+    return told
 
 
 def _size(text: str) -> tuple[int, int]:

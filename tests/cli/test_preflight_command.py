@@ -5,7 +5,9 @@ import json
 import pytest
 
 from latentsync_studio.cli.app import run
+from latentsync_studio.cli.benchmark import json_of
 from latentsync_studio.cli.exit_codes import BAD_INPUT, DONE, USAGE
+from latentsync_studio.core.speeds import Speed
 from latentsync_studio.services import benchmark
 from latentsync_studio.services.preflight import files
 from tests.services.conftest import tiny  # noqa: F401 - a fixture
@@ -52,3 +54,16 @@ def test_a_benchmark_is_told_as_a_table_and_used_from_then_on(tiny, capsys):  # 
     assert "kept for the forecasts" in told
     assert run(["preflight", *map(str, tiny), "--json"]) == DONE
     assert json.loads(capsys.readouterr().out)["total_s"] > 0
+
+
+def test_in_json_what_was_not_measured_is_null():
+    found = benchmark.Benchmark(
+        machine="here",
+        speeds=(Speed(work="write", width=64, height=64, warm=50.0),),
+        batches={},
+        notes=(),
+        seconds=1.0,
+    )
+    [told] = json_of(found)["speeds"]
+    assert told["cold"] is told["cold_s"] is None
+    assert (told["warm"], told["gpu_mib"]) == (50.0, 0.0)
