@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from filelock import FileLock
 
 from latentsync_studio.storage import machine_notes
@@ -53,6 +54,7 @@ def test_the_oldest_names_are_forgotten(tmp_path):
     assert notes.read("card 204") == {"rung": 204.0}
 
 
+@pytest.mark.slow
 def test_two_processes_that_write_at_once_lose_no_name(tmp_path):
     path = tmp_path / "machine.json"
     words = [sys.executable, "-c", WRITER, str(path)]

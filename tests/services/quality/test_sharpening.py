@@ -94,6 +94,7 @@ def soft_spans(quality, limit):
     return [each for each in found if each.measure == "sharpness"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_engine")
 def test_a_soft_mouth_fails_the_gate_and_passes_once_it_is_sharpened(soft):
     made, home = soft
@@ -122,6 +123,7 @@ def test_what_no_sharpening_reaches_is_told_with_both_numbers(soft):
         solved(strict, home, span.frames)
 
 
+@pytest.mark.slow
 def test_what_is_not_drawn_cannot_be_sharpened(soft, tmp_path):
     made, _ = soft
     with pytest.raises(NothingToDoError, match="Nothing of this span is synthesized"):
