@@ -184,7 +184,8 @@ class Docks(QObject):
         self._tell(panel.id, seen=panel.id in self._seen)
 
     def _put_in_order(self) -> None:
-        panels = [self._made[each.id] for each in PANELS if each.id in self._made]
+        made = [self._made[each.id] for each in PANELS if each.id in self._made]
+        panels = [each for each in made if each.window() is self._window]  # none that floats
         for late in [each for each in panels if each in self._unordered]:
             put_after(panels, late)
         self._unordered.clear()

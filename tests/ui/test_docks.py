@@ -219,6 +219,24 @@ def test_a_window_opens_though_the_panel_in_front_cannot_be_made(open_window, mo
     assert "could not be opened" in second.docks["speech"].widget().text()
 
 
+def test_docks_that_float_are_no_part_of_the_order_of_tab(window, qapp):
+    """Qt warns where one follows another of a different window."""
+    window.docks["takes"].close()
+    window.docks["takes"].setFloating(True)
+    window.docks["inspector"].close()
+    window.docks["inspector"].setFloating(True)
+    for name in ("takes", "masks"):
+        window.panels[name]
+    qapp.processEvents()
+    ends = {
+        widget: name for name in ("viewer", "masks") for widget in tab_stops(window.panels[name])
+    }
+    assert list(dict.fromkeys(ends[each] for each in tab_stops(window) if each in ends)) == [
+        "viewer",
+        "masks",
+    ]
+
+
 def test_tab_goes_through_late_panels_in_the_order_of_all(window, qapp):
     for names in (("takes", "jobs"), ("scopes", "masks", "curves")):
         for name in names:
