@@ -207,7 +207,7 @@ class ClipWork:
         faces = [
             (
                 face.parts.take_key,
-                [_is_stored(face, window) for window in face.windows_of(self.at.tolist())],
+                [_shown(face, window) for window in face.windows_of(self.at.tolist())],
             )
             for face in self.take.faces
         ]
@@ -366,6 +366,12 @@ def _is_stored(face: FaceTake, window: FrameRange) -> bool:
         return face.knows(window) and face.is_stored(window)
     except NotAnalysedError:
         return False
+
+
+def _shown(face: FaceTake, window: FrameRange) -> tuple[int, int, str]:
+    """A window with what it shows now, which a chosen take may decide; "" where it is missing."""
+    key = face.key(window) if _is_stored(face, window) else ""
+    return window.start, window.stop, key
 
 
 def _stored(face: FaceTake, window: FrameRange | None) -> dict[int, Patch] | None:

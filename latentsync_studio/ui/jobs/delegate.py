@@ -70,14 +70,17 @@ class JobDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _lines(self, index: Index, metrics: QFontMetrics, width: int) -> list[str]:
-        """What is known of the job; a line that is too long is cut at its dots."""
+        """What is known of the job; a line that is too long goes on below, cut at its dots."""
         found: list[str] = []
         for role in _LINES:
-            text = index.data(role)
-            if text and metrics.horizontalAdvance(text) > width:
-                found += text.split(f" {DOT} ")
-            elif text:
-                found.append(text)
+            line = ""
+            for fact in (index.data(role) or "").split(f" {DOT} "):
+                longer = f"{line} {DOT} {fact}" if line else fact
+                if line and metrics.horizontalAdvance(longer) > width:
+                    found.append(line)
+                    longer = fact
+                line = longer
+            found += [line] if line else []
         return found
 
     def _width(self) -> int:

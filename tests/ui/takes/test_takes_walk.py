@@ -13,6 +13,7 @@ from latentsync_studio.core.timeline.edits.takes import add_take
 from latentsync_studio.core.timeline.model import ClipId
 from latentsync_studio.engines.mouthbank.session import MouthBankSession
 from latentsync_studio.services.quality import clip_networks
+from latentsync_studio.services.quality.of_clip import open_clip
 from latentsync_studio.services.quality.weighted import Weighted
 from latentsync_studio.services.takes.making import synthesis_of
 from latentsync_studio.services.takes.naming import refs_of
@@ -53,6 +54,12 @@ def drawn(desk, workbench, project):
     return takes
 
 
+def key_of(workbench, project):
+    """Under which figures of the clip are kept, as it is shown now."""
+    takes = workbench.takes.box.opened()
+    return open_clip(project, SEQUENCE, CLIP, takes, CallbackProgress()).key()
+
+
 def look_with_networks(qtbot, panel, monkeypatch):
     """As where there are weights; what networks would say is given."""
     takes = panel.takes
@@ -90,8 +97,10 @@ def test_drawn_takes_are_ranked_switched_and_compared_without_an_engine(
     look_with_networks(qtbot, panel, monkeypatch)
     assert any("No face." in text for _, text in desk.messages)
 
+    before = key_of(workbench, project)
     panel.view.setCurrentIndex(model.index(2, 1))
     panel.choose()
+    assert key_of(workbench, workbench.store.project) != before, "other mouths, other figures"
     qtbot.waitUntil(
         lambda: (
             workbench.playback.pictures.is_exact
