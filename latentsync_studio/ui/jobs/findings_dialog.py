@@ -54,6 +54,7 @@ class FindingsDialog(QDialog):
         self.list.setHeaderLabels([self.tr("Where"), self.tr("Length"), self.tr("Why")])
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setUniformRowHeights(True)
+        self.list.setRootIsDecorated(len(found.parts) > 1)
         self._fill()
         header = self.list.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

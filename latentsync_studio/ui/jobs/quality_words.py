@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from latentsync_studio.core.quality.curves import ClipQuality
     from latentsync_studio.services.quality.of_job import JobQuality
+
+
+_NO_LAG: Final = 0.25  # frames
 
 
 def tr(text: str, n: int = -1) -> str:
@@ -58,13 +61,20 @@ def figures_of(quality: ClipQuality) -> Iterator[str]:
         yield tr("sync {0}").format(f"{follows:.2f}")
     lag = quality.figure("lag_frames").result
     if np.isfinite(lag):
-        yield tr("lag {0}").format(f"{lag:+.1f}".removesuffix(".0") if lag else "0")
+        yield tr("lag {0}").format(_frames(lag))
     yield from _closures(quality)
     curve, sharp = quality.curve("sharpness"), measure("sharpness")
     judged = sharp.judged(curve.result, curve.source)
     known = judged[np.isfinite(judged)]
     if len(known):
         yield tr("sharpness {0} %").format(f"{100 * float(np.median(known)):.0f}")
+
+
+def _frames(lag: float) -> str:
+    """Frames late (+) or early (-); less than a quarter of one is none."""
+    if abs(lag) < _NO_LAG:
+        return "0"
+    return tr("{0} frames").format(f"{lag:+.1f}".removesuffix(".0"))
 
 
 def _closures(quality: ClipQuality) -> Iterator[str]:

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.scopes.lines import Line, Points
     from latentsync_studio.ui.theme.colors import Theme
 
-_STYLES: Final = {
-    "solid": Qt.PenStyle.SolidLine,
-    "dash": Qt.PenStyle.DashLine,
-    "dot": Qt.PenStyle.DotLine,
-}
+_DASHES: Final[dict[str, tuple[int, ...]]] = {"solid": (), "dash": (4, 2), "dot": (1, 2)}  # px
 _COLUMNS: Final = {"solid": (1, 1), "dash": (6, 9), "dot": (2, 6)}  # px of a band, of how many
 _FAINT: Final = 60 / 255  # of what is filled
 _OVER: Final = 0.75  # of a band over another one, which is seen through it
@@ -41,7 +37,7 @@ class DrawnLines:
     def __init__(self) -> None:
         self._seen = QRectF()
         self._lines: tuple[Line, ...] = ()
-        self._pens: list[QPen] = []
+        self._inks: list[QColor] = []
         self._colors: list[int] = []
         self._parts: list[Points | Band] = []
         self._made: tuple[object, ...] = ()
@@ -51,13 +47,9 @@ class DrawnLines:
     def show_lines(self, lines: Sequence[Line], theme: Theme) -> None:
         """Show other lines, or other colors; they are seen with the next `see`."""
         self._lines = tuple(lines)
-        self._pens = []
+        self._inks = [theme.color(line.color) for line in lines]
         layers: list[tuple[QColor, float]] = []
-        for line in lines:
-            color = theme.color(line.color)
-            pen = QPen(color, 1, _STYLES[line.style])
-            pen.setCosmetic(True)
-            self._pens.append(pen)
+        for line, color in zip(lines, self._inks, strict=True):
             layers += [(color, _FAINT), (color, 1.0)] if line.is_filled else [(color, 1.0)]
         self._colors = _colors_of(layers)
         self._parts, self._made = [], ()
@@ -75,21 +67,29 @@ class DrawnLines:
         if mark != self._made:  # the playhead moves over what is as it was
             self._made = mark
             self._image = self._bands(place, ratio)
-            self._paths = self._drawn(place)
+            self._paths = self._drawn(place, ratio)
         if self._image is not None:
             painter.drawImage(place, self._image)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen, path in self._paths:
-            painter.setPen(pen)
-            painter.drawPath(path)
+        times = max(1, round(ratio))  # for a thicker line: a wide pen takes 30 times as long
+        for _ in range(times):
+            for pen, path in self._paths:
+                painter.setPen(pen)
+                painter.drawPath(path)
+            painter.translate(0, 1 / ratio)
+        painter.translate(0, -times / ratio)
 
-    def _drawn(self, place: QRectF) -> list[tuple[QPen, QPainterPath]]:
+    def _drawn(self, place: QRectF, ratio: float) -> list[tuple[QPen, QPainterPath]]:
         wide, tall = place.width() / self._seen.width(), place.height() / self._seen.height()
         found = []
-        for pen, part in zip(self._pens, self._parts, strict=True):
+        for line, ink, part in zip(self._lines, self._inks, self._parts, strict=True):
             if not isinstance(part, Band) and len(part.frames):
                 x = place.left() + (part.frames - self._seen.left()) * wide
                 y = place.top() + (self._seen.bottom() - part.values) * tall
+                pen = QPen(ink, 1)
+                pen.setCosmetic(True)  # of the screen's own px
+                if _DASHES[line.style]:
+                    pen.setDashPattern([ratio * px for px in _DASHES[line.style]])
                 found.append((pen, pg.arrayToQPath(x, y, connect="finite")))
         return found
 
@@ -108,6 +108,7 @@ class DrawnLines:
                 upper, lower = (scale * (self._seen.bottom() - x) for x in (part.high, part.low))
                 if line.is_filled:
                     _turn(turns, upper, np.where(np.isnan(lower), lower, rows), bit)
+                lower += ratio - 1.0  # as thick as with one point a px
                 _join(upper, lower)
                 drawn, of = _COLUMNS[line.style]
                 if drawn < of:

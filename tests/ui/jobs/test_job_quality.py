@@ -56,7 +56,7 @@ def test_a_render_says_its_figures_and_lists_its_spans(qtbot, desk, panel, servi
     desk.jobs.refresh()
     qtbot.waitUntil(lambda: panel.model.index(0).data(QUALITY) not in {None, ""})
     line = panel.model.index(0).data(QUALITY)
-    assert line == DOT.join(["lag +3", "sharpness 100 %", "3 spans need you"])
+    assert line == DOT.join(["lag +3 frames", "sharpness 100 %", "3 spans need you"])
     assert line in panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert panel.model.index(1).data(QUALITY) == ""
     panel.choose(job.id)
@@ -89,7 +89,7 @@ def test_of_several_clips_the_worst_is_told():
     calm = measured(curves={}, figures={"agreement": Figure(0.4)})
     found = JobQuality(parts=(part("good", quality=calm), part("poor")), unmeasured=("far", "near"))
     assert line_of(found) == DOT.join(
-        ["worst of 2 clip(s), poor: lag +3", "sharpness 100 %", "3 spans need you",
+        ["worst of 2 clip(s), poor: lag +3 frames", "sharpness 100 %", "3 spans need you",
          "2 clip(s) not measured"]
     )  # fmt: skip
     assert line_of(JobQuality(parts=(part(quality=calm),))) == f"sync 0.40{DOT}no span needs you"
