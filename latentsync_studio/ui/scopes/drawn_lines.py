@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.theme.colors import Theme
 
 _DASHES: Final[dict[str, tuple[int, ...]]] = {"solid": (), "dash": (4, 2), "dot": (1, 2)}  # px
-_COLUMNS: Final = {"solid": (1, 1), "dash": (6, 9), "dot": (2, 6)}  # px of a band, of how many
+_COLUMNS: Final = {"solid": (1, 1), "dash": (6, 9), "dot": (2, 4)}  # px of a band, of how many
 _FAINT: Final = 60 / 255  # of what is filled
 _OVER: Final = 0.75  # of a band over another one, which is seen through it
 

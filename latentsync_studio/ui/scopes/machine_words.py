@@ -53,9 +53,9 @@ def reading(row: str, now: MachineNow, work: Work) -> str:
     return _tr("not offered") if found is None else found
 
 
-def _cpu(now: MachineNow) -> str | None:
-    if now.cpu is None or now.own_cpu is None:
-        return None
+def _cpu(now: MachineNow) -> str:
+    if now.cpu is None or now.own_cpu is None:  # it takes two looks
+        return _tr("known in a moment")
     return _tr("{0:.0f} %, of it this program {1:.0f} %").format(now.cpu * 100, now.own_cpu * 100)
 
 

@@ -65,7 +65,7 @@ def test_dense_lines_still_differ_by_more_than_their_color(painted):
         int((painted(curve(style=style))[HEIGHT - 10, :30] > 0).sum())
         for style in ("solid", "dash", "dot")
     )
-    assert (solid, dash, dot) == (30, 21, 10)
+    assert (solid, dash, dot) == (30, 21, 16)
 
 
 def test_a_line_below_another_is_seen_through_it(painted):
