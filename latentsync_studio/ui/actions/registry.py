@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from latentsync_studio.ui.actions.keymaps import DEFAULT_PRESET, MASKING, PRESETS, Keys
+from latentsync_studio.ui.actions.own_keys import OwnKeys
 from latentsync_studio.ui.actions.table import BY_ID, COMMANDS
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class ActionRegistry(QObject):
     def check(self, command: str, checked: bool) -> None:
         """Show a switch as on or off without running its handler."""
         action = self.actions[command]
+        if action.actionGroup() is not None:  # which must hear of it, and handlers do not
+            action.setChecked(checked)
+            return
         blocked = action.blockSignals(True)
         action.setChecked(checked)
         action.blockSignals(blocked)
@@ -118,6 +122,7 @@ class ActionRegistry(QObject):
         return self._window
 
     def attach(self, window: QWidget) -> None:
-        """Let the keys of all commands work in `window`."""
+        """Let the keys of all commands work in `window`, those aside that a control needs."""
         self._window = window
+        OwnKeys(window, self)
         window.addActions(list(self.actions.values()))

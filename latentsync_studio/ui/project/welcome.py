@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentsync_studio.ui.actions.own_keys import RETURN
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -158,6 +160,7 @@ class _RecentList(QListWidget):
     """
 
     chosen = Signal(object)
+    own_keys = RETURN
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -167,7 +170,7 @@ class _RecentList(QListWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and item is not None:
+        if event.key() in RETURN and item is not None:
             self._choose(item)
         else:
             super().keyPressEvent(event)
@@ -181,7 +184,9 @@ class _RecentList(QListWidget):
 
 
 class _Card(QAbstractButton):
-    """A large button: a sign, what it does, and what for."""
+    """A large button: a sign, what it does, and what for. Return presses it as Space does."""
+
+    own_keys = RETURN
 
     def __init__(
         self,
@@ -205,6 +210,12 @@ class _Card(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         workbench.look.changed.connect(self.update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in RETURN:
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return _FLAT_CARD if self.is_flat else _CARD

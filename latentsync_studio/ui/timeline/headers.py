@@ -38,6 +38,7 @@ class TrackHeader(QFrame):
     """The head of one track; a click makes it a target, the menu key shows what else there is."""
 
     renamed = Signal(str)
+    own_keys = frozenset((Qt.Key.Key_Space, Qt.Key.Key_F2))
 
     def __init__(self, stage: TimelineCanvas, row: Row, parent: QWidget) -> None:
         super().__init__(parent)

@@ -55,6 +55,19 @@ def test_an_action_works_once_it_is_bound(qapp):
     assert not registry["edit.paste"].isEnabled()
 
 
+def test_of_a_group_one_stays_checked(qapp):
+    registry, done = ActionRegistry(), []
+    registry.bind("tool.select", lambda: done.append("select"))
+    registry.bind("tool.razor", lambda: done.append("razor"))
+    registry.check("tool.select", checked=True)
+    assert done == []
+    registry.trigger("tool.select")  # once more: a click on the button of the tool in hand
+    assert registry["tool.select"].isChecked()
+    registry.trigger("tool.razor")
+    assert not registry["tool.select"].isChecked()
+    assert done == ["select", "razor"]
+
+
 def test_keys_of_mask_tools_count_only_while_one_is_in_hand(qapp):
     registry = ActionRegistry()
     out, onion = registry["mark.out"], registry["mask.onion"]
