@@ -67,7 +67,11 @@ def figures_of(quality: ClipQuality) -> Iterator[str]:
     judged = sharp.judged(curve.result, curve.source)
     known = judged[np.isfinite(judged)]
     if len(known):
-        yield tr("sharpness {0} %").format(f"{100 * float(np.median(known)):.0f}")
+        yield tr("sharpness {0}").format(_percent(float(np.median(known))))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _frames(lag: float) -> str:
@@ -86,4 +90,4 @@ def _closures(quality: ClipQuality) -> Iterator[str]:
     if abs(met - recall * len(watched)) < 0.5:
         yield tr("closures {0} of {1}").format(met, len(watched))
     else:  # of those that were looked at in their middle
-        yield tr("closures {0} %").format(f"{100 * recall:.0f}")
+        yield tr("closures {0}").format(_percent(recall))

@@ -56,7 +56,9 @@ def test_a_render_says_its_figures_and_lists_its_spans(qtbot, desk, panel, servi
     desk.jobs.refresh()
     qtbot.waitUntil(lambda: panel.model.index(0).data(QUALITY) not in {None, ""})
     line = panel.model.index(0).data(QUALITY)
-    assert line == DOT.join(["lag +3 frames", "sharpness 100 %", "3 spans need you"])
+    assert line == DOT.join(
+        ["lag +3 frames", "sharpness 100\N{NO-BREAK SPACE}%", "3 spans need you"]
+    )
     assert line in panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert panel.model.index(1).data(QUALITY) == ""
     panel.choose(job.id)
@@ -88,10 +90,8 @@ def test_what_is_measured_later_is_said_then(qtbot, desk, panel, services):
 def test_of_several_clips_the_worst_is_told():
     calm = measured(curves={}, figures={"agreement": Figure(0.4)})
     found = JobQuality(parts=(part("good", quality=calm), part("poor")), unmeasured=("far", "near"))
-    assert line_of(found) == DOT.join(
-        ["worst of 2 clip(s), poor: lag +3 frames", "sharpness 100 %", "3 spans need you",
-         "2 clip(s) not measured"]
-    )  # fmt: skip
+    told = ["worst of 2 clip(s), poor: lag +3 frames", "sharpness 100\N{NO-BREAK SPACE}%"]
+    assert line_of(found) == DOT.join([*told, "3 spans need you", "2 clip(s) not measured"])
     assert line_of(JobQuality(parts=(part(quality=calm),))) == f"sync 0.40{DOT}no span needs you"
     assert line_of(JobQuality(parts=(), unmeasured=("far",))) == ""
 
@@ -105,5 +105,5 @@ def test_closures_are_counted_where_they_were_watched():
     (told,) = figures_of(measured(**of, figures={"closure_recall": Figure(3 / 9)}))
     assert told == "closures 3 of 9"
     (told,) = figures_of(measured(**of, figures={"closure_recall": Figure(0.9)}))
-    assert told == "closures 90 %"
+    assert told == "closures 90\N{NO-BREAK SPACE}%"
     assert np.isnan(measured(**of, figures={}).figure("closure_recall").result)
