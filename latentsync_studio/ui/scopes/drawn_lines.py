@@ -6,12 +6,12 @@ small picture, a bit a line, whose colors say what lies over what.
 
 from __future__ import annotations
 
+from struct import pack
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPen
+from PySide6.QtCore import QByteArray, QDataStream, QRectF, Qt
+from PySide6.QtGui import QImage, QPainterPath, QPen
 
 from latentsync_studio.ui.scopes.lines import Band
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-    from PySide6.QtGui import QColor, QPainter, QPainterPath
+    from PySide6.QtGui import QColor, QPainter
 
-    from latentsync_studio.core.arrays import F32
+    from latentsync_studio.core.arrays import F32, F64
     from latentsync_studio.ui.scopes.lines import Line, Points
     from latentsync_studio.ui.theme.colors import Theme
 
@@ -85,12 +85,12 @@ class DrawnLines:
         for line, ink, part in zip(self._lines, self._inks, self._parts, strict=True):
             if not isinstance(part, Band) and len(part.frames):
                 x = place.left() + (part.frames - self._seen.left()) * wide
-                y = place.top() + (self._seen.bottom() - part.values) * tall
+                y = place.top() + (self._seen.bottom() - part.values.astype(np.float64)) * tall
                 pen = QPen(ink, 1)
                 pen.setCosmetic(True)  # of the screen's own px
                 if _DASHES[line.style]:
                     pen.setDashPattern([ratio * px for px in _DASHES[line.style]])
-                found.append((pen, pg.arrayToQPath(x, y, connect="finite")))
+                found.append((pen, path_of(x, y)))
         return found
 
     def _bands(self, place: QRectF, ratio: float) -> QImage | None:
@@ -119,6 +119,27 @@ class DrawnLines:
         image = QImage(words.data, columns, rows, turns.shape[1], QImage.Format.Format_Indexed8)
         image.setColorTable(self._colors)
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def path_of(x: F64, y: F64) -> QPainterPath:
+    """Lines from point to point, px; where y is NaN there is a gap.
+
+    As QDataStream has a path: its length, elements of kind (0 moves, 1 draws) and place, the last
+    that moves, the rule of filling. A call for every point would take ten times as long.
+    """
+    known = ~np.isnan(y)
+    path = QPainterPath()
+    if not known.any():
+        return path
+    begins = known & ~np.concatenate([[False], known[:-1]])
+    points = np.empty(int(known.sum()), [("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
+    points["kind"] = ~begins[known]
+    points["x"], points["y"] = x[known], y[known]
+    last = int(np.flatnonzero(points["kind"] == 0)[-1])
+    head, tail = pack(">i", len(points)), pack(">ii", last, 0)
+    stream = QDataStream(QByteArray(head + points.tobytes() + tail))
+    stream >> path
+    return path
 
 
 def _join(upper: F32, lower: F32) -> None:

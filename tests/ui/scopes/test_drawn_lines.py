@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from latentsync_studio.ui.scopes.drawn_lines import DrawnLines
+from latentsync_studio.ui.scopes.drawn_lines import DrawnLines, path_of
 from latentsync_studio.ui.scopes.lines import Line
 from latentsync_studio.ui.theme.colors import DARK
 
@@ -87,3 +87,16 @@ def test_a_close_look_is_a_path_with_the_same_gap(painted):
     inked = painted(Line.of("a", values, "accent"), frames=30) > 0
     assert inked[HEIGHT - 11 : HEIGHT - 8, 5:28].any(axis=0).all()
     assert not inked[:, 32:58].any()
+
+
+def test_points_become_a_path_with_its_gaps():
+    nan = np.nan
+    path = path_of(np.arange(6.0), np.array([nan, 1, 2, nan, 4, 5]))
+    found = [
+        (path.elementAt(k).type.value, path.elementAt(k).x, path.elementAt(k).y) for k in range(4)
+    ]
+    assert path.elementCount() == 4
+    assert found == [(0, 1, 1), (1, 2, 2), (0, 4, 4), (1, 5, 5)]
+    path.lineTo(6, 6)  # goes on where it ended
+    assert path.elementCount() == 5
+    assert path_of(np.arange(3.0), np.full(3, nan)).isEmpty()
