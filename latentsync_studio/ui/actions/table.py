@@ -242,7 +242,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("window.masks", "Go to masks"),
     Command("window.curves", "Go to curves"),
     Command("window.quality", "Go to quality curves"),
-    Command("window.attention", "Go to spans that need you"),
+    Command("window.attention", "Go to attention (spans that need you)"),
     Command("window.scopes", "Go to picture scopes"),
     Command("window.speech", "Go to speech"),
     Command("window.timing", "Go to timing of windows"),

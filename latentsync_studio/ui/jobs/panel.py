@@ -236,12 +236,18 @@ class JobsPanel(QWidget):
         if self.dialog is not None:
             self.dialog.close()
         parent = window_of(self._workbench) or self
-        self.dialog = FindingsDialog(title_of(job), found, self._workbench, parent)
-        self.dialog.destroyed.connect(self._forget_dialog)
-        self.dialog.show()
+        dialog = self.dialog = FindingsDialog(title_of(job), found, self._workbench, parent)
+        dialog.finished.connect(lambda _code: self._forget_dialog(dialog))
+        dialog.show()
 
-    def _forget_dialog(self, *_: object) -> None:
-        self.dialog = None
+    def _forget_dialog(self, dialog: FindingsDialog) -> None:
+        if self.dialog is dialog:  # not the next one, which is open by then
+            self.dialog = None
+
+    def close_panel(self) -> None:
+        """Nothing is gone to in a window that was closed."""
+        if self.dialog is not None:
+            self.dialog.close()
 
     def _do(self, do: Callable[[str], object]) -> None:
         if self._chosen:

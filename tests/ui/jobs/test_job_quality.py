@@ -16,6 +16,7 @@ from latentsync_studio.services.quality.of_job import JobQuality, MeasuredPart
 from latentsync_studio.services.queue import JobQueue
 from latentsync_studio.services.render import job_id
 from latentsync_studio.services.request import RenderRequest
+from latentsync_studio.ui.jobs.findings_dialog import FindingsDialog
 from latentsync_studio.ui.jobs.model import QUALITY
 from latentsync_studio.ui.jobs.panel import JobsPanel
 from latentsync_studio.ui.jobs.quality_words import figures_of, line_of
@@ -70,8 +71,11 @@ def test_a_render_says_its_figures_and_lists_its_spans(qtbot, desk, panel, servi
     assert panel.dialog.list.topLevelItemCount() == 3
     assert not panel.dialog.go_button.isEnabled()  # of no open sequence
     assert "41.60 s" in {panel.dialog.list.topLevelItem(k).text(0) for k in range(3)}
-    panel.dialog.close()
-    qtbot.waitUntil(lambda: panel.dialog is None)
+    panel.details.buttons[0].click()  # once more: one list at a time
+    qtbot.waitUntil(lambda: len(desk.findChildren(FindingsDialog)) == 1)
+    assert panel.dialog is desk.findChild(FindingsDialog)
+    panel.close_panel()
+    assert panel.dialog is None
     panel.choose(other.id)
     assert [b.text() for b in panel.details.buttons] == ["Open", "Show in folder"]
 
