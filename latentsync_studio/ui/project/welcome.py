@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _CARD = QSize(188, 112)
 _FLAT_CARD = QSize(290, 54)
-_GAP = 16
+_GAP, _NEAR, _ASIDE = 16, 8, 24
 _SHOWN_RECENT = 6
 UNSAVED = "\N{BLACK CIRCLE}"
 
@@ -41,7 +41,7 @@ class WelcomePage(QWidget):
         super().__init__()
         self._workbench = workbench
         self.setAccessibleName(self.tr("Welcome"))
-        self.setMinimumSize(_FLAT_CARD.width() + 48, 240)
+        self.setMinimumSize(_FLAT_CARD.width() + 2 * _ASIDE, 240)
         actions = workbench.actions
         self.cards = tuple(
             _Card(workbench, sign, title, text, command, self)
@@ -84,11 +84,11 @@ class WelcomePage(QWidget):
         self.recent.setMaximumWidth(3 * _CARD.width() + 2 * _GAP)
 
     def _lay_out(self) -> None:
-        title = QLabel("LatentSync Studio", self)
-        font = QFont(title.font())
+        self.title = QLabel("LatentSync Studio", self)
+        font = QFont(self.title.font())
         font.setPointSizeF(font.pointSizeF() * 1.8)
-        title.setFont(font)
-        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.title.setFont(font)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.hint = QLabel(
             self.tr("You can also drop clips, sound, pictures or a project anywhere here."), self
         )
@@ -97,18 +97,18 @@ class WelcomePage(QWidget):
         self._grid = QGridLayout()
         self._grid.setSpacing(_GAP)
         middle = QGridLayout()
-        middle.setSpacing(8)
+        middle.setSpacing(_NEAR)
         middle.addWidget(self._recent_title, 0, 1)
         middle.addWidget(self.recent, 1, 1)
         middle.setColumnStretch(0, 1)
         middle.setColumnStretch(1, 100)
         middle.setColumnStretch(2, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 16, 24, 16)
+        column.setContentsMargins(_ASIDE, _GAP, _ASIDE, _GAP)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setSpacing(_GAP)
         column.addStretch(1)
-        column.addWidget(title)
+        column.addWidget(self.title)
         column.addLayout(self._grid)
         column.addWidget(self.hint)
         column.addLayout(middle)
@@ -117,7 +117,7 @@ class WelcomePage(QWidget):
 
     def _arrange(self) -> None:
         """Put the cards side by side, or below each other where the page is narrow."""
-        wide = self.width() >= 3 * _CARD.width() + 2 * _GAP + 48
+        wide = self.width() >= 3 * _CARD.width() + 2 * _GAP + 2 * _ASIDE
         for card in self.cards:
             self._grid.removeWidget(card)
             card.is_flat = not wide
@@ -127,17 +127,30 @@ class WelcomePage(QWidget):
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 0)
         self._grid.setColumnStretch(4, 1)
+        self._share(_CARD.height() if wide else 3 * _FLAT_CARD.height() + 2 * _GAP)
+
+    def _share(self, cards: int) -> None:
+        """Show what there is room for beside the cards (px): recent projects, name, hint."""
+        left = self.height() - 2 * _GAP - cards
+        rows, row = self.recent.count(), max(1, self.recent.sizeHintForRow(0))
+        frame = 2 * self.recent.frameWidth()
+        around = _GAP + self._recent_title.sizeHint().height() + _NEAR + frame
+        shown = min(rows, max(0, left - around) // row)
+        for widget in (self._recent_title, self.recent):
+            widget.setVisible(shown > 0)
+        if shown:
+            self.recent.setFixedHeight(row * shown + frame)
+            left -= around + row * shown
+        for label in (self.title, self.hint):
+            wrapped = label.heightForWidth(self.width() - 2 * _ASIDE)
+            left -= _GAP + (wrapped if label.wordWrap() else label.sizeHint().height())
+            label.setVisible(left >= 0)
 
     def _fill_recent(self) -> None:
         self.recent.clear()
         for path in self._workbench.project.recent()[:_SHOWN_RECENT]:
             self.recent.addItem(self._recent_item(path))
-        rows = self.recent.count()
-        for widget in (self._recent_title, self.recent):
-            widget.setVisible(rows > 0)
-        if rows:
-            height = self.recent.sizeHintForRow(0) * rows + 2 * self.recent.frameWidth()
-            self.recent.setFixedHeight(height)
+        self._arrange()
 
     def _recent_item(self, path: Path) -> QListWidgetItem:
         text, tip = recent_words(path, is_unsaved=self._workbench.project.has_unsaved_work(path))

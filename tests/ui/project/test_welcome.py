@@ -1,5 +1,7 @@
 """The page that is shown while there is nothing to look at."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -77,3 +79,19 @@ def test_the_cards_stand_below_each_other_where_it_is_narrow(qtbot, desk, page, 
     qtbot.waitUntil(lambda: len({card.x() for card in page.cards}) == columns)
     assert page.width() == width
     assert all(page.rect().contains(card.geometry()) for card in page.cards)
+
+
+@pytest.mark.parametrize("height", [240, 330, 420, 700])
+def test_in_a_low_window_the_cards_stay_whole(qtbot, desk, page, tmp_path, height):
+    for name in "abcdef":
+        opened(qtbot, desk, made(tmp_path / f"{name}.lsp"))
+    qtbot.waitUntil(lambda: page.recent.count() == 6)
+    desk.resize(360, height)
+    desk.show()
+    qtbot.waitUntil(lambda: page.height() == height)
+    qtbot.waitUntil(lambda: all(card.size() == card.sizeHint() for card in page.cards))
+    shown = [each for each in (page.title, page.hint, page.recent) if each.isVisible()]
+    assert len(shown) == {240: 0, 330: 1, 420: 1, 700: 3}[height]
+    placed = [each.geometry() for each in (*page.cards, *shown)]
+    assert all(page.rect().contains(each) for each in placed)
+    assert not any(a.intersects(b) for a, b in pairwise(sorted(placed, key=lambda at: at.top())))
