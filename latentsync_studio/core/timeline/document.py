@@ -9,6 +9,7 @@ newer one. `schema` below ours is migrated by functions dict -> dict, one for ea
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +51,35 @@ def _with_takes(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _with_agreement(fields: dict[str, Any]) -> dict[str, Any]:
+    """Schema 4 asks with another measure whether a mouth follows: its limit keeps what was set."""
+    quality = fields.get("settings", {}).get("quality", {})
+    if "correlation" in quality:
+        quality.setdefault("agreement", quality.pop("correlation"))
+    for sequence in fields.get("sequences", ()):
+        for track in sequence.get("tracks", ()):
+            for clip in track.get("clips", ()):
+                for part in (clip, *clip.get("takes", ())):
+                    _call_agreement(part)
+    return fields
+
+
+def _call_agreement(part: dict[str, Any]) -> None:
+    """Give own limits of a clip or take, and spans that were accepted, the name of schema 4."""
+    own = {each["key"]: each for each in part.get("overrides", ())}
+    limit = own.pop("quality.correlation", None)
+    if limit is not None:
+        own.setdefault("quality.agreement", {**limit, "key": "quality.agreement"})
+        part["overrides"] = [own[key] for key in sorted(own)]
+    if "accepted" in part:
+        part["accepted"] = [re.sub("^correlation:", "agreement:", x) for x in part["accepted"]]
+
+
 # schema n -> what makes a document of schema n + 1 of it; never changed once released
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _with_regions,
     2: _with_takes,
+    3: _with_agreement,
 }
 
 _KEPT = "unknown"

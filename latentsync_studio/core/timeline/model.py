@@ -60,7 +60,7 @@ __all__ = [
     "VideoFacts",
 ]
 
-SCHEMA = 3  # raised with every change of the saved form that older programs misread
+SCHEMA = 4  # raised with every change of the saved form that older programs misread
 
 MediaId = NewType("MediaId", str)
 SequenceId = NewType("SequenceId", str)

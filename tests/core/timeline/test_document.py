@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -8,12 +9,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from latentsync_studio.core.errors import InputError
+from latentsync_studio.core.quality.limits import Limits
 from latentsync_studio.core.ranges import FrameRange
 from latentsync_studio.core.timeline.document import from_json, to_json
 from latentsync_studio.core.timeline.edits import clips, marks, remove, trim
 from latentsync_studio.core.timeline.edits import slice as razor
+from latentsync_studio.core.timeline.edits.clips import settings_of
 from latentsync_studio.core.timeline.edits.tracks import choose_face, drive_lips
 from latentsync_studio.core.timeline.model import SCHEMA, Project, SpeechLane
+
+GOLDENS = Path(__file__).parents[2] / "golden"
 
 # A project of schema 1 as it was first saved; it must open for ever, so never change it.
 GOLDEN = """
@@ -128,6 +133,22 @@ def test_unknown_fields_go_where_their_clip_goes():
     assert [each["shine"] for each in saved] == ["s", "s"]
     assert [each["source"]["speed"] for each in saved] == [2, 2]
     assert all("depth" not in each for each in saved)
+
+
+def test_limits_of_the_measure_that_schema_4_asks_with_are_those_of_the_one_before():
+    fields = json.loads((GOLDENS / "project-3.json").read_bytes())
+    fields["settings"]["quality"] = {"correlation": 0.35, "sharpness": 0.5}
+    clip = fields["sequences"][0]["tracks"][0]["clips"][0]
+    clip["overrides"].append({"key": "quality.correlation", "value": -0.5})
+    clip["takes"][0]["overrides"].insert(3, {"key": "quality.correlation", "value": 0.1})
+    clip["accepted"] = ["correlation:0-90", "lag_frames:0-90"]
+    opened = from_json(json.dumps(fields).encode())
+    assert opened.settings.quality == Limits(agreement=0.35, sharpness=0.5)
+    assert not opened.unknown
+    first = opened.sequences[0].tracks[0].clips[0]
+    assert settings_of(opened, first).quality.agreement == -0.5
+    assert first.takes[0].values["quality.agreement"] == 0.1
+    assert first.accepted == ("agreement:0-90", "lag_frames:0-90")
 
 
 def test_migrations_run_in_order_up_to_the_schema():
