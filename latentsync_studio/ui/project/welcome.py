@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from latentsync_studio.ui.workbench import Workbench
 
 _CARD = QSize(188, 112)
-_FLAT_CARD = QSize(290, 54)
-_GAP, _NEAR, _ASIDE = 16, 8, 24
+_FLAT_CARD = QSize(272, 54)
+_GAP, _NEAR, _ASIDE = 16, 8, 12
 _SHOWN_RECENT = 6
 UNSAVED = "\N{BLACK CIRCLE}"
 
