@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_LAG = 8
 NOTICED_S = 0.125  # picture and sound that are farther apart are seen to be
+_ABOUT_S = 0.001  # three frames of 24 or 23.976 a second are 125 ms
 SLOW_SIGMA_S = 1.2
 MIN_FRAMES = 12
 _SLOW_REACH_S = 3.0
@@ -35,7 +36,8 @@ class SyncScore:
 
     Attributes:
         correlation: as seen and heard together (lag 0), -1..1.
-        near: highest correlation over the lags that nobody notices, up to 125 ms.
+        near: highest correlation over the lags that nobody notices, up to 125 ms and 8 frames; of
+            unrelated speech it is above 0 for being the highest of several.
         peak: highest correlation over the lags searched.
         lag_frames: where the peak lies, between frames by a parabola through its neighbours;
             positive = the picture is late.
@@ -102,7 +104,7 @@ def follow_all(pairs: Sequence[tuple[F64, F64]], seconds: F64) -> SyncScore:
     others = curve[(np.abs(lags - lags[best]) > _PEAK_WIDTH) & np.isfinite(curve)]
     return SyncScore(
         correlation=float(curve[MAX_LAG]),
-        near=float(np.nanmax(curve[np.abs(lags) * interval <= NOTICED_S])),
+        near=float(np.nanmax(curve[np.abs(lags) * interval <= NOTICED_S + _ABOUT_S])),
         peak=float(curve[best]),
         lag_frames=float(lags[best]) + _between(curve, best),
         confidence=float(curve[best] - np.median(others)) if len(others) else float("nan"),

@@ -89,8 +89,8 @@ def solve_sharpening(
         progress: told of stage "sharpen"; may cancel.
 
     Raises:
-        NothingToDoError: the most there is does not reach the limit, or nothing of the span is
-            synthesized; the message has the numbers.
+        NothingToDoError: the span is within its limit, the most there is does not reach it, or
+            nothing of the span is synthesized; the message has the numbers.
         InputError: the medium is offline or unreadable.
         InvalidEditError: there is no such clip.
         Cancelled: the user stopped it.
@@ -115,7 +115,14 @@ def solve_sharpening(
         look = LookPlan.of(trial, clip, takes.paintings)
         return _least(replace(work, clip=clip, look=look), seen, progress)
 
-    before, most = reached(0.0), reached(1.0)
+    before = reached(0.0)
+    if before >= limit * MARGIN:
+        raise NothingToDoError(
+            f"This span has {before:.2f} of the source's sharpness already; {limit:g} is asked"
+            " for.",
+            remedy="Measure the clip again.",
+        )
+    most = reached(1.0)
     if most < limit * MARGIN:
         raise NothingToDoError(
             f"The most sharpening comes to {most:.2f} of the source's sharpness;"

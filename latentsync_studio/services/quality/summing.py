@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.speech.shapes import SpeechShapes
     from latentsync_studio.services.quality.table import FrameTable
 
-SUMMING_VERSION: Final = "3"  # raise whenever the same curves give other figures
+SUMMING_VERSION: Final = "4"  # raise whenever the same curves give other figures
 SPOKEN: Final = 0.5  # of the activity
 _HEARD_SHUT: Final = 0.5  # of the channel "closed"
 _ANY_SOUND: Final = "pbm"  # one of the three; from sound alone nobody can tell which

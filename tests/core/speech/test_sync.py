@@ -39,6 +39,15 @@ def test_a_lag_between_frames_is_found():
     assert found.lag_frames == pytest.approx(1.5, abs=0.3)
 
 
+@pytest.mark.parametrize("rate", [24.0, 24_000 / 1001, 48.0])
+def test_the_lags_that_nobody_notices_hold_125_ms_at_the_rates_of_film(rate):
+    lag = round(0.125 * rate)
+    for start in (0.0, 1000.1, 3599.98):  # times are not exact
+        seconds = start + np.arange(240) / rate
+        found = follow(curve(seconds - lag / rate), curve(seconds), seconds)
+        assert found.near == pytest.approx(found.peak)
+
+
 def test_unrelated_curves_have_no_confidence():
     random = np.random.default_rng(3)
     noise = [np.convolve(random.normal(size=404), np.ones(5), "valid") for _ in range(2)]

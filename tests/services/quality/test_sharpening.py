@@ -123,6 +123,15 @@ def test_what_no_sharpening_reaches_is_told_with_both_numbers(soft):
         solved(strict, home, span.frames)
 
 
+@pytest.mark.usefixtures("no_engine")
+def test_what_is_sharp_enough_is_left_alone(soft):
+    made, home = soft
+    limit = replace(made.settings.quality, sharpness=0.1)
+    lenient = replace(made, settings=replace(made.settings, quality=limit))
+    with pytest.raises(NothingToDoError, match=r"already; 0\.1 is asked for"):
+        solved(lenient, home, made.sequences[0].tracks[0].clips[0].source)
+
+
 @pytest.mark.slow
 def test_what_is_not_drawn_cannot_be_sharpened(soft, tmp_path):
     made, _ = soft

@@ -61,6 +61,8 @@ def test_a_strip_tells_result_source_and_limit_at_a_frame():
     assert view.spec("yaw").words(65) == "unmeasured"
     assert [line.name for line in spec.lines] == ["attention", "limit", "source", "result"]
     assert len({(line.style, line.is_filled) for line in spec.lines}) == 4  # not by color alone
+    for of_speech in ("openness", "spread"):  # there is none of the source
+        assert [line.name for line in view.spec(of_speech).lines] == ["result"]
     exact = view.spec("outside_psnr")
     assert exact.words(65).startswith("— exact")
 
