@@ -46,6 +46,7 @@ class MeasuredPart:
     Attributes:
         name: of the clip; "" where the movie is one.
         clip: its id; None likewise.
+        medium: path of what the clip shows; ids alone are the same in many projects.
         quality: in the clip's own frames, of all of the clip.
         at: what is added to a frame of it for one of the sequence, or of the movie that is one.
         attentions: spans of the job's frames that need somebody and that nobody has accepted.
@@ -56,6 +57,7 @@ class MeasuredPart:
     quality: ClipQuality
     at: int
     attentions: tuple[Attention, ...]
+    medium: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ def _of_project(
     parts: list[MeasuredPart] = []
     unmeasured: list[str] = []
     for clip, frames in _redrawn(request):
-        name = clip.name or find_media(project, clip.media).name
+        item = find_media(project, clip.media)
+        name = clip.name or item.name
         try:
             found = _kept(request, clip, services, takes, progress)
         except NothingToDoError:
@@ -150,7 +153,14 @@ def _of_project(
             and not any(is_same_span(each.id, accepted) for accepted in clip.accepted)
         )
         parts.append(
-            MeasuredPart(name=name, clip=clip.id, quality=found, at=at, attentions=attentions)
+            MeasuredPart(
+                name=name,
+                clip=clip.id,
+                quality=found,
+                at=at,
+                attentions=attentions,
+                medium=item.path,
+            )
         )
     if not parts and not unmeasured:
         return None

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentsync_studio.core.quality.measures import measure
+from latentsync_studio.core.timeline.check import find_media
 from latentsync_studio.core.timeline.showing import find_placed
 from latentsync_studio.ui.jobs.quality_words import figures_of, needy_words, unmeasured_words
 from latentsync_studio.ui.jobs.words import DOT
@@ -145,12 +146,15 @@ class FindingsDialog(QDialog):
         return next((each for each in sequences if wanted and each.id == wanted.id), None)
 
     def _clip(self) -> Clip | None:
-        """The clip of the chosen span, as the open project has it now."""
+        """The clip of the chosen span, as the open project has it now; it shows the same medium."""
         row, sequence = self._chosen(), self._open_sequence()
         if row is None or sequence is None or row[0].clip is None:
             return None
         placed = find_placed(sequence, row[0].clip)
-        return placed[1] if placed is not None else None
+        if placed is None:
+            return None
+        medium = find_media(self._workbench.store.project, placed[1].media)
+        return placed[1] if medium.path == row[0].medium else None
 
     def _enable(self, *_: object) -> None:
         self.go_button.setEnabled(self._clip() is not None)

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from latentsync_studio.core.quality.gate import judge
 from latentsync_studio.core.quality.limits import Limits
+from latentsync_studio.core.timeline.check import find_media
 from latentsync_studio.services.quality.of_job import JobQuality, MeasuredPart
 from latentsync_studio.ui.jobs.findings_dialog import FindingsDialog
 from tests.ui.quality.bench import measured
 
 
-def part(clip):
+def part(clip, medium):
     known = measured()
-    spans = judge(known, Limits()).attentions
-    return MeasuredPart(name="talk", clip=clip, quality=known, at=20 - 1000, attentions=spans)
+    return MeasuredPart(
+        name="talk",
+        clip=clip,
+        quality=known,
+        at=20 - 1000,
+        attentions=judge(known, Limits()).attentions,
+        medium=medium,
+    )
+
+
+def shown_by(bench):
+    """Path of what the clip shows."""
+    return find_media(bench.store.project, bench.session.sequence.tracks[0].clips[0].media).path
 
 
 def test_a_span_of_the_open_project_is_gone_to(known, qtbot):
     sequence = known.session.sequence
-    found = JobQuality(parts=(part("c21"),), sequence=sequence)
+    found = JobQuality(parts=(part("c21", shown_by(known)),), sequence=sequence)
     seen = []
     known.actions.bind("window.attention", lambda: seen.append("list"))
     dialog = FindingsDialog("Export", found, known)
@@ -33,7 +45,17 @@ def test_a_span_of_the_open_project_is_gone_to(known, qtbot):
 
 
 def test_a_clip_that_is_gone_cannot_be_gone_to(known):
-    found = JobQuality(parts=(part("c99"),), sequence=known.session.sequence)
+    found = JobQuality(parts=(part("c99", shown_by(known)),), sequence=known.session.sequence)
     dialog = FindingsDialog("Export", found, known)
     assert not dialog.go_button.isEnabled()
+    dialog.close()
+
+
+def test_a_clip_of_another_project_with_the_same_ids_cannot_be_gone_to(known):
+    found = JobQuality(parts=(part("c21", "/other/talk.mp4"),), sequence=known.session.sequence)
+    dialog = FindingsDialog("Export", found, known)
+    assert dialog.list.topLevelItemCount() > 0
+    assert not dialog.go_button.isEnabled()
+    dialog.go()
+    assert known.session.playhead == 0
     dialog.close()
