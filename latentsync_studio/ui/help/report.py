@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.ui.workbench import Workbench
 
+_KEY = "problem report"
+
 
 class ReportDialog(QDialog):
     """Shows what the bundle holds; "Save" writes it as a zip file."""
@@ -63,7 +65,12 @@ class ReportDialog(QDialog):
 
             return report_text(home)
 
-        self._workbench.background.submit(work, self._show_text, key="problem report")
+        self._workbench.background.submit(work, self._show_text, key=_KEY)
+
+    def done(self, result: int) -> None:
+        """Closed before all was collected: nobody waits for it any more."""
+        self._workbench.background.cancel(_KEY)
+        super().done(result)
 
     def _show_text(self, text: str) -> None:
         self.text.setPlainText(text)

@@ -139,7 +139,7 @@ class MediaController(QObject):
         elif new or not known:
             self._workbench.tell(self.tr("%n file(s) imported.", "", new))
         else:
-            self._workbench.tell(self.tr("%n file(s) were in the media bin already.", "", known))
+            self._workbench.tell(self.tr("In the media bin already: %n file(s).", "", known))
 
     def _tell_problems(self, new: int, lines: Sequence[str]) -> None:
         """Say of every file why it could not be imported, of many in a dialog."""

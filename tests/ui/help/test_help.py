@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 
 from latentsync_studio.services.problem_report import scrubbed, write_report
@@ -111,6 +112,27 @@ def test_paths_are_scrubbed_down_to_their_ending(line, expected):
 def test_the_user_s_name_is_scrubbed(monkeypatch):
     monkeypatch.setattr(getpass, "getuser", lambda: "jane")
     assert scrubbed("asked by jane, not by janet") == "asked by (user), not by janet"
+
+
+def test_a_report_is_told_of_though_its_dialog_is_gone(workbench, qtbot, tmp_path):
+    said, gone = [], []
+    workbench.message.connect(lambda text, *_: said.append(text))
+    hurried = ReportDialog(workbench)
+    hurried.destroyed.connect(lambda: gone.append("hurried"))
+    hurried.show()
+    hurried.close()  # before anything is collected
+    qtbot.waitUntil(lambda: gone == ["hurried"] and workbench.background.pending == 0)
+    dialog = ReportDialog(workbench)
+    dialog.destroyed.connect(lambda: gone.append("saved"))
+    qtbot.waitUntil(dialog.save_button.isEnabled, timeout=10_000)
+    dialog.show()
+    path = tmp_path / "report.zip"
+    dialog.save(str(path))
+    shiboken6.delete(dialog)  # as Qt does once the event is done with
+    qtbot.waitUntil(lambda: said != [])
+    assert said == [f"The report is saved as {path}."]
+    assert gone == ["hurried", "saved"]
+    assert workbench.background.pending == 0
 
 
 def test_a_report_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path):

@@ -14,6 +14,7 @@ from tests.ui.project.test_project_controller import crashed, made, opened
 def page(desk):
     shown = WelcomePage(desk.workbench)
     desk.setCentralWidget(shown)
+    desk.resize(800, 600)
     return shown
 
 
