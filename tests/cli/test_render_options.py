@@ -26,6 +26,7 @@ def test_without_options_the_settings_are_the_defaults():
 def test_strengths_name_a_part_or_mean_all():
     settings = Choices(strengths=("lips=0.8", "0.5")).settings()
     assert (settings.compose.lips, settings.compose.strength) == (0.8, 0.5)
+    assert Choices(strengths=("all=0.5",)).settings().compose.strength == 0.5
     assert settings.compose.jaw == 1.0
 
 

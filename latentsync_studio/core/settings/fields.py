@@ -132,15 +132,18 @@ def apply(settings: Page, values: Mapping[str, Value]) -> Page:
 
 
 def apply_strengths(settings: Page, strengths: Mapping[str, Value]) -> Page:
-    """Set strengths by their short names: {"lips": 0.8}.
+    """Set strengths by their short names: {"lips": 0.8}; "all" is the strength of all parts.
 
     Raises:
         InvalidSettingError: an unknown name, or a value outside of 0 to 1.
     """
-    for name in strengths:
-        if name not in _STRENGTHS:
-            raise _unknown(name, _STRENGTHS, "strength")
-    return apply(settings, {f"compose.{name}": value for name, value in strengths.items()})
+    changes: dict[str, Value] = {}
+    for name, value in strengths.items():
+        key = "strength" if name == "all" else name
+        if key not in _STRENGTHS:
+            raise _unknown(name, (*_STRENGTHS, "all"), "strength")
+        changes[f"compose.{key}"] = value
+    return apply(settings, changes)
 
 
 def shaping(page: Page) -> Page:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BLACK: Final = frozenset(("BL", "BLACK", "BLK"))
 _SOUND: Final = re.compile(r"A(\d*)", re.ASCII)
+_ROUNDED: Final = Fraction(3, 100)  # lists name speeds to a tenth of a frame a second
 _RATES: Final = tuple(FrameRate(rate) for rate in (24, 25, 30, 50, 60, 100))
 _PLACES: Final = ("SOURCE FILE", "FROM FILE", "FROM CLIP", "TO FILE", "TO CLIP", "SOURCE FILE PATH")
 
@@ -115,6 +116,11 @@ class Builder:
             speed = Fraction(line.fps) / medium.rate.nominal
         step = medium.rate.fraction / self._rate.fraction * speed
         source = Fraction(last - 1 if step < 0 else first) + (at - start) * step
+        if not medium.is_still and not _fits(last - first, (stop - start) * step, medium.rate):
+            self._losses.add(
+                "Sources that do not fill their events are read from their start on",
+                f"line {line.line}",
+            )
         self.book.change(media_key, first_label=min(medium.first_label, first))
         channels: tuple[int, ...] = ()
         if key == "V":
@@ -180,6 +186,13 @@ class Builder:
         except InputError as error:
             problem = f"{str(error).rstrip('.')} at {rate} frames/s"
             raise unreadable(self._name, line, problem, "Say its frame rate.") from None
+
+
+def _fits(named: int, played: Fraction, rate: FrameRate) -> bool:
+    """Whether as many frames of a source are named as play; time code begins anew at midnight."""
+    if named < 0:
+        named += 24 * 3600 * rate.nominal
+    return abs(named - abs(played)) <= 1 + named * _ROUNDED
 
 
 def _tracks_of(channels: str) -> list[str]:
