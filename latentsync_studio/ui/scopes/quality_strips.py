@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from latentsync_studio.core.ranges import FrameRange
 
 FIRST: Final = ("aperture", "sharpness", "seam_color", "flicker")
-_RESULT_ONLY: Final = frozenset({"openness", "spread", "strength"})  # of the speech, and of the user
+_RESULT_ONLY: Final = frozenset({"openness", "spread", "strength"})  # of speech and user
 _SAME: Final = frozenset({"face_px", "yaw", "pitch", "occlusion"})  # of the source alone
 
 

@@ -72,12 +72,17 @@ class TimeRuler(QWidget):
         painter.drawLine(x, 0, x, self.height())
         painter.end()
 
+    def seek(self, x: float) -> None:
+        """Put the playhead on the frame at a px; what lies left of the graphs is no frame."""
+        if x >= self._left:
+            self._link.seek(self.frame_at(x))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._link.seek(self.frame_at(event.position().x()))
+        self.seek(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._link.seek(self.frame_at(event.position().x()))
+            self.seek(event.position().x())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._link.wheel(event, self.frame_at(event.position().x()))

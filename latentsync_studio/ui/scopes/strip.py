@@ -170,6 +170,8 @@ class Strip(QWidget):
         self._link.wheel(event, self.frame_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.position().x() < AXIS:
+            return  # nothing lies there
         frame = self.frame_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton:
             self._link.seek(math.floor(frame))
@@ -179,11 +181,12 @@ class Strip(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         frame = self.frame_at(event.position())
-        if event.buttons() & Qt.MouseButton.LeftButton:
+        is_beside = event.position().x() < AXIS
+        if event.buttons() & Qt.MouseButton.LeftButton and not is_beside:
             self._link.seek(math.floor(frame))
         elif self._pan is not None and event.buttons() & Qt.MouseButton.MiddleButton:
             self._link.scroll(self._pan - frame)
-        self.hovered.emit(frame)
+        self.hovered.emit(-1.0 if is_beside else frame)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

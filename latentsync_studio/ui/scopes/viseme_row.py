@@ -121,11 +121,11 @@ class VisemeRow(QWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._link.seek(self._ruler.frame_at(event.position().x()))
+        self._ruler.seek(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._link.seek(self._ruler.frame_at(event.position().x()))
+            self._ruler.seek(event.position().x())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._link.wheel(event, self._ruler.frame_at(event.position().x()))

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -102,6 +102,27 @@ def test_a_click_puts_the_playhead_and_hovering_tells_values(quality, known, qtb
     strip.hovered.emit(-1.0)
     assert "0.2" in words.text()
     assert "Picture late 3 frames (source 0)" in quality.figures.text()
+
+
+def test_scales_and_names_beside_the_graphs_are_no_frames(quality, known, qtbot):
+    known.tracks.show_frames(50, 150)
+    strip, ruler = quality.rows.strips["sharpness"], quality.rows.ruler
+    qtbot.waitUntil(lambda: seen_by(strip) == pytest.approx(quality.link.seen))
+    known.session.seek(100)
+    for widget in (strip, ruler):
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    assert known.session.playhead == 100
+    for x, is_frame in ((300.0, True), (20.0, False)):
+        move_to(strip, QPointF(x, 10))
+        assert (strip.pointer >= 0) is is_frame
+
+
+def move_to(widget, place):
+    button, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    moved = QMouseEvent(
+        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), button, button, keys
+    )
+    QApplication.sendEvent(widget, moved)
 
 
 def test_measures_are_chosen_and_remembered(quality, known, qtbot):
