@@ -231,12 +231,12 @@ def _of_clip(quality: ClipQuality, each: Measure, limits: Limits) -> list[Attent
     value = float(each.judged(figure.result, figure.source))
     if not bool(each.is_worse(value, limit)):
         return []
-    if each.id == "lag_frames" and not _has_lag(quality, limits):
+    if each.id == "lag_frames" and not has_lag(quality, limits):
         return []
     return [_attention(each, _part(quality, each.id), value, limit)]
 
 
-def _has_lag(quality: ClipQuality, limits: Limits) -> bool:
+def has_lag(quality: ClipQuality, limits: Limits) -> bool:
     """Whether the mouth follows the speech well enough to say when it does."""
     certainty = quality.figure("confidence").result
     agreement = quality.figure("shifted_agreement").result

@@ -8,7 +8,8 @@ import numpy as np
 from msgspec.structs import replace
 from PySide6.QtCore import QObject
 
-from latentsync_studio.core.quality.gate import Remedy
+from latentsync_studio.core.quality.gate import Remedy, has_lag
+from latentsync_studio.core.timeline.edits.clips import settings_of
 from latentsync_studio.core.timeline.edits.takes import add_take, settings_spans
 from latentsync_studio.core.timeline.edits.tracks import drive_lips
 from latentsync_studio.core.timeline.edits.weakening import (
@@ -181,6 +182,8 @@ class Remedies(QObject):
     def _why_no_offset(self, finding: Finding) -> str:
         if not np.isfinite(self._lag_ms(finding)):
             return self.tr("It is not known by how much picture and speech are apart.")
+        if finding.attention.measure == "agreement" and not self._is_lag_certain(finding):
+            return self.tr("No shift makes this mouth follow the speech.")
         if not self._lanes(finding):
             return self.tr("No audio track drives this clip any more.")
         return ""
@@ -277,6 +280,11 @@ class Remedies(QObject):
         if finding.attention.measure == "lse_offset_frames":
             return finding.attention.value * 1000.0 / float(known.quality.rate)
         return known.quality.figure("lag_ms").result
+
+    def _is_lag_certain(self, finding: Finding) -> bool:
+        known = self._workbench.quality.known_of(finding.clip.id)
+        limits = settings_of(self._project, finding.clip).quality
+        return known is not None and has_lag(known.quality, limits)
 
     def _held(self, finding: Finding) -> tuple[RenderSettings, SpanTake | None]:
         """The settings that hold where the span begins, and the chosen take there."""

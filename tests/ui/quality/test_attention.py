@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentsync_studio.core.mask.keyframes import values_at
+from latentsync_studio.core.quality.curves import Figure
 from latentsync_studio.core.quality.gate import Remedy
 from latentsync_studio.core.quality.limits import Limits
 from latentsync_studio.core.ranges import FrameRange
@@ -19,8 +20,10 @@ from latentsync_studio.core.timeline.edits.tracks import switch_track
 from latentsync_studio.core.timeline.edits.weakening import sharpen
 from latentsync_studio.services.quality import sharpening
 from latentsync_studio.services.quality.sharpening import Sharpening
+from latentsync_studio.ui.quality.findings import Known
 from latentsync_studio.ui.quality.panel import AttentionPanel
 from latentsync_studio.ui.quality.remedies import Remedies
+from tests.ui.quality.bench import measured
 from tests.ui.timeline.scenes import A2, V1
 
 
@@ -173,6 +176,20 @@ def test_a_late_picture_is_shifted_by_what_was_measured(remedies, known):
     (lane,) = [track for track in known.session.sequence.tracks if track.id == A2]
     assert lane.speech.offset_ms == -120
     assert known.jobs.asked == [(("c21",), None)]
+
+
+@pytest.mark.parametrize(("shifted", "is_possible"), [(0.5, True), (0.12, False)])
+def test_a_mouth_is_shifted_only_where_it_follows_then(remedies, known, shifted, is_possible):
+    figures = {
+        "agreement": Figure(0.1, 0.3),
+        "shifted_agreement": Figure(shifted, 0.3),
+        "lag_frames": Figure(6.0, 0.0),
+        "lag_ms": Figure(240.0, 0.0),
+        "confidence": Figure(0.4, 0.4),
+    }
+    known.quality._known["c21"] = Known.of(measured(figures=figures), Limits())
+    offers = {offer.remedy: offer for offer in remedies.offers(finding(known, "agreement"))}
+    assert offers[Remedy.SYNC_OFFSET].is_possible is is_possible
 
 
 def test_other_engines_and_locks_change_what_is_offered(remedies, known):
