@@ -20,7 +20,7 @@ from latentsync_studio.core.picture import Box
 from latentsync_studio.core.settings.pages import ComposeSettings
 from latentsync_studio.imaging.affine import inverse, resampled
 from latentsync_studio.imaging.coverage import LayerNow, Painted
-from latentsync_studio.imaging.face_space import warp_to_face, warp_to_frame
+from latentsync_studio.imaging.face_space import warp_to_face
 from latentsync_studio.services.look import LookPlan
 from latentsync_studio.services.paintings import around
 
@@ -173,11 +173,12 @@ def shape_at(layer: MaskLayer, frame: int, easel: Easel) -> Raster:
 
 
 def moved_to(
-    layer: MaskLayer, face: ClipFace, frame: int, space: LayerSpace, easel: Easel
+    clip: Clip, layer: MaskLayer, face: ClipFace, frame: int, space: LayerSpace, easel: Easel
 ) -> tuple[RasterKey, ...]:
     """The shapes of a layer in another space; at each of them it looks as before.
 
-    A single shape counts for all frames: it looks as before at `frame`.
+    A single shape counts for all frames: it looks as before at `frame`. What the layer's keys move
+    it by stays as it is, and the shapes are where they must be before they are moved.
 
     Raises:
         InputError: the face is not known in one of the frames.
@@ -186,14 +187,16 @@ def moved_to(
     found = []
     for key, at in zip(layer.rasters, frames, strict=True):
         landmarks = _required(face, at)
-        canvas = easel.paintings.canvas(key.raster)
-        if space == "frame":
-            shown = warp_to_frame(canvas.read(), landmarks, _picture(face))
-            moved = Canvas.of(_bytes(shown))
-        else:
-            bounds = canvas.bounds() or _whole(canvas)
-            moved = Canvas.of(warp_to_face(canvas.read(bounds), bounds, landmarks))
-        found.append(replace(key, raster=_stored(moved, None, at, easel)))
+        plain = replace(layer, rasters=(key,), grow=0.0, feather=0.0, is_inverted=False)
+        shown = _alone(_now(clip, plain, face, at, easel), face, landmarks)
+        there = _now(clip, replace(plain, space=space, rasters=()), face, at, easel)
+        if space == "face":
+            bounds = Canvas.of(shown).bounds() or _picture(face)
+            part = shown[bounds.y0 : bounds.y1, bounds.x0 : bounds.x1]
+            shown = warp_to_face(part, bounds, landmarks)
+        if there.motion is not None:
+            shown = _unmoved(shown, _whole(there.canvas), there.motion, there.canvas.size)
+        found.append(replace(key, raster=_stored(Canvas.of(shown), None, at, easel)))
     return tuple(found)
 
 

@@ -151,13 +151,26 @@ def test_what_is_erased_is_gone_and_the_rest_stays(face, easel):
     assert np.abs(after[far].astype(int) - before[far]).max() <= 2
 
 
-def test_a_layer_that_changes_its_space_looks_as_before(face, easel):
+@pytest.mark.parametrize("turn", [None, 20.0])
+def test_a_layer_that_changes_its_space_looks_as_before(face, easel, turn):
+    curves = () if turn is None else turned(turn)
     layer = put(layer_of("frame"), face, easel, ellipse(face, 1))
-    rides = replace(layer, space="face", rasters=moved_to(layer, face, 1, "face", easel))
-    back = replace(rides, space="frame", rasters=moved_to(rides, face, 1, "frame", easel))
-    shown = [seen(each, face, easel, 1).painted for each in (layer, rides, back)]
-    assert overlap(shown[0], shown[1]) > 0.95
-    assert overlap(shown[0], shown[2]) > 0.94
+    shapes = moved_to(clip_of(layer, curves=curves), layer, face, 1, "face", easel)
+    rides = replace(layer, space="face", rasters=shapes)
+    shapes = moved_to(clip_of(rides, curves=curves), rides, face, 1, "frame", easel)
+    back = replace(rides, space="frame", rasters=shapes)
+    shown = [seen(each, face, easel, 1, curves).painted for each in (layer, rides, back)]
+    assert overlap(shown[0], shown[1]) > 0.94
+    assert overlap(shown[0], shown[2]) > 0.93
+
+
+def turned(degrees):
+    """Keys that turn a layer and move it to where it is still on the face."""
+    keys = {"rotation": degrees, "x": degrees, "y": 4.0, "scale": 1.1}
+    return tuple(
+        Curve(key=f"layer.p1.{name}", keys=(Key(frame=0, value=value),))
+        for name, value in sorted(keys.items())
+    )
 
 
 def test_a_stroke_on_a_layer_that_keys_move_shows_where_it_was_drawn(face, easel):

@@ -11,20 +11,23 @@ from latentsync_studio.core.mask.layer import LayerId, MaskLayer
 from latentsync_studio.core.timeline.edits import masks as edits
 from latentsync_studio.ui.masks.commands import MaskCommands
 from latentsync_studio.ui.masks.mask_state import MaskState
-from latentsync_studio.ui.masks.strokes_queue import Stroke, StrokesQueue, find_clip
+from latentsync_studio.ui.masks.strokes_queue import Reshaping, Stroke, StrokesQueue, find_clip
 from latentsync_studio.ui.masks.work import Work
 from latentsync_studio.ui.workers.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from latentsync_studio.core.errors import StudioError
-    from latentsync_studio.core.mask.layer import LayerRole, LayerSpace, RasterKey
+    from latentsync_studio.core.mask.layer import LayerRole, LayerSpace, Raster, RasterKey
     from latentsync_studio.core.progress import Progress
     from latentsync_studio.core.timeline.model import Clip, Project
     from latentsync_studio.services.mask_painting import Easel, Seen
     from latentsync_studio.ui.masks.work import Drawn
     from latentsync_studio.ui.workbench import Workbench
+
+    Edit: TypeAlias = Callable[[Project], Project]
 
 _SEEN = "mask-seen"  # key of the background work
 _SOFT = 0.1  # feather of new layers, eye distances
@@ -211,38 +214,39 @@ class MasksController(QObject):
         space: LayerSpace = "face" if riding else "frame"
         if clip is None or layer is None or face is None or layer.space == space:
             return
-        frame, easel = self.focus.near_frame, self.easel()
+        frame = self.focus.near_frame
+        label = self.tr("Ride with the face") if riding else self.tr("Stay on the picture")
 
-        def work(_progress: Progress) -> tuple[RasterKey, ...]:
+        def make(clip: Clip, layer: MaskLayer, easel: Easel) -> tuple[RasterKey, ...]:
             from latentsync_studio.services.mask_painting import moved_to
 
-            return moved_to(layer, face, frame, space, easel)
+            if layer.space == space:
+                return layer.rasters
+            return moved_to(clip, layer, face, frame, space, easel)
 
-        def done(rasters: tuple[RasterKey, ...]) -> None:
-            label = self.tr("Ride with the face") if riding else self.tr("Stay on the picture")
-            self.change(label, str(layer.id), space=space, rasters=rasters)
+        def put(rasters: tuple[RasterKey, ...]) -> Edit:
+            changes = {"space": space, "rasters": rasters}
+            return lambda project: edits.change_layer(project, clip.id, layer.id, **changes)
 
-        self.background.submit(work, done, self._on_refused)
+        self.queue.add(Reshaping(label=label, clip=clip.id, layer=layer, make=make, put=put))
 
     def key_shape(self) -> None:
         """Give the chosen layer a shape of its own at the playhead, as it is there now."""
-        clip, layer, face = self.clip, self.layer, self.focus.face
-        if clip is None or layer is None or face is None or not layer.rasters:
+        clip, layer = self.clip, self.layer
+        if clip is None or layer is None or self.focus.face is None or not layer.rasters:
             return
-        frame, easel = self.focus.near_frame, self.easel()
+        frame = self.focus.near_frame
 
-        def work(_progress: Progress) -> Any:  # noqa: ANN401 - a Raster, of a service
+        def make(_clip: Clip, layer: MaskLayer, easel: Easel) -> Raster:
             from latentsync_studio.services.mask_painting import shape_at
 
             return shape_at(layer, frame, easel)
 
-        def done(raster: Any) -> None:  # noqa: ANN401 - as above
-            self._edit(
-                self.tr("Add shape key"),
-                lambda p: edits.put_raster(p, clip.id, layer.id, frame, raster),
-            )
+        def put(raster: Raster) -> Edit:
+            return lambda project: edits.put_raster(project, clip.id, layer.id, frame, raster)
 
-        self.background.submit(work, done, self._on_refused)
+        label = self.tr("Add shape key")
+        self.queue.add(Reshaping(label=label, clip=clip.id, layer=layer, make=make, put=put))
 
     def remove_shape(self) -> None:
         """Remove the shape of the chosen layer at the playhead."""
@@ -357,7 +361,7 @@ class MasksController(QObject):
 
     def _on_stored(self, layer_id: str) -> None:
         self._mark = None
-        if layer_id:
+        if any(each.id == layer_id for each in self.layers):  # else another clip is in focus
             self.choose(layer_id)
         if self.queue.is_empty:
             self.look()
@@ -375,5 +379,5 @@ class MasksController(QObject):
     def _on_refused(self, error: StudioError) -> None:
         self._workbench.tell_refused(error)
 
-    def _edit(self, label: str, change: Callable[[Project], Project]) -> bool:
+    def _edit(self, label: str, change: Edit) -> bool:
         return self._workbench.store.edit(label, change)

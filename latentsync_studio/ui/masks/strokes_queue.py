@@ -1,15 +1,15 @@
 """Strokes that are drawn and wait to be stored: one after the other, off the GUI thread.
 
 What is drawn is seen at once; its tiles are made and stored behind it, and each stroke becomes one
-undo step in the order in which it was drawn. What is asked for meanwhile, undo above all, keeps its
-place in that order.
+undo step in the order in which it was drawn. What is asked for meanwhile, undo above all, and what
+else makes shapes of the painted ones keep their place in that order.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
@@ -54,11 +54,30 @@ class Stroke:
     is_full: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reshaping:
+    """Other shapes for a layer, made of those that it has by then.
+
+    Attributes:
+        label: of its undo step.
+        clip: whose layer it is.
+        layer: as it was when it was asked for.
+        make: clip, layer and easel -> shapes, off the GUI thread.
+        put: what was made -> the edit.
+    """
+
+    label: str
+    clip: ClipId
+    layer: MaskLayer
+    make: Callable[[Clip, MaskLayer, Easel], Any]
+    put: Callable[[Any], Callable[[Project], Project]]
+
+
 class StrokesQueue(QObject):
     """Stores strokes.
 
     Signals:
-        stored(layer id): a stroke became part of the project.
+        stored(layer id): a stroke became part of the project; "" where no layer was drawn on.
         emptied(): no stroke waits any more.
     """
 
@@ -74,9 +93,9 @@ class StrokesQueue(QObject):
     ) -> None:
         super().__init__(parent)
         self._workbench, self._easel, self._background = workbench, easel, background
-        self._waiting: deque[Stroke | Callable[[], object]] = deque()
+        self._waiting: deque[Stroke | Reshaping | Callable[[], object]] = deque()
         self._made: dict[str, str] = {}  # clip -> layer that its first stroke made
-        self._work: Stroke | None = None
+        self._work: Stroke | Reshaping | None = None
         workbench.store.coming = self
 
     @property
@@ -84,8 +103,8 @@ class StrokesQueue(QObject):
         """Whether everything that was drawn is stored."""
         return self._work is None and not self._waiting
 
-    def add(self, stroke: Stroke) -> None:
-        """Store a stroke after those that wait."""
+    def add(self, stroke: Stroke | Reshaping) -> None:
+        """Store a stroke, or reshape a layer, after those that wait."""
         self._waiting.append(stroke)
         self._next()
         self._workbench.store.coming_changed.emit()
@@ -105,7 +124,7 @@ class StrokesQueue(QObject):
     def _next(self) -> None:
         while self._work is None and self._waiting:
             first = self._waiting.popleft()
-            if isinstance(first, Stroke):
+            if isinstance(first, Stroke | Reshaping):
                 self._begin(first)
             else:
                 first()
@@ -114,27 +133,29 @@ class StrokesQueue(QObject):
             self.emptied.emit()
             self._workbench.store.coming_changed.emit()
 
-    def _begin(self, stroke: Stroke) -> None:
-        layer = self._layer(stroke)
-        clip = find_clip(self._workbench.store.project, stroke.clip)
+    def _begin(self, asked: Stroke | Reshaping) -> None:
+        layer = self._layer(asked)
+        clip = find_clip(self._workbench.store.project, asked.clip)
         if layer is None or clip is None:  # it went away meanwhile
             return
-        self._work, easel = stroke, self._easel()
+        self._work, easel = asked, self._easel()
 
-        def work(_progress: Progress) -> Raster:
+        def work(_progress: Progress) -> Any:  # noqa: ANN401 - a Raster, or what `make` makes
+            if isinstance(asked, Reshaping):
+                return asked.make(clip, layer, easel)
             from latentsync_studio.services.mask_painting import filled, painted
 
-            if stroke.drawn is None:
-                return filled(layer, stroke.face, easel, is_full=stroke.is_full)
-            return painted(clip, layer, stroke.face, stroke.frame, stroke.drawn, easel)
+            if asked.drawn is None:
+                return filled(layer, asked.face, easel, is_full=asked.is_full)
+            return painted(clip, layer, asked.face, asked.frame, asked.drawn, easel)
 
         self._background.submit(
             work,
-            lambda raster: self._on_made(stroke, layer, raster),
-            lambda error: self._on_failed(stroke, error),
+            lambda made: self._on_made(asked, layer, made),
+            lambda error: self._on_failed(asked, error),
         )
 
-    def _layer(self, stroke: Stroke) -> MaskLayer | None:
+    def _layer(self, stroke: Stroke | Reshaping) -> MaskLayer | None:
         """The layer as the project has it now."""
         clip = find_clip(self._workbench.store.project, stroke.clip)
         wanted = stroke.layer.id or self._made.get(stroke.clip, "")
@@ -142,26 +163,34 @@ class StrokesQueue(QObject):
         # the layer that a first stroke made may have been undone meanwhile
         return found if found is not None or stroke.layer.id else stroke.layer
 
-    def _on_made(self, stroke: Stroke, layer: MaskLayer, raster: Raster) -> None:
-        if self._work is not stroke:
+    def _on_made(self, asked: Stroke | Reshaping, layer: MaskLayer, made: Any) -> None:  # noqa: ANN401 - as `work` returns
+        if self._work is not asked:
             return
         store = self._workbench.store
-        store.edit(stroke.label, edit_of(stroke, layer, raster))
+        if isinstance(asked, Reshaping):
+            store.edit(asked.label, asked.put(made))
+            self._end("")
+            return
+        store.edit(asked.label, edit_of(asked, layer, made))
         layer_id = str(layer.id)
         if not layer_id:
-            clip = find_clip(store.project, stroke.clip)
+            clip = find_clip(store.project, asked.clip)
             layer_id = str(clip.masks[-1].id) if clip is not None and clip.masks else ""
-            self._made[stroke.clip] = layer_id
+            self._made[asked.clip] = layer_id
+        self._end(layer_id)
+
+    def _on_failed(self, asked: Stroke | Reshaping, error: StudioError) -> None:
+        if self._work is not asked:
+            return
+        if isinstance(asked, Reshaping):
+            self._workbench.tell_refused(error)
+        else:
+            self._workbench.tell_error(error)
+        self._end("")
+
+    def _end(self, layer_id: str) -> None:
         self._work = None
         self.stored.emit(layer_id)
-        self._next()
-
-    def _on_failed(self, stroke: Stroke, error: StudioError) -> None:
-        if self._work is not stroke:
-            return
-        self._work = None
-        self._workbench.tell_error(error)
-        self.stored.emit("")
         self._next()
 
 

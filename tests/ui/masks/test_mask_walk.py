@@ -189,6 +189,27 @@ def undo_before_it_is_stored(qtbot, window):
     assert masks.layers == (first,)
 
 
+def change_the_space_between_strokes(qtbot, window):
+    """The layer changes its space in its turn, between the strokes before and after it."""
+    bench, masks = window.workbench, window.workbench.masks
+    x, y = bench.focus.landmarks()[61, :2]
+    (first,) = masks.layers
+    assert first.space == "face"
+    stroke(window, (x + 40, y - 12), (x + 40, y + 12))
+    masks.ride(False)
+    stroke(window, (x + 60, y - 12), (x + 60, y + 12))
+    assert masks.layers == (first,), "nothing is done before its turn"
+    settle(qtbot, bench)
+    (layer,) = masks.layers
+    assert (layer.id, layer.space) == (first.id, "frame")
+    at = [round(x + 40), round(x + 60)]
+    qtbot.waitUntil(lambda: masks.seen.painted[round(y), at].min() > 230, timeout=PATIENCE)
+    for _ in range(3):
+        bench.actions.trigger("edit.undo")
+    settle(qtbot, bench)
+    assert masks.layers == (first,)
+
+
 def undo_the_stroke_that_makes_a_layer(qtbot, window):
     """There is nothing else to undo, and another stroke makes a layer anew."""
     bench, masks = window.workbench, window.workbench.masks
@@ -259,6 +280,7 @@ def test_strokes_on_their_way_are_undone_saved_and_closed_like_stored_ones(qtbot
     bench = window.workbench
     paint_half_a_mouth(qtbot, window)
     undo_before_it_is_stored(qtbot, window)
+    change_the_space_between_strokes(qtbot, window)
     undo_the_stroke_that_makes_a_layer(qtbot, window)
     x, y = bench.focus.landmarks()[61, :2]
     stroke(window, (x + 9, y - 12), (x + 9, y + 12))
