@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QLineEdit,
     QTabBar,
     QWidget,
@@ -74,10 +75,16 @@ class OwnKeys(QObject):
             event.accept()
         return is_own
 
+    def _has(self, widget: QWidget | None) -> bool:
+        """Whether it stands in the window, a dock that floats, or the picture in full screen."""
+        while widget is not None and widget is not self._window and not isinstance(widget, QDialog):
+            widget = widget.parentWidget()
+        return widget is self._window
+
     def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         if old is not None:
             old.removeEventFilter(self)
-        if now is None or not self._window.isAncestorOf(now):
+        if now is None or not self._has(now):
             return
         if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._clicked = now

@@ -122,7 +122,11 @@ class ActionRegistry(QObject):
         return self._window
 
     def attach(self, window: QWidget) -> None:
-        """Let the keys of all commands work in `window`, those aside that a control needs."""
-        self._window = window
-        OwnKeys(window, self)
+        """Let the keys of all commands work in `window`, those aside that a control needs.
+
+        The first one is the main window; others belong to it and may come and go.
+        """
+        if self._window is None:
+            self._window = window
+            OwnKeys(window, self)
         window.addActions(list(self.actions.values()))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDialog,
     QLineEdit,
     QListWidget,
     QMainWindow,
@@ -42,16 +45,21 @@ def window(qtbot):
     for name in COMMANDS:
         registry.bind(name, lambda name=name: made.done.append(name))
     registry.attach(made)
+    made.registry = registry
     room = QWidget()
     made.column = QVBoxLayout(room)
     made.setCentralWidget(room)
     made.start = QPushButton("start")
     made.column.addWidget(made.start)
     made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(lambda: activated(made))
     made.start.setFocus()
     return made
+
+
+def activated(window):
+    window.activateWindow()
+    return window.isActiveWindow()
 
 
 def put(window, control):
@@ -134,3 +142,31 @@ def test_a_widget_may_name_more_keys_of_its_own(window):
     window.start.setFocus()
     QTest.keyClick(window.start, KEY.Key_Return)
     assert window.done == ["clip.synthesize"]
+
+
+def test_controls_of_windows_within_the_window_have_theirs_too(window, qtbot):
+    """Docks that float, and the picture in full screen, which takes the commands along."""
+    other = QWidget(window.start, Qt.WindowType.Window)
+    box = QCheckBox("switch", other)
+    window.registry.attach(other)
+    other.show()
+    qtbot.waitUntil(lambda: activated(other))
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(box, KEY.Key_Space)
+    assert (box.isChecked(), window.done) == (True, [])
+    shiboken6.delete(other)
+    qtbot.waitUntil(lambda: activated(window))
+    QTest.keyClick(window.start, KEY.Key_Return)
+    assert window.done == ["clip.synthesize"]
+    assert window.registry.window() is window
+
+
+def test_a_dialog_keeps_keys_of_its_own(window, qtbot):
+    dialog, played = QDialog(window), []
+    switch = QCheckBox("switch", dialog)
+    QShortcut("Space", dialog).activated.connect(lambda: played.append("again"))
+    dialog.show()
+    qtbot.waitUntil(lambda: activated(dialog))
+    switch.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(switch, KEY.Key_Space)
+    assert played == ["again"]
