@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 
 class FormKeys(QObject):
-    """Keys of the settings in a form."""
+    """Keys of the settings in a form; the clip that gets one becomes the one that is selected.
+
+    Else the form would go on to change the project's settings, which no longer count there.
+    """
 
     def __init__(self, workbench: Workbench, form: SettingsForm) -> None:
         super().__init__(form)
+        self._workbench = workbench
         self.diamonds: dict[str, DiamondButton] = {}
         for field in SETTINGS:
             if field.key in form.editors:
@@ -27,3 +31,9 @@ class FormKeys(QObject):
                 button.show_curve(field.key)
                 form.add_beside(field.key, button)
                 self.diamonds[field.key] = button
+                button.clicked.connect(self._select)
+
+    def _select(self) -> None:
+        clip, session = self._workbench.focus.clip, self._workbench.session
+        if clip is not None and clip.id not in session.clips:
+            session.select([clip.id])

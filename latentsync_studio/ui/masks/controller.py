@@ -212,6 +212,10 @@ class MasksController(QObject):
         """Let the chosen layer ride with the face, or stay on the picture; it looks the same."""
         clip, layer, face = self.clip, self.layer, self.focus.face
         space: LayerSpace = "face" if riding else "frame"
+        if clip is not None and face is None:
+            self._workbench.tell(self.tr("The picture of this clip is not known yet."))
+        self.commands.show()  # it is as it was until it is done
+        self.layers_changed.emit()
         if clip is None or layer is None or face is None or layer.space == space:
             return
         frame = self.focus.near_frame

@@ -234,9 +234,10 @@ def undo_the_stroke_that_makes_a_layer(qtbot, window):
 def animate_lips(qtbot, window):
     """The slider of an animated strength sets keys, the graph moves them; returns the moved one."""
     bench, inspector = window.workbench, window.panels["inspector"]
-    bench.session.select({"c1"})
+    assert not bench.session.clips
     editor = inspector.forms["blend"].editors["compose.lips"]
     inspector.keys.diamonds["compose.lips"].click()
+    assert bench.session.clips == {"c1"}, "the slider is of the clip that has the key"
     assert [key.frame for key in bench.curves.keys("compose.lips")] == [SHOWN]
     bench.session.seek(SHOWN + 4)
     editor.spin.setValue(0.25)
