@@ -152,7 +152,7 @@ def _usage_message(error: Exception) -> str:
     message = getattr(error, "format_message", None)
     if message is None:
         return ""
-    told = str(message())
+    told = str(message()).replace("Value error, ", "")  # how some of its versions begin
     context = getattr(error, "ctx", None)
     known = getattr(getattr(context, "command", None), "commands", None)
     if known and told.startswith("Missing command"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from latentsync_studio.cli.output import write_aside
-from latentsync_studio.core.job_frames import ENGINE
+from latentsync_studio.core.job_frames import ENGINE, PLAN
 from latentsync_studio.core.json_text import json_text
 from latentsync_studio.core.progress import CallbackProgress, ProgressReport
 
@@ -38,9 +38,11 @@ TITLES = {
     "search": "Searching",
     "import": "Looking at media",
     "preflight": "Looking",
+    "compare": "Comparing",
+    PLAN: "Getting ready",
 }
 IN_SECONDS = {"speech"}  # stages that count seconds of sound, not frames
-IN_PIECES = {"search", "import", "preflight", "benchmark"}  # that count no frames
+IN_PIECES = {"search", "import", "preflight", "benchmark", "compare"}  # that count no frames
 IN_MEGABYTES = {"read", "fetch", "verify", "convert"}
 SPEED_SPAN_S = 4.0  # frames/s are averaged over the last seconds
 JSON_EVERY_S = 0.2

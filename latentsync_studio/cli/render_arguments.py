@@ -15,7 +15,13 @@ Audio = Annotated[
     Path, typer.Argument(metavar="AUDIO", help="The new speech: sound file or movie.")
 ]
 Output = Annotated[
-    Path, typer.Option("-o", "--output", metavar="OUT", help="Movie to write: .mp4 .mov .mkv")
+    Path,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Movie to write: .mp4 .mov .mkv .webm; a folder for numbered pictures.",
+    ),
 ]
 Engine = Annotated[
     str | None, typer.Option(help="See: latentsync-studio engines. [default: mouthbank]")

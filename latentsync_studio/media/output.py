@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latentsync_studio.core.delivery.codecs import CODECS, FOLDER, SUFFIXES
+from latentsync_studio.core.delivery.codecs import CODECS, FOLDER, NO_ENDING, SUFFIXES
 from latentsync_studio.media.mux import write_movie
 from latentsync_studio.media.picture_folder import write_pictures
 
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 
 def suffix_of(output: Path, settings: EncodeSettings) -> str:
-    """The ending that decides on the container; "" where a folder of pictures is asked for."""
+    """The ending that decides on the container; "" where a folder of pictures is asked for.
+
+    A movie whose name lacks its ending has NO_ENDING, which no container has.
+    """
     suffix = output.suffix.lower()
     wants_folder = settings.codec != "auto" and CODECS[settings.codec].is_folder
-    return suffix if suffix in SUFFIXES or not wants_folder else FOLDER
+    if wants_folder:
+        return suffix if suffix in SUFFIXES else FOLDER
+    return suffix or NO_ENDING
 
 
 def write_output(

@@ -12,6 +12,7 @@ from latentsync_studio.core.delivery.codecs import (
     CODECS,
     FOLDER,
     HARDWARE,
+    NO_ENDING,
     Hardware,
     VideoCodec,
     codecs_of,
@@ -311,7 +312,8 @@ def _require_container(codec: VideoCodec, suffix: str) -> None:
             f"{known.title} go into a folder, not into a {suffix} file.",
             remedy="Name a folder as the output, without an ending.",
         )
-    where = "a folder" if suffix == FOLDER else f"a {suffix} file"
+    nameless = {FOLDER: "a folder", NO_ENDING: "a file without an ending"}
+    where = nameless.get(suffix, f"a {suffix} file")
     others = ", ".join(CODECS[name].title for name in codecs_of(suffix))
     instead = f", or choose one of {others}" if others else ""
     raise InvalidSettingError(

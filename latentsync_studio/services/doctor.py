@@ -96,7 +96,6 @@ def examine() -> Examination:
 
 
 def _system() -> Iterator[Check]:
-    import cv2
     import psutil
 
     yield Check(name="program", detail=f"latentsync-studio {__version__}, {sys.executable}")
@@ -109,10 +108,10 @@ def _system() -> Iterator[Check]:
     )
     yield Check(name="platform", detail=platform.platform())
     cores = psutil.cpu_count(logical=False) or 0
-    features = cv2.getCPUFeaturesLine().strip()
     yield Check(
         name="processor",
-        detail=f"{platform.machine()}, {os.cpu_count()} threads on {cores} cores, {features}",
+        detail=f"{platform.machine()}, {os.cpu_count()} threads on {cores} cores,"
+        f" {_instructions()}",
     )
     memory = psutil.virtual_memory()
     short = memory.available < 2**30
@@ -120,8 +119,16 @@ def _system() -> Iterator[Check]:
         name="memory",
         state="warn" if short else "ok",
         detail=f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free",
-        remedy="A render needs about 1 GiB; close other programs." if short else "",
+        remedy="A render needs 1 to 2 GiB; close other programs." if short else "",
     )
+
+
+def _instructions() -> str:
+    """What the processor can of what OpenCV uses; its line marks with "?" what it has not."""
+    import cv2
+
+    words = cv2.getCPUFeaturesLine().split()
+    return " ".join(word.lstrip("*") for word in words if not word.endswith("?"))
 
 
 def _packages() -> Iterator[Check]:

@@ -167,6 +167,14 @@ def test_an_output_that_is_the_input(render, speech, tmp_path):
     assert clip.read_bytes() == before
 
 
+def test_a_movie_whose_name_lacks_its_ending(render, speech, tmp_path):
+    clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
+    code, told = render(clip, speech, output=tmp_path / "talk")
+    assert (code, len(told["problems"])) == (BAD_INPUT, 1)
+    assert "does not end in one of .mp4" in told["message"]
+    assert "talk.mp4" in told["remedy"]
+
+
 def test_an_output_that_is_a_link_to_the_input(render, speech, tmp_path):
     clip = clips.write_clip(tmp_path / "clip.mp4", clips.plain_frames(4))
     before = clip.read_bytes()

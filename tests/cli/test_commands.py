@@ -186,6 +186,8 @@ def test_doctor_finds_everything_in_place(answer, told):
     assert [check["name"] for check in report["checks"] if check["state"] == "fail"] == []
     assert (code, report["ok"]) == (DONE, True)
     assert told("doctor")[1].splitlines()[-1] == "Everything is in place."
+    (processor,) = (c["detail"] for c in report["checks"] if c["name"] == "processor")
+    assert not set("*?") & set(processor)
 
 
 def test_doctor_tells_of_a_data_folder_that_cannot_be_written(answer, monkeypatch, tmp_path):

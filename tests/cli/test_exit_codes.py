@@ -40,6 +40,13 @@ def test_a_mistake_on_the_command_line_is_told_and_ends_with_2(arguments, capsys
     assert "--help" in told.err
 
 
+def test_a_choice_that_is_none_is_told_without_words_of_a_library(capsys):
+    assert run(["render", "a.mp4", "b.wav", "-o", "c.mp4", "--length-policy", "most"]) == USAGE
+    told = capsys.readouterr().err
+    assert "'most' is not one of" in told
+    assert "Value error" not in told
+
+
 def test_a_mistake_on_the_command_line_is_one_json_object_with_json(capsys):
     assert run(["probe", "--json", "a", "b"]) == USAGE
     told = json.loads(capsys.readouterr().out)

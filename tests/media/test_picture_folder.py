@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 
+from latentsync_studio.core.delivery.codecs import NO_ENDING
 from latentsync_studio.core.errors import Cancelled, DiskFullError, InputError, InternalError
 from latentsync_studio.core.settings.pages import EncodeSettings
 from latentsync_studio.core.timeline.model import ImageRun
@@ -115,6 +116,7 @@ def test_only_a_codec_of_pictures_makes_a_folder(tmp_path):
     assert suffix_of(tmp_path / "a.b", EncodeSettings(codec="png")) == ""
     assert suffix_of(tmp_path / "a.mp4", EncodeSettings(codec="png")) == ".mp4"
     assert suffix_of(tmp_path / "a.avi", EncodeSettings()) == ".avi"
+    assert suffix_of(tmp_path / "a", EncodeSettings()) == NO_ENDING
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")

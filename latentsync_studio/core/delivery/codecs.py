@@ -16,6 +16,7 @@ Chroma = Literal["420", "422", "444", "rgb"]
 Hardware = Literal["off", "nvenc", "qsv", "amf", "videotoolbox"]
 
 FOLDER: Final = ""  # the ending of an output that is a folder of numbered pictures
+NO_ENDING: Final = "."  # that of a movie's name that lacks one
 SUFFIXES: Final = (".mp4", ".mov", ".mkv", ".webm")
 
 

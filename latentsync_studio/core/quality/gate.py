@@ -304,7 +304,7 @@ def reason_of(name: str, value: float, limit: float) -> str:
     unit = {"ratio": " of the source's", "difference": f" {each.unit} beside the source's"}.get(
         each.against, f" {each.unit}"
     )
-    bound = "at least" if each.better == "higher" else "at most"
+    bound = {"higher": "at least", "lower": "at most"}.get(each.better, "within")
     if np.isinf(limit):
         return f"{each.title}: {value:.4g}{unit.rstrip()}, and it has to be exact."
     number = f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"

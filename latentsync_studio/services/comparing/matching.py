@@ -50,9 +50,7 @@ def matched(request: CompareRequest) -> Matched:
     """
     paths = request.movies
     if len(paths) < 2:
-        raise InputError(
-            f"{len(paths)} movies cannot be compared.", remedy="Name two movies or more."
-        )
+        raise InputError("One movie alone cannot be compared.", remedy="Name two movies or more.")
     for path in (*paths, *filter(None, (request.reference, request.audio))):
         if not path.exists():
             raise MissingFileError(f"{path} is not there.", remedy="Check the name.")

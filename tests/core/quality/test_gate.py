@@ -112,7 +112,7 @@ def test_a_lag_counts_only_where_it_is_certain():
     assert judge(measured(figures=figures), Limits()).passed
     (found,) = judge(measured(figures=figures | {"confidence": Figure(0.4)}), Limits()).attentions
     assert found.remedies == (Remedy.SYNC_OFFSET,)
-    assert "-4.00 frames" in found.reason
+    assert "-4.00 frames; it should be within 2." in found.reason
     figures |= {"confidence": Figure(0.4), "shifted_agreement": Figure(0.1)}
     assert judge(measured(figures=figures), Limits()).passed
 

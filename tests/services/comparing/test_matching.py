@@ -62,7 +62,7 @@ def test_movies_of_one_name_are_told_apart_by_their_folders(files):
 @pytest.mark.parametrize(
     ("names", "match"),
     [
-        (("x/a.mp4",), "1 movies cannot"),
+        (("x/a.mp4",), "One movie alone"),
         (("x", "y/b.mp4"), "Some of what is compared"),
         (("x", "y"), "No movie of one name"),
         (("x/a.mp4", "nowhere.mp4"), "is not there"),
