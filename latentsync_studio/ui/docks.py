@@ -223,6 +223,10 @@ class Docks(QObject):
 
     def begin(self) -> None:
         """The window is painted: make the other panels, little by little."""
+        for dock in self.docks.values():
+            if dock.isFloating() and dock.isVisible():  # it came before the window, so behind it
+                dock.hide()
+                dock.show()
         self._later.start(AFTER_MS)
 
     def _step(self) -> None:

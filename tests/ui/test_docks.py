@@ -166,6 +166,23 @@ def test_a_layout_that_does_not_tell_what_is_in_front_is_shown_whole(open_window
     assert "scopes" in made(second)  # in the same turn, before anything was painted
 
 
+@pytest.mark.qt_log_ignore(r"does not support raise")  # offscreen
+def test_a_dock_that_floated_belongs_to_the_next_window(open_window, qapp):
+    """A window manager puts it before that window; else it would lie behind and be lost."""
+    first = open_window()
+    first.docks["jobs"].close()
+    first.docks["jobs"].setFloating(True)
+    first.docks["jobs"].show()
+    qapp.processEvents()
+    first.close()
+    second = open_window()
+    second.begin(())
+    dock = second.docks["jobs"]
+    assert dock.isFloating()
+    assert dock.isVisible()
+    assert dock.windowHandle().transientParent() is second.windowHandle()
+
+
 class Broken(QWidget):
     """A panel that cannot be made."""
 
