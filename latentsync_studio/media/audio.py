@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Self, cast
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler

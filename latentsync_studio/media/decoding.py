@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, cast
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 from av.error import FFmpegError
 
 from latentsync_studio.media.index import decoded_packet, only, packets

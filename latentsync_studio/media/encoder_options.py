@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 from av.codec.context import Flags
 
 if TYPE_CHECKING:

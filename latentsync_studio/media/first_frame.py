@@ -6,6 +6,7 @@ import struct
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 import msgspec
 from av.sidedata.sidedata import Type
 

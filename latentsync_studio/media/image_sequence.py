@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Self, cast
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 import msgspec
 from av.error import FFmpegError
 from av.video.format import VideoFormat

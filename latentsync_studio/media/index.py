@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 from av.error import FFmpegError
 from av.stream import Discard
 

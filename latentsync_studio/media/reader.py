@@ -6,6 +6,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Self, cast
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 from av.video.format import VideoFormat
 
 from latentsync_studio.core.errors import InputError

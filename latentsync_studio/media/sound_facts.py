@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 from av.error import FFmpegError
 from av.stream import Disposition
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path  # noqa: TC003 - msgspec reads it at run time
 from typing import TYPE_CHECKING, Final, Literal
 
+import av  # noqa: F401 - whole before its parts, see media/__init__.py
 import msgspec
 import numpy as np
 from av.codec.context import Flags

@@ -236,6 +236,7 @@ def _converted(
 
 def _resampler(reader: AudioReader, hz: int, channels: int) -> AudioResampler | None:
     """What changes rate or mixes down; None where neither is needed (or nobody knows how)."""
+    import av  # noqa: F401 - whole before its parts, see media/__init__.py
     from av.audio.resampler import AudioResampler
 
     from latentsync_studio.media.channels import known_layout, usual_layout
