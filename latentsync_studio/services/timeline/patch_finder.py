@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STALE = "Out of date: something that shapes it has changed since it was synthesized."
+STALE = (
+    "Out of date: something that shapes it has changed since it was synthesized, "
+    "or it is no longer in the store."
+)
 WORST_FIRST: tuple[SpanState | None, ...] = (
     "missing", "stale", "failed", "ready", "passed", None,
 )  # fmt: skip

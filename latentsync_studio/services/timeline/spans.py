@@ -25,7 +25,10 @@ SpanState = Literal["ready", "missing", "stale", "failed", "passed"]
 
 READY = "Synthesized."
 MISSING = "Not synthesized yet."
-STALE = "Out of date: the speech, the picture or a setting has changed since it was synthesized."
+STALE = (
+    "Out of date: the speech, the picture or a setting has changed since it was synthesized, "
+    "or it is no longer in the store."
+)
 _PASSED, _READY, _STALE, _MISSING, _FAILED, _BLOCKED = range(6)
 _STATES: tuple[SpanState, ...] = ("passed", "ready", "stale", "missing", "failed", "failed")
 _TEXTS = ("", READY, STALE, MISSING)
