@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from latentsync_studio.ui.session import VIEWS
 from latentsync_studio.ui.viewer import icons
-from latentsync_studio.ui.viewer.keys import ARROWS, PRESS, TYPING, OwnKeys
 from latentsync_studio.ui.viewer.placing import ZOOMS
 from latentsync_studio.ui.viewer.views import GAINS, Comparison
 from latentsync_studio.ui.widgets.narrow_bar import NarrowBar
@@ -97,7 +96,7 @@ class ViewBar(NarrowBar):
     zoom_chosen = Signal(object)
     follow_switched = Signal(bool)
 
-    def __init__(self, workbench: Workbench, keys: OwnKeys, parent: QWidget) -> None:
+    def __init__(self, workbench: Workbench, parent: QWidget) -> None:
         super().__init__(parent)
         self._workbench = workbench
         self.view = self._box(self.tr("View"))
@@ -131,7 +130,7 @@ class ViewBar(NarrowBar):
             self.zoom.addItem(f"{zoom:.0%}", zoom)
         self.zoom.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.zoom.activated.connect(self._on_zoom)
-        self._lay_out(keys)
+        self._lay_out()
         self.show_comparison(Comparison())
 
     def _box(self, name: str) -> QComboBox:
@@ -140,7 +139,7 @@ class ViewBar(NarrowBar):
         box.setToolTip(name)
         return box
 
-    def _lay_out(self, keys: OwnKeys) -> None:
+    def _lay_out(self) -> None:
         row = self.row
         row.setContentsMargins(6, 4, 6, 4)
         row.addWidget(self.view)
@@ -152,8 +151,6 @@ class ViewBar(NarrowBar):
         row.addWidget(self.zoom)
         for widget in (self.view, self.gain, self.zoom, self.amount, self.follow):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            keys.give(widget, ARROWS | PRESS)
-        keys.give(self.more, ARROWS | PRESS)
         self.give_way((self.amount_label,), (self.follow,), (self.zoom,), (self.amount, self.gain))
 
     def show_comparison(self, comparison: Comparison) -> None:
@@ -226,25 +223,24 @@ class TransportBar(NarrowBar):
     mute_switched = Signal(bool)
     volume_moved = Signal(float)
 
-    def __init__(self, workbench: Workbench, keys: OwnKeys, parent: QWidget) -> None:
+    def __init__(self, workbench: Workbench, parent: QWidget) -> None:
         super().__init__(parent)
         self._look: Look = workbench.look
         self._is_playing = False
         self.timecode = TimecodeEdit(self)
         self.timecode.entered.connect(self.timecode_entered)
         self._go_to_tip = self.timecode.toolTip()
-        keys.give(self.timecode, TYPING)
         self.duration = QLabel(self)
         self.duration.setFont(self.timecode.font())
         self.duration.setAccessibleName(self.tr("Duration of the sequence"))
         self.duration.setToolTip(self.duration.accessibleName())
         self.duration.setMinimumWidth(self.timecode.width())
         self.duration.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._signs = {self._button(workbench.actions[name], keys): sign for name, sign in _BUTTONS}
+        self._signs = {self._button(workbench.actions[name]): sign for name, sign in _BUTTONS}
         self.loop = list(self._signs)[-1]
-        self.mute = self._mute_button(keys)
-        self.volume = self._volume_slider(keys)
-        self._lay_out(keys)
+        self.mute = self._mute_button()
+        self.volume = self._volume_slider()
+        self._lay_out()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._look.changed.connect(self._use_theme)
         self._use_theme()
@@ -252,7 +248,7 @@ class TransportBar(NarrowBar):
             button.defaultAction().changed.connect(self._show_tips)
         self._show_tips()
 
-    def _lay_out(self, keys: OwnKeys) -> None:
+    def _lay_out(self) -> None:
         row = self.row
         row.setContentsMargins(6, 2, 6, 6)
         row.setSpacing(2)
@@ -264,7 +260,6 @@ class TransportBar(NarrowBar):
         row.addWidget(self.volume)
         row.addStretch(1)
         row.addWidget(self.duration)
-        keys.give(self.more, ARROWS | PRESS)
         first, previous, _, following, last, loop = self._signs
         self.give_way(
             (self.volume,), (self.duration,), (first, last), (loop,), (previous, following),
@@ -284,7 +279,7 @@ class TransportBar(NarrowBar):
             tips = (self._go_to_tip, f"{self.duration.toolTip()}: {duration}" if duration else "")
             self.timecode.setToolTip("\n".join(tip for tip in tips if tip))
 
-    def _button(self, action: QAction, keys: OwnKeys) -> QToolButton:
+    def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
         button.setDefaultAction(action)
         button.setAutoRaise(True)
@@ -292,10 +287,9 @@ class TransportBar(NarrowBar):
         button.setIconSize(QSize(icons.SIZE, icons.SIZE))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(action.text())
-        keys.give(button, PRESS)
         return button
 
-    def _mute_button(self, keys: OwnKeys) -> QToolButton:
+    def _mute_button(self) -> QToolButton:
         mute = QToolButton(self)
         mute.setCheckable(True)
         mute.setAutoRaise(True)
@@ -305,10 +299,9 @@ class TransportBar(NarrowBar):
         mute.setToolTip(self.tr("Mute. Sound is heard at normal speed, forwards"))
         mute.toggled.connect(self.mute_switched)
         mute.toggled.connect(self._show_icons)
-        keys.give(mute, PRESS)
         return mute
 
-    def _volume_slider(self, keys: OwnKeys) -> QSlider:
+    def _volume_slider(self) -> QSlider:
         volume = QSlider(Qt.Orientation.Horizontal, self)
         volume.setRange(0, _PERCENT)
         volume.setPageStep(10)
@@ -316,7 +309,6 @@ class TransportBar(NarrowBar):
         volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         volume.setAccessibleName(self.tr("Volume"))
         volume.valueChanged.connect(self._on_volume)
-        keys.give(volume, ARROWS)
         return volume
 
     def show_volume(self, share: float) -> None:

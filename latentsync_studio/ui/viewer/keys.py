@@ -1,47 +1,14 @@
-"""Keys that a widget needs for itself though a command has them too, and keys that are held."""
+"""Keys that are held down."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
-_K = Qt.Key
-ARROWS = frozenset(
-    {
-        *(_K.Key_Left, _K.Key_Right, _K.Key_Up, _K.Key_Down),
-        *(_K.Key_Home, _K.Key_End, _K.Key_PageUp, _K.Key_PageDown),
-    }
-)
-PRESS = frozenset((_K.Key_Space, _K.Key_Return, _K.Key_Enter))
-TYPING = ARROWS | PRESS | {_K.Key_Escape}
-
-
-class OwnKeys(QObject):
-    """Lets focused widgets have plain keys that are shortcuts of the window otherwise."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._keys: dict[QObject, frozenset[Qt.Key]] = {}
-
-    def give(self, widget: QWidget, keys: frozenset[Qt.Key]) -> None:
-        """While `widget` has the focus, `keys` (without Ctrl or Alt) are its own."""
-        self._keys[widget] = keys
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride:
-            key = cast("QKeyEvent", event)
-            plain = not key.modifiers() & ~(
-                Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-            )
-            if plain and key.key() in self._keys.get(watched, frozenset()):
-                event.accept()
-        return False
+    from PySide6.QtGui import QKeyEvent
 
 
 class HeldKey(QObject):

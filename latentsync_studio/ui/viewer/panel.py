@@ -15,7 +15,6 @@ from latentsync_studio.ui.viewer.bars import TransportBar, ViewBar
 from latentsync_studio.ui.viewer.canvas import NOTHING, Canvas
 from latentsync_studio.ui.viewer.commands import Commands
 from latentsync_studio.ui.viewer.follower import Follower
-from latentsync_studio.ui.viewer.keys import OwnKeys
 from latentsync_studio.ui.viewer.readout import Reading, readout
 from latentsync_studio.ui.viewer.viewer_state import ViewerState
 from latentsync_studio.ui.viewer.views import Composed, composed
@@ -43,14 +42,13 @@ class ViewerPanel(QWidget):
         self._workbench, self._session = workbench, workbench.session
         self._playback = workbench.playback
         self.state = ViewerState(workbench, self)
-        keys = OwnKeys(self)
-        self.views = ViewBar(workbench, keys, self)
+        self.views = ViewBar(workbench, self)
         self.canvas = workbench.canvas = Canvas(workbench.look, self)
         self.setFocusProxy(self.canvas)
         self.line = ElidedLabel(self)
         self.line.setAccessibleName(self.tr("Playback readout"))
         self.line.setContentsMargins(8, 2, 8, 2)
-        self.transport = TransportBar(workbench, keys, self)
+        self.transport = TransportBar(workbench, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -174,7 +174,10 @@ def test_views_by_command_and_by_selector_are_the_same(qtbot, panel, workbench):
     assert panel.canvas.composed.left is not None
 
 
-def test_the_wipe_line_moves_by_keys(panel, workbench):
+def test_the_wipe_line_moves_by_keys(qtbot, panel, workbench):
+    workbench.actions.attach(panel)
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
     workbench.actions.trigger("view.wipe")
     panel.views.amount.setFocus()
     for _ in range(3):
