@@ -49,6 +49,11 @@ class _Graph(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self.getAxis(name).setPen(theme.border)
             self.getAxis(name).setTextPen(theme.dim_text)
 
+    @property
+    def fine(self) -> int:
+        """Px of the screen of a thin line: as thick on fine screens as on others."""
+        return max(1, round(float(self.devicePixelRatioF())))
+
     def scaled(self, name: str) -> None:
         """Label an axis with levels."""
         self.getAxis(name).setTicks([[(level, str(level)) for level in TICKS], []])
@@ -73,7 +78,7 @@ class Histogram(_Graph):
         super().use_theme(theme)
         self.legend.setLabelTextColor(theme.text)
         for curve, ink, style in zip(self.curves, INKS, _STYLES, strict=True):
-            curve.setPen(pg.mkPen(theme.color(ink), width=1, style=style))
+            curve.setPen(pg.mkPen(theme.color(ink), width=self.fine, style=style))
         faint = QColor(theme.text)
         faint.setAlpha(46)
         self.curves[0].setBrush(faint)
@@ -116,7 +121,7 @@ class Waveform(_Graph):
         faint = theme.color("text")
         faint.setAlpha(50)
         for line in self.lines:
-            line.setPen(pg.mkPen(faint, width=1))
+            line.setPen(pg.mkPen(faint, width=self.fine))
         for letter, ink in zip(self.letters, INKS[1:], strict=True):
             letter.setColor(theme.color(ink))
 

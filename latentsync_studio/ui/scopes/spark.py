@@ -41,7 +41,8 @@ class Spark(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def use_theme(self, theme: Theme) -> None:
         """Take the colors of a theme."""
         self.setBackground(theme.base)
-        self.curve.setPen(pg.mkPen(theme.accent, width=1))
+        fine = max(1, round(self.devicePixelRatioF()))  # as thick on fine screens as on others
+        self.curve.setPen(pg.mkPen(theme.accent, width=fine))
         faint = QColor(theme.accent)
         faint.setAlpha(50)
         self.curve.setBrush(faint)
