@@ -48,10 +48,15 @@ def _benchmark(  # noqa: PLR0913, PLR0917 - the options of the command
     ] = False,
     limit: Annotated[
         float | None,
-        typer.Option(metavar="S", min=1, max=86_400, help="Begin nothing new after so long."),
+        typer.Option(
+            metavar="S",
+            min=1,
+            max=86_400,
+            help="Begin nothing new after so long. [default: 240, 60 with --quick]",
+        ),
     ] = None,
     weights: words.Weights = None,
-    device: words.Devices = "",
+    devices: words.Devices = "",
     changes: words.Changes = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -77,7 +82,7 @@ def _benchmark(  # noqa: PLR0913, PLR0917 - the options of the command
         stop_on_signals(as_json=as_json) as stop,
         shown_progress(stop, as_json=as_json) as progress,
     ):
-        found = bench.run_benchmark(plan, EngineBook(weights=weights, device=device), progress)
+        found = bench.run_benchmark(plan, EngineBook(weights=weights, device=devices), progress)
     if as_json:
         print_json(json_of(found))
     else:

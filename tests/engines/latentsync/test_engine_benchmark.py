@@ -57,7 +57,7 @@ def test_where_two_windows_do_not_fit_one_is_drawn_and_no_rung_is_lost(host, mon
 def test_levels_are_drawn_or_reckoned_and_the_best_batch_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("latentsync_studio.engines.latentsync.benchmark.TRIED", (1, 2))
     weights = write_tiny_set(tmp_path / "w")
-    words = ["--engine", "latentsync", "--weights", str(weights), "--device", "cpu"]
+    words = ["--engine", "latentsync", "--weights", str(weights), "--devices", "cpu"]
     changes = ["--set", "latentsync.steps=2", "--quick", "--size", "256x256", "--json"]
     assert run(["benchmark", *words, *changes]) == DONE
     found = json.loads(capsys.readouterr().out)
