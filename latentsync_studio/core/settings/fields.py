@@ -25,6 +25,8 @@ Value = bool | int | float | str
 _WORDS = {"true": True, "yes": True, "on": True, "1": True}
 _WORDS |= {"false": False, "no": False, "off": False, "0": False}
 _UNUSED = ("gt", "lt", "multiple_of", "pattern", "min_length", "max_length")
+# names that settings had, in presets and kept jobs; documents are migrated
+FORMER = {"quality.correlation": "quality.agreement"}
 _STRENGTHS = ("strength", "lips", "mouth", "jaw", "cheeks", "nose", "skin", "rest")
 
 
@@ -85,10 +87,12 @@ def describe(page: type[msgspec.Struct]) -> tuple[SettingField, ...]:
 def find_field(page: type[msgspec.Struct], key: str) -> SettingField:
     """The setting with this dotted key, or with this name where only one has it.
 
+    A key that a setting had before is its own too.
+
     Raises:
         InvalidSettingError: there is none, or there are several; the remedy names the nearest.
     """
-    fields = describe(page)
+    fields, key = describe(page), FORMER.get(key, key)
     for field in fields:
         if field.key == key:
             return field

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from latentsync_studio.core.decoding import decodable
 from latentsync_studio.core.errors import InputError, InvalidSettingError
-from latentsync_studio.core.settings.fields import apply, describe, value_of
+from latentsync_studio.core.settings.fields import FORMER, apply, describe, value_of
 from latentsync_studio.core.settings.pages import RenderSettings
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def preset_from_json(data: bytes) -> Preset:
         pages = fields.pop("settings", {})
         own = ("version", "engine", "name", "notes")
         named: dict[str, Any] = {key: fields.pop(key) for key in own if key in fields}
-        named["settings"] = _flat(msgspec.convert(pages, dict[str, Any]))
+        flat = _flat(msgspec.convert(pages, dict[str, Any]))
+        named["settings"] = {FORMER.get(key, key): value for key, value in flat.items()}
         if named.get("version") == 1:
             named = _with_regions(named)
         named["unknown"] = fields

@@ -66,6 +66,15 @@ def test_what_a_newer_program_wrote_is_skipped_and_kept():
     assert again["version"] == 9
 
 
+def test_a_setting_that_had_another_name_is_set_by_it():
+    old = NEWER | {"version": 2, "settings": {"quality": {"correlation": 0.4}}}
+    data = json.dumps(old).encode()
+    applied = apply_preset(RenderSettings(), preset_from_json(data))
+    assert (applied.settings.quality.agreement, applied.skipped) == (0.4, ())
+    again = apply(RenderSettings(), {"quality.correlation": "0.4"})  # as kept jobs have it
+    assert again == applied.settings
+
+
 def test_a_value_outside_its_limits_names_the_preset():
     broken = preset_from_json(b'{"name":"Bad","engine":"x","settings":{"compose":{"feather":99}}}')
     with pytest.raises(InvalidSettingError, match=r"'Bad'.*cannot be 99") as caught:
