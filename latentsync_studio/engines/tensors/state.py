@@ -45,8 +45,7 @@ def read_saved(path: Path) -> object:
         held: object = torch.load(path, map_location="cpu", weights_only=True, mmap=_is_zip(path))
     except pickle.UnpicklingError as error:
         raise WeightsError(
-            f"{path} holds more than tensors ({_first_line(error)}). It could run code, so it is"
-            " not opened.",
+            f"{path} holds more than tensors. It could run code, so it is not opened.",
             remedy="Use the file that the model's authors publish; theirs holds only tensors.",
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
