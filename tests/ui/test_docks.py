@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTabBar, QWidget
 
 from latentsync_studio.ui import docks as docks_module
@@ -271,3 +272,21 @@ def test_tab_goes_through_late_panels_in_the_order_of_all(window, qapp):
         if widget is window.panels["viewer"]:
             break
     assert order == [name for name in BY_ID if name in panels]
+
+
+def test_tab_comes_around_though_panels_hand_the_focus_on(window, qapp, qtbot):
+    """Left behind, one that hands it on to a control farther ahead turned Tab back to it."""
+    for name in ("jobs", "masks", "curves", "takes"):
+        window.panels[name]
+        qapp.processEvents()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.show_panel("inspector")
+    first = qapp.focusWidget()
+    reached = []
+    for _ in range(500):
+        QTest.keyClick(qapp.focusWidget(), Qt.Key.Key_Tab)
+        if qapp.focusWidget() in reached:
+            break
+        reached.append(qapp.focusWidget())
+    assert reached[-1] is first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
@@ -71,7 +71,6 @@ class MediaBinPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._sorted.setFilterFixedString)
         self.view = self._make_view()
-        self.setFocusProxy(self.view)
         self.empty = QLabel(self.tr("Drop clips, sound and pictures here, or press Import."), self)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
@@ -345,6 +344,8 @@ class MediaBinPanel(QWidget):
         there = bool(self._workbench.store.project.media)
         self.view.setVisible(there)
         self.empty.setVisible(not there)
+        # Tab would end at one that hands the focus on to what is hidden
+        self.setFocusProxy(cast("QWidget", self.view if there else None))  # so much for the stubs
         offline = bool(self._offline())
         self._actions["relink"].setEnabled(offline or bool(self.selected()))
         self._actions["find"].setEnabled(offline)
