@@ -118,7 +118,7 @@ def test_a_table_without_votes_is_named(compare, tmp_path):
     ("words", "code", "match"),
     [
         ((), 3, "nothing to compare"),
-        (("one.mp4",), 3, "1 movies"),
+        (("one.mp4",), 3, "One movie"),
         (("a.mp4", "b.mp4"), 3, "is not there"),
         (("a.mp4", "b.mp4", "--primary", "beauty"), 3, "no measure"),
         (("a.mp4", "b.mp4", "--set", "glow=1"), 2, "no setting"),

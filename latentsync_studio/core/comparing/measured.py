@@ -242,7 +242,8 @@ def _told(
     ahead: dict[str, tuple[str, ...]],
     behind: dict[str, tuple[str, ...]],
 ) -> str:
-    told = [f"Beyond the limit: {', '.join(beyond)}." if beyond else "Within all limits."]
+    within = "As a whole within all limits."  # spans of it may be beyond one
+    told = [f"Beyond the limit: {', '.join(beyond)}." if beyond else within]
     for name, better in ahead.items():
         worse = behind[name]
         if not better and not worse:

@@ -97,8 +97,9 @@ def outcome_of(votes: Sequence[Vote], *, seed: int = 0) -> Outcome:
     items = len({vote.item for vote in votes})
     asked = {(vote.item, *sorted((vote.left, vote.right))) for vote in votes}
     if len(asked) < len(votes):
+        questions = "one question" if len(asked) == 1 else f"{len(asked)} different questions"
         notes.append(
-            f"{len(votes)} votes answer {len(asked)} different questions. The sign test takes them"
+            f"{len(votes)} votes answer {questions}. The sign test takes them"
             " as independent; about the same pair of the same clip they are not quite."
         )
     return Outcome(

@@ -63,7 +63,7 @@ def test_the_one_that_is_better_in_more_measures_stands_first_and_says_in_which(
     assert ranks(found) == [1, 2]
     assert found.standings[0].ahead == {"other": ("Sharpness of the mouth", "Flicker")}
     assert found.standings[0].text == (
-        "Within all limits. Beside other: better in sharpness of the mouth, flicker;"
+        "As a whole within all limits. Beside other: better in sharpness of the mouth, flicker;"
         " worse in mouth follows the speech."
     )
 

@@ -162,7 +162,7 @@ def test_a_preferred_side_and_repeated_questions_are_told():
     same = [Vote(item="a", left="x", right="y", choice="left")] * 12
     notes = " ".join(outcome_of(same).notes)
     assert "left 12, right 0" in notes
-    assert "12 votes answer 1 different questions" in notes
+    assert "12 votes answer one question" in notes
 
 
 def test_three_systems_are_ranked_and_corrected_together():
