@@ -50,12 +50,14 @@ class ResultMask(QObject):
 
     def _look(self, *_: object) -> None:
         masks, session = self._masks, self._workbench.session
-        if not masks.state.options.whole or session.is_playing or masks.clip is None:
+        is_asked = masks.state.options.whole and not session.is_playing
+        if not is_asked or masks.focus.frame is None:  # the playhead is beside the clip
             self._of = None
+            masks.background.cancel(_KEY)
             self._show(None)
             return
         shown, face = self._workbench.playback.pictures.current, masks.focus.face
-        if shown is None or face is None:
+        if shown is None or face is None or masks.clip is None:
             return
         if shown is self._of and masks.clip.id == self._clip:
             return

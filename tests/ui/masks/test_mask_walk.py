@@ -160,6 +160,13 @@ def see_all_together(qtbot, window):
     assert not seen[bench.masks.seen.covered == 255].any(), "what is protected does not show"
     bench.actions.trigger("mask.view_alpha")
     assert np.array_equal(stage.overlay._pixels & 255, seen)
+    bench.session.select(["c1"])
+    bench.session.seek(FRAMES)  # behind the clip
+    qtbot.waitUntil(lambda: bench.playback.pictures.current.frame == FRAMES, timeout=PATIENCE)
+    assert stage.result.mask is None
+    bench.session.select([])
+    bench.session.seek(SHOWN)
+    qtbot.waitUntil(lambda: stage.result.mask is not None, timeout=PATIENCE)
     bench.actions.trigger("mask.view_overlay")
     bench.actions["mask.view_whole"].setChecked(False)
     assert stage.result.mask is None
