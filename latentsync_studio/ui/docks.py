@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QLabel
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel
 
 from latentsync_studio.ui.panels import BY_ID, IN_TURN, PANELS
 from latentsync_studio.ui.widgets.tab_order import put_after
@@ -124,6 +124,13 @@ class Docks(QObject):
             return None
         self._wake(name)  # where it was in front already, or nobody sees the window
         return self._made.get(name)
+
+    def follow_focus(self) -> None:
+        """Bring the dock with the focus to the front, so that it is seen where Tab has led."""
+        widget = QApplication.focusWidget()
+        for dock in self.docks.values():
+            if widget is not None and dock.isAncestorOf(widget) and not dock.isFloating():
+                dock.raise_()
 
     def remember(self) -> None:
         """Keep which docks are in front: their panels are made with the next window."""

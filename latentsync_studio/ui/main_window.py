@@ -148,6 +148,11 @@ class MainWindow(QMainWindow):
         for panel in PANELS:
             actions.bind(f"window.{panel.id}", partial(self.show_panel, panel.id))
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        moved = super().focusNextPrevChild(forward)
+        self._book.follow_focus()
+        return moved
+
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front and the focus into it; in the center also the welcome."""
         panel: QWidget | None

@@ -274,6 +274,10 @@ def test_tab_goes_through_late_panels_in_the_order_of_all(window, qapp):
     assert order == [name for name in BY_ID if name in panels]
 
 
+def is_seen(dock):
+    return any(not each.visibleRegion().isEmpty() for each in dock.findChildren(QWidget))
+
+
 def test_tab_comes_around_though_panels_hand_the_focus_on(window, qapp, qtbot):
     """Left behind, one that hands it on to a control farther ahead turned Tab back to it."""
     for name in ("jobs", "masks", "curves", "takes"):
@@ -289,4 +293,9 @@ def test_tab_comes_around_though_panels_hand_the_focus_on(window, qapp, qtbot):
         if qapp.focusWidget() in reached:
             break
         reached.append(qapp.focusWidget())
+        qapp.processEvents()
+        (dock,) = [dock for dock in window.docks.values() if dock.isAncestorOf(reached[-1])] or [
+            None
+        ]
+        assert dock is None or is_seen(dock), f"{dock.objectName()} lies behind another one"
     assert reached[-1] is first

@@ -115,6 +115,13 @@ def solve_sharpening(
         look = LookPlan.of(trial, clip, takes.paintings)
         return _least(replace(work, clip=clip, look=look), seen, progress)
 
+    before, most = _ends(reached, limit)
+    amount, after = _bisected(reached, limit * MARGIN, most)
+    return Sharpening(amount, before, after)
+
+
+def _ends(reached: Callable[[float], float], limit: float) -> tuple[float, float]:
+    """What is reached without sharpening and with the most; refused where neither helps."""
     before = reached(0.0)
     if before >= limit * MARGIN:
         raise NothingToDoError(
@@ -129,8 +136,7 @@ def solve_sharpening(
             f" {limit:g} is the limit, and it was {before:.2f} before.",
             remedy="Draw the span again with another seed or engine.",
         )
-    amount, after = _bisected(reached, limit * MARGIN, most)
-    return Sharpening(amount, before, after)
+    return before, most
 
 
 def _bisected(reached: Callable[[float], float], wanted: float, most: float) -> tuple[float, float]:
