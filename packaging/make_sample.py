@@ -39,10 +39,10 @@ RATE, SECONDS = 25, 8
 LEFT, TOP, SIDE, SCALE = 73, 0, 300, 2  # head and shoulders of the 512 px portrait, enlarged
 HEAD = Head(center=(309, 205), radii=(150, 178))
 SENTENCES = (
-    "Hello! My lips move with every word, so people believe me.",
-    "Bob may bake a big apple pie for Pam.",
+    "Wow, hello! My mouth can laugh, yawn and shout out loud.",
+    "Bob and Pam chopped a bag of hot apples.",
 )
-PAUSE_MS = 1000
+PAUSE_MS = 900
 VOICE = ("-v", "en-us+f3", "-s", "165", "-p", "45")
 BLINKS = (1.0, 3.4, 5.2, 7.3)  # seconds
 PAUSES = ((2.7, 3.3), (5.6, 6.2), (7.6, 9.0))  # seconds in which the portrait only smiles

@@ -45,7 +45,7 @@ def test_the_demo_leaves_a_movie_a_contact_sheet_and_a_report(answer, tmp_path):
     folder = tmp_path / name_of_no_unicode(b"demo \xe9")
     code, report = answer("demo", "-o", folder)
     assert code == DONE
-    assert report["patched_frames"] == report["frames"] == 187
+    assert report["patched_frames"] == report["frames"] == 192
     for name in ("result.mp4", "contact_sheet.png", "report.json"):
         assert (folder / name).stat().st_size > 0
     assert json.loads((folder / "report.json").read_text()) == report

@@ -55,7 +55,7 @@ def test_a_signal_stops_a_render_and_the_same_command_goes_on(tmp_path, number):
         out, _ = process.communicate(timeout=240)
     assert process.returncode == DONE
     report = json.loads(out)
-    assert report["frames"] == 187
+    assert report["frames"] == 192
     assert report["windows_reused"] > 0
 
 

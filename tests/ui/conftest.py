@@ -6,7 +6,8 @@ import gc
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from latentsync_studio.services.wiring import open_services
@@ -35,9 +36,15 @@ def _no_qt_leaks(request):
     if app is None or not request.node.stash.get(PASSED, False):
         return
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    found = qt_leaks()
+    found = qt_leaks() + held_buttons()
     if found:
         pytest.fail("; ".join(found), pytrace=False)
+
+
+def held_buttons() -> list[str]:
+    """What the test has pressed and not released, a sentence: the next test would go on with it."""
+    buttons = QGuiApplication.mouseButtons()
+    return [f"{buttons} is still held"] if buttons != Qt.MouseButton.NoButton else []
 
 
 def qt_leaks() -> list[str]:

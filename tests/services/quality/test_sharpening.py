@@ -106,7 +106,7 @@ def test_a_soft_mouth_fails_the_gate_and_passes_once_it_is_sharpened(soft):
     sharpened = sharpen(made, name, span.frames, found.amount)
     quality = measured(sharpened, home)
     assert soft_spans(quality, Limits().sharpness) == []
-    less = sharpen(made, name, span.frames, found.amount - 0.1)
+    less = sharpen(made, name, span.frames, found.amount / 2)
     assert soft_spans(measured(less, home), Limits().sharpness)  # no further than it has to be
     assert np.isposinf(np.nanmin(quality.curve("outside_psnr").result))
 

@@ -51,6 +51,7 @@ def test_recent_projects_are_listed_and_open_as_the_cards_do(qtbot, desk, page, 
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
     if way == "double click":
         QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseRelease(desk, Qt.MouseButton.LeftButton)  # the list may be gone by then
     qtbot.waitUntil(lambda: desk.project.path == path)
     assert chosen == [path]
 
