@@ -149,8 +149,12 @@ class MainWindow(QMainWindow):
             actions.bind(f"window.{panel.id}", partial(self.show_panel, panel.id))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        before = QApplication.focusWidget()
+        # Qt moves the focus on by itself too, from what is hidden or turned off: no one asked then.
+        is_asked = before is not None and before.isVisible() and before.isEnabled()
         moved = super().focusNextPrevChild(forward)
-        self._book.follow_focus()
+        if is_asked:
+            self._book.follow_focus()
         return moved
 
     def show_panel(self, name: str) -> None:

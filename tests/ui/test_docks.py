@@ -299,3 +299,18 @@ def test_tab_comes_around_though_panels_hand_the_focus_on(window, qapp, qtbot):
         ]
         assert dock is None or is_seen(dock), f"{dock.objectName()} lies behind another one"
     assert reached[-1] is first
+
+
+@pytest.mark.parametrize("end", [QWidget.hide, lambda widget: widget.setEnabled(False)])
+def test_no_dock_comes_forward_because_a_control_went_away(window, qapp, qtbot, end):
+    window.panels["masks"]
+    qapp.processEvents()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.show_panel("inspector")
+    last = tab_stops(window.panels["inspector"])[-1]
+    last.setFocus()
+    end(qapp.focusWidget())
+    qapp.processEvents()
+    assert is_seen(window.docks["inspector"])
+    assert not is_seen(window.docks["masks"])
